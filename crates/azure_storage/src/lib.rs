@@ -1,0 +1,1 @@
+//! What the storage clients share: endpoints, Shared Key, retry that knows what may be repeated, errors.

@@ -1,0 +1,1 @@
+//! REST client for Azure file shares.

@@ -1,0 +1,1 @@
+//! Azure Files REST emulator: a library and a small binary, written from the reference.

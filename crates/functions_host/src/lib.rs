@@ -1,0 +1,1 @@
+//! Stand-in for the Azure Functions host, for the demo and the tests.

@@ -1,0 +1,1 @@
+//! azure-files-backup: a restorable copy of Azure file shares in another storage account.
