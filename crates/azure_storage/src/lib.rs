@@ -1,1 +1,25 @@
-//! What the storage clients share: endpoints, Shared Key, retry that knows what may be repeated, errors.
+//! What the storage clients share: Shared Key, retry that knows what may be repeated, errors, and the
+//! pipeline that puts them together on top of `azure_core`.
+//!
+//! It promises that no key, signature or token reaches an error, a `Debug` output or a log. What a request
+//! means is left to the client crates: they say which operation they are sending and whether it may be
+//! repeated, and get back either a successful answer or an [`Error`].
+
+mod answer;
+mod credential;
+mod error;
+pub mod headers;
+mod http;
+mod outcome;
+mod pipeline;
+mod retry;
+mod service_error;
+mod shared_key;
+
+pub use answer::Answer;
+pub use credential::Credential;
+pub use error::{CopySourceError, Error, ErrorKind, Result};
+pub use http::http_client;
+pub use pipeline::{Call, Pipeline};
+pub use retry::{Repeat, RetryOptions};
+pub use shared_key::{InvalidKey, SharedKey};

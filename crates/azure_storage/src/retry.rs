@@ -1,0 +1,142 @@
+//! Retry that knows the request: what may have taken effect is repeated only where a repeat does no harm.
+//!
+//! Waits grow exponentially with jitter, follow `Retry-After`, and end with the deadline of the whole operation.
+//! The tables are at <https://learn.microsoft.com/rest/api/storageservices/file-service-error-codes>.
+
+use crate::headers::{COPY_SOURCE_ERROR_CODE, ERROR_CODE, RETRY_AFTER, text};
+use crate::outcome::Ambiguity;
+use async_trait::async_trait;
+use azure_core::error::{Error, ErrorKind};
+use azure_core::http::headers::Headers;
+use azure_core::http::policies::{Policy, PolicyResult};
+use azure_core::http::{Context, Request};
+use azure_core::time::{OffsetDateTime, parse_rfc7231};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout_at};
+
+#[derive(Clone, Debug)]
+pub struct RetryOptions {
+    /// Attempts in all, the first one included.
+    pub attempts: u32,
+    pub base: Duration,
+    pub cap: Duration,
+    /// For the whole operation, waits included.
+    pub deadline: Duration,
+}
+
+impl Default for RetryOptions {
+    fn default() -> Self {
+        Self {
+            attempts: 5,
+            base: Duration::from_millis(200),
+            cap: Duration::from_secs(20),
+            deadline: Duration::from_secs(120),
+        }
+    }
+}
+
+/// What an operation says of itself, in the `Context` of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Doing it twice is as good as doing it once.
+    Safe,
+    /// Repeated only if it certainly did not happen: never sent, or refused for load.
+    OnlyIfNotSent,
+}
+
+#[derive(Debug)]
+pub(crate) struct Retry(pub(crate) RetryOptions);
+
+/// What one attempt came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Final,
+    /// It did not happen, and may go better next time.
+    NotDone,
+    /// The same, but a second refusal is final: the date or the token may have aged on the way.
+    NotAuthorized,
+    MayHaveHappened,
+}
+
+#[async_trait]
+impl Policy for Retry {
+    async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+        let repeat = ctx.value::<Repeat>().copied().unwrap_or(Repeat::OnlyIfNotSent);
+        let deadline = Instant::now() + self.0.deadline;
+        let mut attempt = 1;
+        loop {
+            let sent = timeout_at(deadline, next[0].send(ctx, request, &next[1..]));
+            let result = sent.await.unwrap_or_else(|_| {
+                Err(Error::with_message(ErrorKind::Io, "No answer before the operation's deadline"))
+            });
+            let verdict = verdict(&result);
+            if verdict == Verdict::MayHaveHappened
+                && let Some(ambiguity) = ctx.value::<Ambiguity>()
+            {
+                ambiguity.note();
+            }
+            let again = match verdict {
+                Verdict::Final => false,
+                Verdict::NotDone => true,
+                Verdict::NotAuthorized => attempt == 1,
+                Verdict::MayHaveHappened => repeat == Repeat::Safe,
+            };
+            let wait = self.0.wait(attempt).max(retry_after(&result));
+            if !again || attempt >= self.0.attempts || Instant::now() + wait >= deadline {
+                return result;
+            }
+            tracing::debug!(attempt, wait_ms = wait.as_millis(), "Repeating a storage request");
+            sleep(wait).await;
+            request.body_mut().reset().await?;
+            attempt += 1;
+        }
+    }
+}
+
+impl RetryOptions {
+    fn wait(&self, attempt: u32) -> Duration {
+        let ceiling = self.cap.min(self.base.saturating_mul(2u32.saturating_pow(attempt - 1)));
+        ceiling.mul_f64(rand::random_range(0.5..=1.0))
+    }
+}
+
+fn verdict(result: &PolicyResult) -> Verdict {
+    let response = match result {
+        Ok(response) => response,
+        Err(error) => {
+            return match error.kind() {
+                ErrorKind::Connection => Verdict::NotDone,
+                ErrorKind::Io => Verdict::MayHaveHappened,
+                _ => Verdict::Final,
+            };
+        }
+    };
+    let status = u16::from(response.status());
+    let code = text(response.headers(), &ERROR_CODE);
+    let of_source = text(response.headers(), &COPY_SOURCE_ERROR_CODE);
+    match (status, code) {
+        (429, _) | (503, None | Some("ServerBusy")) => Verdict::NotDone,
+        (501 | 505, _) => Verdict::Final,
+        (408 | 500.., _) => Verdict::MayHaveHappened,
+        (_, Some("ShareSnapshotInProgress")) => Verdict::NotDone,
+        (_, Some("AuthenticationFailed" | "InvalidAuthenticationInfo")) => Verdict::NotAuthorized,
+        (400.., _) if matches!(of_source, Some("OperationTimedOut" | "InternalError" | "ServerBusy")) => {
+            Verdict::NotDone
+        }
+        _ => Verdict::Final,
+    }
+}
+
+fn retry_after(result: &PolicyResult) -> Duration {
+    result.as_ref().ok().and_then(|response| wait_asked_for(response.headers())).unwrap_or_default()
+}
+
+/// Seconds or an HTTP date.
+fn wait_asked_for(headers: &Headers) -> Option<Duration> {
+    let value = text(headers, &RETRY_AFTER)?;
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    (parse_rfc7231(value).ok()? - OffsetDateTime::now_utc()).try_into().ok()
+}
