@@ -1,0 +1,119 @@
+//! Reads a JSON object field by field, so that every mistake in it is found. A derived deserialiser stops at
+//! the first.
+
+use serde_json::{Map, Value};
+
+use super::mistake::{Mistakes, shown};
+
+/// One object of a setting while it is being read.
+pub(super) struct Fields<'a> {
+    path: String,
+    object: &'a Map<String, Value>,
+    asked: Vec<&'static str>,
+    mistakes: &'a mut Mistakes,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of `value`, which stands at `path`. Anything but an object is a mistake.
+    pub(super) fn of(value: &'a Value, path: String, mistakes: &'a mut Mistakes) -> Option<Self> {
+        match value {
+            Value::Object(object) => Some(Self { path, object, asked: Vec::new(), mistakes }),
+            other => {
+                mistakes.add(&path, format!("Expected an object, found {}", kind(other)), "Write it as {…}");
+                None
+            }
+        }
+    }
+
+    /// The object in field `name`, if there is one.
+    pub(super) fn object(&mut self, name: &'static str) -> Option<Fields<'_>> {
+        let path = self.path_of(name);
+        Fields::of(self.value(name)?, path, self.mistakes)
+    }
+
+    /// The text in field `name`, if there is one.
+    pub(super) fn text(&mut self, name: &'static str) -> Option<&'a str> {
+        match self.value(name)? {
+            Value::String(text) => Some(text),
+            other => {
+                self.mistake(name, format!("Expected a text, found {}", kind(other)), "Write it in quotes");
+                None
+            }
+        }
+    }
+
+    /// The text in field `name`, which must be there and keep a rule.
+    pub(super) fn name(
+        &mut self,
+        name: &'static str,
+        is_allowed: fn(&str) -> bool,
+        rule: &str,
+    ) -> Option<String> {
+        self.require(name, rule)?;
+        let text = self.text(name)?;
+        if !is_allowed(text) {
+            self.mistake(name, format!("{} is not allowed here", shown(text)), rule);
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// Says so where field `name` is missing.
+    pub(super) fn require(&mut self, name: &'static str, remedy: &str) -> Option<()> {
+        if self.value(name).is_none() {
+            self.mistake(name, "Missing", remedy);
+            return None;
+        }
+        Some(())
+    }
+
+    /// Refuses every value of field `name` but the default: the feature behind it is not in this version.
+    pub(super) fn only(&mut self, name: &'static str, default: &Value) {
+        if self.value(name).is_some_and(|value| value != default) {
+            self.mistake(name, "Not in this version", format!("Leave the field out, or set it to {default}"));
+        }
+    }
+
+    /// Refuses field `name` altogether: the feature behind it is not in this version.
+    pub(super) fn never(&mut self, name: &'static str) {
+        if self.value(name).is_some() {
+            self.mistake(name, "Not in this version", "Leave the field out");
+        }
+    }
+
+    pub(super) fn mistake(&mut self, name: &str, problem: impl Into<String>, remedy: impl Into<String>) {
+        let path = self.path_of(name);
+        self.mistakes.add(&path, problem, remedy);
+    }
+
+    /// Refuses the fields that nobody asked for.
+    pub(super) fn finish(self) {
+        for name in self.object.keys().filter(|name| !self.asked.contains(&name.as_str())) {
+            let remedy =
+                format!("Remove it, or correct its name; the fields here are {}", self.asked.join(", "));
+            self.mistakes.add(&format!("{}.{name}", self.path), "No field has this name", remedy);
+        }
+    }
+
+    fn value(&mut self, name: &'static str) -> Option<&'a Value> {
+        if !self.asked.contains(&name) {
+            self.asked.push(name);
+        }
+        self.object.get(name).filter(|value| !value.is_null())
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        format!("{}.{name}", self.path)
+    }
+}
+
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,119 @@
+//! One pair of `BACKUP_PAIRS`.
+
+use serde_json::{Value, json};
+
+use super::fields::Fields;
+use super::mistake::{Mistakes, shown};
+use super::names::{PAIR_RULE, is_pair_name};
+use super::share::{ShareDraft, ShareSettings};
+
+/// One source share and the target share that mirrors it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairSettings {
+    pub name: String,
+    pub source: ShareSettings,
+    pub target: ShareSettings,
+    /// Field `copy.mode`; [`CopyMode::Auto`] where it is missing.
+    pub copy_mode: CopyMode,
+}
+
+/// How bytes travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CopyMode {
+    /// The cheapest correct way, file by file.
+    #[default]
+    Auto,
+    /// Never through the app.
+    ServerSide,
+    /// Always through the app, for accounts whose firewall refuses server-side copies.
+    Streamed,
+}
+
+impl CopyMode {
+    pub const ALL: [Self; 3] = [Self::Auto, Self::ServerSide, Self::Streamed];
+
+    /// As it is written in the settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::ServerSide => "server-side",
+            Self::Streamed => "streamed",
+        }
+    }
+}
+
+/// What could be read of a pair.
+#[derive(Debug)]
+pub(super) struct PairDraft {
+    /// `BACKUP_PAIRS[2]`
+    pub(super) path: String,
+    pub(super) name: Option<String>,
+    pub(super) source: ShareDraft,
+    pub(super) target: ShareDraft,
+    copy_mode: Option<CopyMode>,
+}
+
+impl PairDraft {
+    pub(super) fn read(value: &Value, path: String, mistakes: &mut Mistakes) -> Option<Self> {
+        let mut fields = Fields::of(value, path.clone(), mistakes)?;
+        let name = fields.name("name", is_pair_name, PAIR_RULE);
+        let source = read_share(&mut fields, "source");
+        let target = read_share(&mut fields, "target");
+        let copy_mode = read_copy_mode(&mut fields);
+        refuse_later_features(&mut fields);
+        fields.finish();
+        Some(Self { path, name, source, target, copy_mode })
+    }
+
+    pub(super) fn complete(self) -> Option<PairSettings> {
+        Some(PairSettings {
+            name: self.name?,
+            source: self.source.complete()?,
+            target: self.target.complete()?,
+            copy_mode: self.copy_mode?,
+        })
+    }
+}
+
+fn read_share(fields: &mut Fields<'_>, side: &'static str) -> ShareDraft {
+    if fields.require(side, r#"Name the share as {"account": …, "share": …}"#).is_none() {
+        return ShareDraft::default();
+    }
+    fields.object(side).map(ShareDraft::read).unwrap_or_default()
+}
+
+fn read_copy_mode(fields: &mut Fields<'_>) -> Option<CopyMode> {
+    let Some(mut copy) = fields.object("copy") else { return Some(CopyMode::default()) };
+    let mode = match copy.text("mode") {
+        None => Some(CopyMode::default()),
+        Some(text) => {
+            let mode = CopyMode::ALL.into_iter().find(|mode| mode.as_str() == text);
+            if mode.is_none() {
+                let modes = CopyMode::ALL.map(CopyMode::as_str).join(", ");
+                copy.mistake(
+                    "mode",
+                    format!("{} is no copy mode", shown(text)),
+                    format!("Use one of {modes}"),
+                );
+            }
+            mode
+        }
+    };
+    copy.finish();
+    mode
+}
+
+fn refuse_later_features(fields: &mut Fields<'_>) {
+    fields.never("seed");
+    fields.only("adoptTarget", &json!(false));
+    if let Some(mut retention) = fields.object("retention") {
+        retention.only("limit", &json!(200));
+        retention.only("headroomSource", &json!(20));
+        retention.only("headroomTarget", &json!(10));
+        retention.never("maxDeletesPerCycle");
+        retention.only("allowPolicyOverride", &json!(false));
+        retention.finish();
+    }
+    fields.only("guard", &json!({}));
+    fields.only("exclude", &json!([]));
+}

@@ -1,0 +1,59 @@
+//! The variables that feed the settings: their names, and how one is read.
+
+use std::collections::BTreeMap;
+
+use super::mistake::Mistakes;
+
+pub(super) const PAIRS: &str = "BACKUP_PAIRS";
+pub(super) const SCHEDULE: &str = "BACKUP_SCHEDULE";
+pub(super) const STATE: &str = "BACKUP_STATE";
+pub(super) const CREDENTIAL: &str = "BACKUP_CREDENTIAL";
+/// Followed by the account's name.
+pub(super) const KEY: &str = "BACKUP_KEY__";
+
+/// What this version reads; `BACKUP_KEY__<account>` comes on top.
+pub const SETTINGS: [&str; 4] = [PAIRS, SCHEDULE, STATE, CREDENTIAL];
+
+/// What later versions read. Nothing here would act on them, so whoever sets one is told.
+pub const LATER_SETTINGS: [(&str, &str); 4] = [
+    ("RESUME_SCHEDULE", "an invocation runs a cycle to its end, so there is nothing to resume"),
+    ("BACKUP_LEASE_SECONDS", "a lease needs the state in Table Storage"),
+    ("BACKUP_BUDGET_SECONDS", "an invocation runs a cycle to its end"),
+    ("AZURE_CLIENT_ID", "the accounts are opened with their keys"),
+];
+
+/// The variables handed to the process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Variables<'a>(pub(super) &'a BTreeMap<String, String>);
+
+impl<'a> Variables<'a> {
+    /// The value without surrounding white space. An empty one counts as not set: the portal keeps the row
+    /// of a setting whose value was cleared.
+    pub(super) fn get(self, name: &str) -> Option<&'a str> {
+        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The account names and values of `BACKUP_KEY__<account>`.
+    pub(super) fn keys(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(KEY)?, value.trim())))
+    }
+
+    /// Refuses what nothing would act on: settings of later versions, and names that are no setting at all.
+    pub(super) fn refuse_idle(self, mistakes: &mut Mistakes) {
+        for (name, because) in LATER_SETTINGS {
+            if self.get(name).is_some() {
+                mistakes.add(name, format!("Not in this version: {because}"), "Remove the setting");
+            }
+        }
+        for name in self.0.keys().filter(|name| name.starts_with("BACKUP_") && !is_known(name)) {
+            let remedy = format!("Remove it, or correct its name; the settings are {}", SETTINGS.join(", "));
+            mistakes.add(name, "No setting has this name", format!("{remedy} and {KEY}<account>"));
+        }
+    }
+}
+
+fn is_known(name: &str) -> bool {
+    SETTINGS.contains(&name)
+        || name.starts_with(KEY)
+        || LATER_SETTINGS.iter().any(|(later, _)| *later == name)
+}
