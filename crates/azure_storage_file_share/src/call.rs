@@ -1,0 +1,133 @@
+//! One request, put together: what every request carries is added here, the rest by the operation.
+
+use crate::headers;
+use crate::location::{Location, add_query};
+use crate::metadata;
+use crate::reply::Reply;
+use crate::{ContentHeaders, Error, Metadata, Operation, Repeat, Result, SmbProperties};
+use azure_core::http::headers::{HeaderName, HeaderValue};
+use azure_core::http::{Context, Method, Request};
+use bytes::Bytes;
+
+pub(crate) struct Call<'a> {
+    at: &'a Location,
+    operation: Operation,
+    repeat: Repeat,
+    request: Request,
+    refusal: Option<Error>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn get(at: &'a Location, operation: Operation) -> Self {
+        Self::new(at, operation, Method::Get)
+    }
+
+    pub(crate) fn head(at: &'a Location, operation: Operation) -> Self {
+        Self::new(at, operation, Method::Head)
+    }
+
+    pub(crate) fn put(at: &'a Location, operation: Operation) -> Self {
+        Self::new(at, operation, Method::Put)
+    }
+
+    pub(crate) fn delete(at: &'a Location, operation: Operation) -> Self {
+        Self::new(at, operation, Method::Delete)
+    }
+
+    fn new(at: &'a Location, operation: Operation, method: Method) -> Self {
+        let mut url = at.url.clone();
+        let mut refusal = at.check_name(operation).err();
+        // A permission belongs to the share; the service takes no share snapshot there.
+        if let Some(snapshot) = at.snapshot.as_ref().filter(|_| operation != Operation::GetPermission) {
+            add_query(&mut url, "sharesnapshot", snapshot.as_str());
+            if !operation.reads() {
+                let reason = "A share snapshot cannot be written to";
+                refusal = Some(at.refuse(operation, "InvalidQueryParameterValue", reason));
+            }
+        }
+        let call = Self { at, operation, repeat: Repeat::Safe, request: Request::new(url, method), refusal };
+        call.header(headers::VERSION, at.service.version.as_str()).header(headers::ALLOW_TRAILING_DOT, "true")
+    }
+
+    pub(crate) fn repeat(mut self, repeat: Repeat) -> Self {
+        self.repeat = repeat;
+        self
+    }
+
+    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
+        add_query(self.request.url_mut(), name, value);
+        self
+    }
+
+    pub(crate) fn optional_query(self, name: &str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.query(name, value),
+            None => self,
+        }
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<HeaderValue>) -> Self {
+        self.request.insert_header(HeaderName::from_static(name), value);
+        self
+    }
+
+    pub(crate) fn optional_header(self, name: &'static str, value: Option<impl Into<HeaderValue>>) -> Self {
+        match value {
+            Some(value) => self.header(name, value),
+            None => self,
+        }
+    }
+
+    pub(crate) fn smb(self, smb: &SmbProperties) -> Self {
+        smb.write(self)
+    }
+
+    /// Asks for a restore where the version can: attributes and permission are then stored exactly as sent. The
+    /// service does so only with a permission; otherwise a new file gets `Archive` and inherits.
+    pub(crate) fn restored(self, smb: &SmbProperties) -> Self {
+        let restored = smb.sends_permission() && self.at.service.version.restores();
+        let call = self.smb(smb);
+        if restored { call.header(headers::FILE_PROPERTY_SEMANTICS, "Restore") } else { call }
+    }
+
+    pub(crate) fn content(self, content: &ContentHeaders) -> Self {
+        content.write(self)
+    }
+
+    pub(crate) fn metadata(mut self, metadata: &Metadata) -> Self {
+        if let Some(code) = metadata::problem(metadata) {
+            return self.refuse(code, "Metadata that no header can carry");
+        }
+        for (name, value) in metadata {
+            let name = HeaderName::from(format!("{}{name}", headers::METADATA_PREFIX));
+            self.request.insert_header(name, value.clone());
+        }
+        self
+    }
+
+    pub(crate) fn body(mut self, body: Bytes) -> Self {
+        self.request.set_body(body);
+        self
+    }
+
+    /// The first reason stays.
+    pub(crate) fn refuse(mut self, code: &'static str, reason: &'static str) -> Self {
+        self.refusal.get_or_insert_with(|| self.at.refuse(self.operation, code, reason));
+        self
+    }
+
+    pub(crate) async fn send(self) -> Result<Reply<'a>> {
+        let Self { at, operation, repeat, request, refusal } = self;
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
+        let call = azure_storage::Call {
+            operation: operation.name(),
+            resource: at,
+            repeat,
+            context: Context::new().with_value(operation),
+        };
+        let answer = at.service.pipeline.send(call, request).await?;
+        Ok(Reply { at, operation, answer })
+    }
+}

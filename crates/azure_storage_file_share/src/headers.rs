@@ -1,0 +1,36 @@
+//! Names of headers as they stand on the wire.
+
+pub(crate) const ALLOW_TRAILING_DOT: &str = "x-ms-allow-trailing-dot";
+pub(crate) const CONTENT_LENGTH: &str = "content-length";
+pub(crate) const CONTENT_RANGE: &str = "content-range";
+pub(crate) const CONTENT_TYPE: &str = "content-type";
+pub(crate) const COPY_SOURCE: &str = "x-ms-copy-source";
+pub(crate) const DELETE_SNAPSHOTS: &str = "x-ms-delete-snapshots";
+pub(crate) const ENABLED_PROTOCOLS: &str = "x-ms-enabled-protocols";
+pub(crate) const ETAG: &str = "etag";
+pub(crate) const FILE_ATTRIBUTES: &str = "x-ms-file-attributes";
+pub(crate) const FILE_CHANGE_TIME: &str = "x-ms-file-change-time";
+pub(crate) const FILE_CONTENT_LENGTH: &str = "x-ms-content-length";
+pub(crate) const FILE_CONTENT_MD5: &str = "x-ms-content-md5";
+pub(crate) const FILE_CREATION_TIME: &str = "x-ms-file-creation-time";
+pub(crate) const FILE_EXTENDED_INFO: &str = "x-ms-file-extended-info";
+pub(crate) const FILE_ID: &str = "x-ms-file-id";
+pub(crate) const FILE_LAST_WRITE_TIME: &str = "x-ms-file-last-write-time";
+pub(crate) const FILE_PARENT_ID: &str = "x-ms-file-parent-id";
+pub(crate) const FILE_PERMISSION_FORMAT: &str = "x-ms-file-permission-format";
+pub(crate) const FILE_PERMISSION_KEY: &str = "x-ms-file-permission-key";
+pub(crate) const FILE_PROPERTY_SEMANTICS: &str = "x-ms-file-property-semantics";
+pub(crate) const FILE_RENAME_IGNORE_READ_ONLY: &str = "x-ms-file-rename-ignore-readonly";
+pub(crate) const FILE_RENAME_REPLACE_IF_EXISTS: &str = "x-ms-file-rename-replace-if-exists";
+pub(crate) const FILE_RENAME_SOURCE: &str = "x-ms-file-rename-source";
+pub(crate) const FILE_SUPPORT_RENAME: &str = "x-ms-file-support-rename";
+pub(crate) const LEASE_STATE: &str = "x-ms-lease-state";
+pub(crate) const METADATA_PREFIX: &str = "x-ms-meta-";
+pub(crate) const RANGE: &str = "x-ms-range";
+pub(crate) const SHARE_QUOTA: &str = "x-ms-share-quota";
+pub(crate) const SNAPSHOT: &str = "x-ms-snapshot";
+pub(crate) const SOURCE_ALLOW_TRAILING_DOT: &str = "x-ms-source-allow-trailing-dot";
+pub(crate) const SOURCE_RANGE: &str = "x-ms-source-range";
+pub(crate) const TYPE: &str = "x-ms-type";
+pub(crate) const VERSION: &str = "x-ms-version";
+pub(crate) const WRITE: &str = "x-ms-write";

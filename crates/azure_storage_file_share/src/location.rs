@@ -1,0 +1,131 @@
+//! Where a client points: a share or an entry in it, of the live share or of a share snapshot.
+
+use crate::service::Service;
+use crate::{Error, Operation, ShareSnapshotId};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::fmt;
+use std::sync::Arc;
+use url::Url;
+
+/// All but what RFC 3986 calls unreserved: no reader of a query can mistake any of it.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+#[derive(Clone)]
+pub(crate) struct Location {
+    pub(crate) service: Arc<Service>,
+    /// Empty at the service itself.
+    pub(crate) share: Arc<str>,
+    pub(crate) snapshot: Option<ShareSnapshotId>,
+    /// Segments joined with `/`, not encoded; empty at the root.
+    pub(crate) path: Arc<str>,
+    /// Without a query.
+    pub(crate) url: Url,
+    pub(crate) unusable_name: bool,
+}
+
+impl Location {
+    pub(crate) fn service(service: Arc<Service>) -> Self {
+        let url = service.endpoint.clone();
+        Self { service, share: "".into(), snapshot: None, path: "".into(), url, unusable_name: false }
+    }
+
+    pub(crate) fn share(service: Arc<Service>, share: &str) -> Self {
+        let mut url = service.endpoint.clone();
+        push(&mut url, share);
+        let unusable_name = is_unusable(share);
+        Self { service, share: share.into(), snapshot: None, path: "".into(), url, unusable_name }
+    }
+
+    pub(crate) fn root(&self) -> Self {
+        Self::share(self.service.clone(), &self.share).at_snapshot(self.snapshot.clone())
+    }
+
+    pub(crate) fn at_snapshot(mut self, snapshot: Option<ShareSnapshotId>) -> Self {
+        self.snapshot = snapshot;
+        self
+    }
+
+    /// The entry at `path`, counted from the root of the share.
+    pub(crate) fn entry(&self, path: &str) -> Self {
+        let mut entry = Self { path: path.into(), ..self.root() };
+        for segment in path.split('/') {
+            push(&mut entry.url, segment);
+            entry.unusable_name |= is_unusable(segment);
+        }
+        entry
+    }
+
+    pub(crate) fn check_name(&self, operation: Operation) -> Result<(), Error> {
+        if self.unusable_name {
+            return Err(self.refuse(
+                operation,
+                "InvalidFileOrDirectoryPathName",
+                "A name that no URL can carry",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn refuse(&self, operation: Operation, code: &'static str, reason: &'static str) -> Error {
+        Error::refused(operation.name(), self, code, reason)
+    }
+
+    /// The full address as a header of another request carries it, signature and all.
+    pub(crate) fn address(&self, signature: Option<&str>) -> String {
+        let mut url = self.url.clone();
+        if let Some(snapshot) = &self.snapshot {
+            add_query(&mut url, "sharesnapshot", snapshot.as_str());
+        }
+        let mut address = String::from(url);
+        if let Some(signature) = signature {
+            address.push(if address.contains('?') { '&' } else { '?' });
+            address.push_str(signature);
+        }
+        address
+    }
+}
+
+/// `Url` drops these without a word, and the request would go somewhere else.
+fn is_unusable(segment: &str) -> bool {
+    matches!(segment, "" | "." | "..") || segment.contains(['\t', '\n', '\r', '/'])
+}
+
+fn push(url: &mut Url, segment: &str) {
+    url.path_segments_mut().expect("the endpoint was checked to have a host").pop_if_empty().push(segment);
+}
+
+pub(crate) fn encode(value: &str) -> impl fmt::Display {
+    utf8_percent_encode(value, QUERY)
+}
+
+pub(crate) fn add_query(url: &mut Url, name: &str, value: &str) {
+    let pair = format!("{name}={}", encode(value));
+    let query = match url.query() {
+        Some(query) => format!("{query}&{pair}"),
+        None => pair,
+    };
+    url.set_query(Some(&query));
+}
+
+/// As errors name it: `share/dir/file`.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.share.is_empty() {
+            return write!(f, "account {}", self.service.account);
+        }
+        f.write_str(&self.share)?;
+        if !self.path.is_empty() {
+            write!(f, "/{}", self.path)?;
+        }
+        match &self.snapshot {
+            Some(snapshot) => write!(f, " at {snapshot}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of account {}", self, self.service.account)
+    }
+}
