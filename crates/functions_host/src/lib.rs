@@ -1,1 +1,39 @@
 //! Stand-in for the Azure Functions host, for the demo and the tests.
+//!
+//! It reads a deployable package, runs its handler as the real host would, and delivers timer
+//! invocations and forwarded HTTP requests over the custom-handler protocol. It judges the replies as
+//! strictly as the real host: what fails here would fail there. What it does not reproduce (queues,
+//! HTTP inside envelopes, proxying, retry policies, host storage) it refuses when the package is read.
+
+mod client;
+mod console;
+mod envelope;
+mod expand;
+mod forward;
+mod function_json;
+mod host;
+mod host_json;
+mod invocation;
+mod launch;
+mod listener;
+mod package;
+mod port;
+mod reply;
+mod route;
+mod schedule;
+mod supervisor;
+mod time_span;
+mod timer;
+
+pub use console::{Channel, ConsoleLine, Level, Stream};
+pub use forward::HttpAnswer;
+pub use function_json::{Function, HttpTrigger, TimerTrigger, Trigger};
+pub use host::Host;
+pub use invocation::{Invocation, Outcome, OutputValue};
+pub use package::Package;
+pub use route::Route;
+pub use schedule::Schedule;
+pub use timer::{Retry, ScheduleStatus, StatusDates, TimerVariant, TraceParent};
+
+/// What the host calls itself in `x-azure-functions-hostversion` and `user-agent`.
+pub const HOST_VERSION: &str = "4.1052.200";

@@ -1,0 +1,111 @@
+//! A repository with the fake handler's functions, assembled into a package.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use functions_host::{Host, Invocation, Outcome, Package, TimerVariant};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub(crate) const HANDLER: &str = env!("CARGO_BIN_EXE_fake_handler");
+
+/// Functions and host.json of a test, to be changed before they are assembled.
+pub(crate) struct Repository {
+    pub(crate) host: Value,
+    /// function.json by name.
+    pub(crate) functions: Value,
+    pub(crate) settings: BTreeMap<String, String>,
+}
+
+/// A host together with the folder it runs from.
+pub(crate) struct Running {
+    pub(crate) host: Host,
+    pub(crate) _folder: TempDir,
+}
+
+impl Repository {
+    pub(crate) fn new() -> Repository {
+        let host = json!({
+            "version": "2.0",
+            "customHandler": {
+                "description": {"defaultExecutablePath": "handler"},
+                "enableForwardingHttpRequest": true,
+            },
+        });
+        Repository { host, functions: json!({}), settings: BTreeMap::new() }
+    }
+
+    pub(crate) fn timer(mut self, name: &str) -> Repository {
+        let timer =
+            json!({"type": "timerTrigger", "direction": "in", "name": "tick", "schedule": "0 0 3 * * *"});
+        self.functions[name] = json!({"bindings": [timer]});
+        self
+    }
+
+    pub(crate) fn http(mut self, name: &str, route: &str, methods: &[&str]) -> Repository {
+        let request = json!({
+            "type": "httpTrigger", "direction": "in", "name": "req", "route": route, "methods": methods,
+        });
+        let response = json!({"type": "http", "direction": "out", "name": "res"});
+        self.functions[name] = json!({"bindings": [request, response]});
+        self
+    }
+
+    pub(crate) fn setting(mut self, name: &str, value: &str) -> Repository {
+        self.settings.insert(name.to_string(), value.to_string());
+        self
+    }
+
+    /// Sets `functionTimeout`, or `customHandler.initializationTimeout`, in milliseconds.
+    pub(crate) fn function_timeout(mut self, milliseconds: u32) -> Repository {
+        self.host["functionTimeout"] = json!(format!("00:00:00.{milliseconds:03}"));
+        self
+    }
+
+    pub(crate) fn initialization_timeout(mut self, milliseconds: u32) -> Repository {
+        self.host["customHandler"]["initializationTimeout"] = json!(format!("00:00:00.{milliseconds:03}"));
+        self
+    }
+
+    pub(crate) fn assemble(&self, folder: &Path) -> anyhow::Result<Package> {
+        let repository = folder.join("repository");
+        for (name, function) in self.functions.as_object().expect("an object") {
+            let definition = repository.join("function-definitions").join(name);
+            fs::create_dir_all(&definition)?;
+            fs::write(definition.join("function.json"), function.to_string())?;
+        }
+        fs::write(repository.join("host.json"), self.host.to_string())?;
+        Package::assemble(&repository, Path::new(HANDLER), &folder.join("package"))
+    }
+
+    pub(crate) async fn try_start(self) -> anyhow::Result<Running> {
+        let folder = tempfile::tempdir()?;
+        let package = self.assemble(folder.path())?;
+        let host = Host::start(&package, self.settings).await?;
+        Ok(Running { host, _folder: folder })
+    }
+
+    pub(crate) async fn start(self) -> Running {
+        self.try_start().await.expect("the host starts")
+    }
+}
+
+impl Running {
+    pub(crate) async fn fire(&self, function: &str) -> Invocation {
+        self.host.fire_timer(function, TimerVariant::default()).await
+    }
+
+    pub(crate) async fn failure(&self, function: &str) -> String {
+        match self.fire(function).await.outcome {
+            Outcome::Failed(reason) => reason,
+            other => panic!("{function}: {other:?}"),
+        }
+    }
+
+    /// The worker id of the process that answers now.
+    pub(crate) async fn worker(&self) -> String {
+        let invocation = self.fire("logs").await;
+        invocation.logs.last().unwrap_or_else(|| panic!("{:?}", invocation.outcome)).clone()
+    }
+}
