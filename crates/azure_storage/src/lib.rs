@@ -8,6 +8,8 @@
 mod answer;
 mod credential;
 mod error;
+#[cfg(test)]
+mod fake;
 pub mod headers;
 mod http;
 mod outcome;

@@ -140,3 +140,6 @@ fn wait_asked_for(headers: &Headers) -> Option<Duration> {
     }
     (parse_rfc7231(value).ok()? - OffsetDateTime::now_utc()).try_into().ok()
 }
+
+#[cfg(test)]
+mod tests;

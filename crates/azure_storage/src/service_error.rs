@@ -85,3 +85,6 @@ pub(crate) fn from_transport(
         Err(cause) => error.with_source(cause),
     }
 }
+
+#[cfg(test)]
+mod tests;

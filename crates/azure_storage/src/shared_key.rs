@@ -124,3 +124,6 @@ fn collate(a: &str, b: &str) -> Ordering {
     let weight = |byte: u8| if byte == b'_' { b'/' } else { byte };
     a.bytes().map(weight).cmp(b.bytes().map(weight))
 }
+
+#[cfg(test)]
+mod tests;

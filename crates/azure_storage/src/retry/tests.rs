@@ -1,0 +1,134 @@
+use super::*;
+use crate::ErrorKind as Kind;
+use crate::fake::{FakeHttp, Script};
+use Repeat::{OnlyIfNotSent, Safe};
+use Script::{Answer, LostAnswer, NoConnection, Silence};
+
+const DONE: Script = Answer(201, &[]);
+
+/// After `failure`, one success would follow: how many attempts are made?
+async fn check(failure: Script, repeat: Repeat, expected_attempts: usize) {
+    let http = FakeHttp::new([failure.clone(), DONE]);
+    let result = http.send(repeat).await;
+    assert_eq!(http.attempts(), expected_attempts, "{failure:?} with {repeat:?}");
+    assert_eq!(result.is_ok(), expected_attempts == 2, "{failure:?} with {repeat:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_did_not_happen_is_repeated_whatever_it_was() {
+    for repeat in [Safe, OnlyIfNotSent] {
+        check(NoConnection, repeat, 2).await;
+        check(Answer(429, &[]), repeat, 2).await;
+        check(Answer(503, &[]), repeat, 2).await;
+        check(Answer(503, &[("x-ms-error-code", "ServerBusy")]), repeat, 2).await;
+        check(Answer(409, &[("x-ms-error-code", "ShareSnapshotInProgress")]), repeat, 2).await;
+        for code in ["OperationTimedOut", "InternalError", "ServerBusy"] {
+            let code: &'static [_] = Box::leak(Box::new([("x-ms-copy-source-error-code", code)]));
+            check(Answer(400, code), repeat, 2).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_happened_is_repeated_only_where_that_is_safe() {
+    for failure in [
+        LostAnswer,
+        Answer(408, &[]),
+        Answer(500, &[("x-ms-error-code", "OperationTimedOut")]),
+        Answer(502, &[]),
+        Answer(503, &[("x-ms-error-code", "OperationTimedOut")]),
+        Answer(504, &[]),
+    ] {
+        check(failure.clone(), Safe, 2).await;
+        check(failure, OnlyIfNotSent, 1).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_final() {
+    for failure in [
+        Answer(400, &[]),
+        Answer(403, &[("x-ms-error-code", "AuthorizationFailure")]),
+        Answer(404, &[]),
+        Answer(409, &[("x-ms-error-code", "SharingViolation")]),
+        Answer(409, &[("x-ms-copy-source-error-code", "ResourceNotFound")]),
+        Answer(412, &[]),
+        Answer(416, &[]),
+        Answer(501, &[]),
+    ] {
+        check(failure, Safe, 1).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_signature_gets_one_second_chance() {
+    let refused = Answer(403, &[("x-ms-error-code", "AuthenticationFailed")]);
+    let http = FakeHttp::new([refused.clone(), refused, DONE]);
+    let error = http.send(OnlyIfNotSent).await.expect_err("refused twice");
+    assert_eq!((http.attempts(), error.kind), (2, Kind::Unauthorized));
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_are_counted() {
+    let http = FakeHttp::new(vec![Answer(503, &[]); 6]);
+    let error = http.send(Safe).await.expect_err("always busy");
+    assert_eq!((http.attempts(), error.kind), (5, Kind::Throttled));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_service_is_given_up_at_the_deadline() {
+    let http = FakeHttp::new([Silence]);
+    let began = Instant::now();
+    let error = http.send(Safe).await.expect_err("silence");
+    assert_eq!(error.kind, Kind::Unknown);
+    assert_eq!(began.elapsed(), RetryOptions::default().deadline);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_service_says_how_long_to_wait() {
+    let http = FakeHttp::new([Answer(503, &[("retry-after", "30")]), DONE]);
+    let began = Instant::now();
+    http.send(OnlyIfNotSent).await.expect("the second attempt");
+    assert_eq!(began.elapsed().as_secs(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_beyond_the_deadline_is_not_begun() {
+    let http = FakeHttp::new([Answer(503, &[("retry-after", "121")])]);
+    let began = Instant::now();
+    let error = http.send(Safe).await.expect_err("too long a wait");
+    assert_eq!((error.kind, began.elapsed()), (Kind::Throttled, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_not_forgotten_over_a_later_refusal() {
+    let mut script = vec![LostAnswer];
+    script.extend(vec![NoConnection; 4]);
+    let error = FakeHttp::new(script).send(Safe).await.expect_err("no connection in the end");
+    assert_eq!(error.kind, Kind::Unknown);
+    assert!(error.may_have_happened());
+
+    let error = FakeHttp::new(vec![NoConnection; 5]).send(Safe).await.expect_err("no connection");
+    assert_eq!(error.kind, Kind::NotSent);
+}
+
+#[test]
+fn waits_grow_to_the_cap_and_never_to_nothing() {
+    let options = RetryOptions::default();
+    for (attempt, ceiling) in [(1, 200), (2, 400), (3, 800), (8, 20_000), (40, 20_000)] {
+        let ceiling = Duration::from_millis(ceiling);
+        let wait = options.wait(attempt);
+        assert!(wait <= ceiling && wait >= ceiling / 2, "{wait:?} of {ceiling:?}");
+    }
+}
+
+#[test]
+fn a_wait_may_be_asked_for_as_a_date() {
+    let mut headers = Headers::new();
+    headers.insert(RETRY_AFTER, "Wed, 18 Nov 2020 21:00:00 GMT");
+    assert_eq!(wait_asked_for(&headers), None, "a date in the past asks for nothing");
+    let date = azure_core::time::to_rfc7231(&(OffsetDateTime::now_utc() + Duration::from_secs(60)));
+    headers.insert(RETRY_AFTER, date);
+    let wait = wait_asked_for(&headers).expect("a date to come");
+    assert!(wait <= Duration::from_secs(60) && wait > Duration::from_secs(50), "{wait:?}");
+}
