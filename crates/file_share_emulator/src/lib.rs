@@ -1,1 +1,21 @@
-//! Azure Files REST emulator: a library and a small binary, written from the reference.
+//! An emulator of the Azure Files REST service, for tests and demonstrations. It keeps everything in memory and
+//! is written from the REST reference and from recorded exchanges, never from a client. What it refuses, it
+//! refuses in the service's own error format; the README lists that, and where it differs from the service.
+
+mod answer;
+mod auth;
+mod config;
+mod error;
+mod headers;
+mod log;
+mod model;
+mod operations;
+mod request;
+mod route;
+mod server;
+mod service;
+mod xml;
+
+pub use config::{AccountConfig, Config, ListingOrder};
+pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
+pub use server::{Account, Emulator};

@@ -1,0 +1,146 @@
+//! Answers on the wire: the headers every answer has, properties as headers, and errors with the XML body of
+//! the service.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+
+use crate::error::ServiceError;
+use crate::model::clock::Ticks;
+use crate::model::node::{Metadata, Properties};
+use crate::xml::{self, Xml};
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Body,
+}
+
+impl Answer {
+    pub(crate) fn new(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::with_capacity(20), body: Body::empty() }
+    }
+
+    pub(crate) fn ok() -> Self {
+        Self::new(StatusCode::OK)
+    }
+
+    pub(crate) fn created() -> Self {
+        Self::new(StatusCode::CREATED)
+    }
+
+    pub(crate) fn accepted() -> Self {
+        Self::new(StatusCode::ACCEPTED)
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// A header by its lower-case name. Values come from stored headers or are made here, so they are valid.
+    pub(crate) fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value.as_ref()) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
+
+    pub(crate) fn optional(self, name: &'static str, value: Option<&String>) -> Self {
+        match value {
+            Some(value) => self.header(name, value),
+            None => self,
+        }
+    }
+
+    pub(crate) fn modified(self, modified: Ticks) -> Self {
+        self.header("etag", modified.etag()).header("last-modified", modified.rfc1123())
+    }
+
+    /// The `x-ms-file-*` headers. The root has no key until its permission was set.
+    pub(crate) fn properties(self, properties: &Properties, parent_id: u64) -> Self {
+        let answer = self
+            .modified(properties.modified)
+            .header("x-ms-file-attributes", properties.attributes.to_string())
+            .header("x-ms-file-creation-time", properties.creation.iso())
+            .header("x-ms-file-last-write-time", properties.last_write.iso())
+            .header("x-ms-file-change-time", properties.change.iso())
+            .header("x-ms-file-id", properties.id.to_string())
+            .header("x-ms-file-parent-id", parent_id.to_string());
+        match &properties.permission {
+            Some(key) => answer.header("x-ms-file-permission-key", key.as_str()),
+            None => answer,
+        }
+    }
+
+    pub(crate) fn metadata(mut self, metadata: &Metadata) -> Self {
+        for (name, value) in metadata.iter() {
+            let name = HeaderName::from_bytes(format!("x-ms-meta-{name}").as_bytes());
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+                self.headers.insert(name, value);
+            }
+        }
+        self
+    }
+
+    pub(crate) fn request_encrypted(self) -> Self {
+        self.header("x-ms-request-server-encrypted", "true")
+    }
+
+    pub(crate) fn body(mut self, body: impl Into<Body>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub(crate) fn xml(self, xml: Xml) -> Self {
+        self.header("content-type", "application/xml").body(xml.finish())
+    }
+
+    pub(crate) fn error(
+        error: &ServiceError,
+        request_id: &str,
+        is_head: bool,
+        names_copy_source: bool,
+    ) -> Self {
+        let mut answer = Self::new(error.status()).header("x-ms-error-code", error.code());
+        if error.status() == StatusCode::UNAUTHORIZED {
+            answer = answer.header("www-authenticate", "Bearer");
+        }
+        let source = error.copy_source().filter(|_| names_copy_source);
+        if let Some(source) = source {
+            answer = answer
+                .header("x-ms-copy-source-status-code", source.status.to_string())
+                .header("x-ms-copy-source-error-code", &source.code);
+        }
+        if is_head {
+            return answer;
+        }
+        let message =
+            format!("{}\nRequestId:{request_id}\nTime:{}", error.message(), Ticks::wall_clock().iso());
+        let mut xml = Xml::new();
+        xml.open("Error").element("Code", error.code()).element("Message", &message);
+        for (name, value) in error.elements() {
+            xml.element(name, value);
+        }
+        if let Some(source) = source {
+            xml.element("CopySourceStatusCode", &source.status.to_string())
+                .element("CopySourceErrorCode", &source.code)
+                .element("CopySourceErrorMessage", &source.message);
+        }
+        xml.close("Error");
+        answer.xml(xml)
+    }
+
+    pub(crate) fn into_response(mut self) -> Response<Body> {
+        self.headers
+            .insert(header::SERVER, HeaderValue::from_static("Windows-Azure-File/1.0 Microsoft-HTTPAPI/2.0"));
+        let mut response = Response::new(self.body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// Whether XML 1.0 cannot carry a name, so that it is answered percent-encoded.
+pub(crate) fn needs_encoding(name: &str) -> bool {
+    name.chars().any(|letter| !xml::is_allowed(letter))
+}

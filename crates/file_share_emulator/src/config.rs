@@ -1,0 +1,48 @@
+//! What an emulator is started with. Tests build these structs by hand; the binary builds them from its
+//! arguments.
+
+/// How the emulator behaves. Nothing here can be changed while it runs.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub accounts: Vec<AccountConfig>,
+    /// Default and ceiling of a listing page, 5,000 in the service. Small values show paging with small trees.
+    pub page_size: usize,
+    /// Share snapshots per share, 200 in the service.
+    pub snapshot_limit: usize,
+    /// The order of List Directories and Files, which the service does not define.
+    pub listing_order: ListingOrder,
+    /// A firewall that refuses every server-side copy with `CannotVerifyCopySource` (403).
+    pub copy_source_refused: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct AccountConfig {
+    pub name: String,
+    /// Base64, as in a connection string.
+    pub key: String,
+    /// The port on 127.0.0.1, 0 for any free one.
+    pub port: u16,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListingOrder {
+    /// By upper-cased name.
+    #[default]
+    CaseFolded,
+    /// By name as it is spelled.
+    Ordinal,
+    /// By a hash of seed and name: the same in every listing, and sorted in no way a client could rely on.
+    Shuffled(u64),
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            accounts: Vec::new(),
+            page_size: 5000,
+            snapshot_limit: 200,
+            listing_order: ListingOrder::CaseFolded,
+            copy_source_refused: false,
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Errors as the service answers them: a status, a code, a sentence, and sometimes further elements. How they
+//! are put on the wire is the business of [`crate::answer`].
+
+use axum::http::StatusCode;
+
+/// A refusal. Boxed, since it travels in every result.
+#[derive(Debug)]
+pub(crate) struct ServiceError(Box<Refusal>);
+
+#[derive(Debug)]
+struct Refusal {
+    kind: Kind,
+    message: Option<String>,
+    elements: Vec<(&'static str, String)>,
+    copy_source: Option<CopySource>,
+}
+
+/// What the source of a server-side copy answered.
+#[derive(Clone, Debug)]
+pub(crate) struct CopySource {
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    status: u16,
+    code: &'static str,
+    message: &'static str,
+}
+
+impl ServiceError {
+    pub(crate) fn status(&self) -> StatusCode {
+        let status = self.0.copy_source.as_ref().map_or(self.0.kind.status, |source| source.status);
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    pub(crate) fn code(&self) -> &'static str {
+        self.0.kind.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        self.0.message.as_deref().unwrap_or(self.0.kind.message)
+    }
+
+    pub(crate) fn elements(&self) -> &[(&'static str, String)] {
+        &self.0.elements
+    }
+
+    pub(crate) fn copy_source(&self) -> Option<&CopySource> {
+        self.0.copy_source.as_ref()
+    }
+
+    pub(crate) fn with(mut self, element: &'static str, value: impl Into<String>) -> Self {
+        self.0.elements.push((element, value.into()));
+        self
+    }
+
+    pub(crate) fn saying(mut self, message: impl Into<String>) -> Self {
+        self.0.message = Some(message.into());
+        self
+    }
+
+    /// A header that is not in the right format, named in the answer.
+    pub(crate) fn header(name: &str, value: &str) -> Self {
+        Self::from(INVALID_HEADER_VALUE).with("HeaderName", name).with("HeaderValue", value)
+    }
+
+    pub(crate) fn missing_header(name: &str) -> Self {
+        Self::from(MISSING_REQUIRED_HEADER).with("HeaderName", name)
+    }
+
+    /// A query parameter whose value is wrong.
+    pub(crate) fn query(name: &str, value: &str) -> Self {
+        Self::from(INVALID_QUERY_PARAMETER_VALUE)
+            .with("QueryParameterName", name)
+            .with("QueryParameterValue", value)
+            .with("Reason", "")
+    }
+
+    /// An operation of the service that the emulator leaves out.
+    pub(crate) fn not_implemented(what: &str) -> Self {
+        Self::from(NOT_IMPLEMENTED).saying(format!("The emulator does not implement {what}."))
+    }
+
+    /// The source of a server-side copy refused; its status is handed through.
+    pub(crate) fn refused_source(source: CopySource) -> Self {
+        let mut error = Self::from(CANNOT_VERIFY_COPY_SOURCE).saying(source.message.clone());
+        error.0.copy_source = Some(source);
+        error
+    }
+}
+
+impl From<Kind> for ServiceError {
+    fn from(kind: Kind) -> Self {
+        Self(Box::new(Refusal { kind, message: None, elements: Vec::new(), copy_source: None }))
+    }
+}
+
+macro_rules! kinds {
+    ($($name:ident = $status:literal $code:literal $message:literal;)*) => {
+        $(pub(crate) const $name: Kind = Kind { status: $status, code: $code, message: $message };)*
+    };
+}
+
+kinds! {
+    AUTHENTICATION_FAILED = 403 "AuthenticationFailed" "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.";
+    AUTHORIZATION_FAILURE = 403 "AuthorizationFailure" "This request is not authorized to perform this operation.";
+    AUTHORIZATION_PERMISSION_MISMATCH = 403 "AuthorizationPermissionMismatch" "This request is not authorized to perform this operation using this permission.";
+    AUTHORIZATION_PROTOCOL_MISMATCH = 403 "AuthorizationProtocolMismatch" "This request is not authorized to perform this operation using this protocol.";
+    AUTHORIZATION_RESOURCE_TYPE_MISMATCH = 403 "AuthorizationResourceTypeMismatch" "This request is not authorized to perform this operation using this resource type.";
+    AUTHORIZATION_SERVICE_MISMATCH = 403 "AuthorizationServiceMismatch" "This request is not authorized to perform this operation using this service.";
+    CANNOT_CONVERT_TO_SDDL = 400 "CannotConvertToSddlDueToCustomAce" "The permission holds a custom access control entry and cannot be converted to SDDL.";
+    CANNOT_DELETE = 409 "CannotDeleteFileOrDirectory" "The file or directory could not be deleted.";
+    CANNOT_VERIFY_COPY_SOURCE = 409 "CannotVerifyCopySource" "The source request body for copy source does not match requested length to write on target.";
+    CRC64_CONDITION_NOT_MET = 412 "Crc64ConditionNotMet" "The Crc64 condition specified was not met.";
+    CRC64_MISMATCH = 400 "Crc64Mismatch" "The CRC64 value specified in the request did not match with the CRC64 value calculated by the server.";
+    DIRECTORY_NOT_EMPTY = 409 "DirectoryNotEmpty" "The specified directory is not empty.";
+    EMPTY_METADATA_KEY = 400 "EmptyMetadataKey" "The key for one of the metadata key-value pairs is empty.";
+    FILE_INVALID_PERMISSION = 400 "FileInvalidPermission" "The specified file permission is not valid.";
+    FILE_INVALID_PERMISSION_KEY = 400 "FileInvalidPermissionKey" "The specified file permission key is not valid.";
+    INVALID_AUTHENTICATION_INFO = 401 "InvalidAuthenticationInfo" "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.";
+    INVALID_CONTINUATION_TOKEN = 400 "InvalidContinuationToken" "The continuation token specified is invalid.";
+    INVALID_FILE_OR_DIRECTORY_PATH_NAME = 400 "InvalidFileOrDirectoryPathName" "The specified file or directory path name is not valid.";
+    INVALID_HEADER_VALUE = 400 "InvalidHeaderValue" "The value for one of the HTTP headers is not in the correct format.";
+    INVALID_INPUT = 400 "InvalidInput" "One of the request inputs is not valid.";
+    INVALID_METADATA = 400 "InvalidMetadata" "The metadata specified is invalid. It has characters that are not permitted.";
+    INVALID_QUERY_PARAMETER_VALUE = 400 "InvalidQueryParameterValue" "Value for one of the query parameters specified in the request URI is invalid.";
+    INVALID_RANGE = 416 "InvalidRange" "The range specified is invalid for the current size of the resource.";
+    INVALID_RESOURCE_NAME = 400 "InvalidResourceName" "The specifed resource name contains invalid characters.";
+    INVALID_URI = 400 "InvalidUri" "The requested URI does not represent any resource on the server.";
+    MD5_MISMATCH = 400 "Md5Mismatch" "The MD5 value specified in the request did not match with the MD5 value calculated by the server.";
+    METADATA_TOO_LARGE = 400 "MetadataTooLarge" "The metadata specified exceeds the maximum permissible limit.";
+    MISSING_CONTENT_LENGTH_HEADER = 411 "MissingContentLengthHeader" "Content-Length HTTP header was not specified.";
+    MISSING_REQUIRED_HEADER = 400 "MissingRequiredHeader" "An HTTP header that's mandatory for this request is not specified.";
+    NO_AUTHENTICATION_INFORMATION = 401 "NoAuthenticationInformation" "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.";
+    NOT_IMPLEMENTED = 501 "NotImplemented" "The emulator does not implement this operation.";
+    OUT_OF_RANGE_QUERY_PARAMETER_VALUE = 400 "OutOfRangeQueryParameterValue" "One of the query parameters specified in the request URI is outside the permissible range.";
+    PARENT_NOT_FOUND = 404 "ParentNotFound" "The specified parent path does not exist.";
+    READ_ONLY_ATTRIBUTE = 409 "ReadOnlyAttribute" "The specified resource is read-only and cannot be modified at this time.";
+    REQUEST_BODY_TOO_LARGE = 413 "RequestBodyTooLarge" "The request body is too large and exceeds the maximum permissible limit.";
+    RESOURCE_ALREADY_EXISTS = 409 "ResourceAlreadyExists" "The specified resource already exists.";
+    RESOURCE_NOT_FOUND = 404 "ResourceNotFound" "The specified resource does not exist.";
+    RESOURCE_TYPE_MISMATCH = 409 "ResourceTypeMismatch" "The specified resource type does not match the type of the existing resource.";
+    SHARE_ALREADY_EXISTS = 409 "ShareAlreadyExists" "The specified share already exists.";
+    SHARE_HAS_SNAPSHOTS = 409 "ShareHasSnapshots" "The share has snapshots and the operation requires no snapshots.";
+    SHARE_NOT_FOUND = 404 "ShareNotFound" "The specified share does not exist.";
+    SHARE_SNAPSHOT_COUNT_EXCEEDED = 409 "ShareSnapshotCountExceeded" "The total number of snapshots for the share is over the limit.";
+    SHARE_SNAPSHOT_NOT_FOUND = 404 "ShareSnapshotNotFound" "The specified share snapshot does not exist.";
+    UNSUPPORTED_HTTP_VERB = 405 "UnsupportedHttpVerb" "The resource doesn't support specified Http Verb.";
+}

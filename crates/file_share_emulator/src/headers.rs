@@ -1,0 +1,226 @@
+//! The headers that several operations share: SMB properties, content headers, metadata and ranges.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+
+use crate::error::{self, ServiceError};
+use crate::model::attributes::Attributes;
+use crate::model::clock::Ticks;
+use crate::model::node::{ContentHeaders, Metadata};
+use crate::model::permission::{Format, PermissionKey};
+use crate::model::share::ShareState;
+use crate::request::Request;
+
+const LARGEST_PERMISSION_HEADER: usize = 8 * 1024;
+const LARGEST_METADATA: usize = 8 * 1024;
+
+/// What a request says about SMB properties. `None` stands for absent, and for `preserve` and `inherit`.
+#[derive(Debug)]
+pub(crate) struct SmbHeaders {
+    pub(crate) attributes: Option<Attributes>,
+    pub(crate) creation: Option<Moment>,
+    pub(crate) last_write: Option<Moment>,
+    pub(crate) change: Option<Moment>,
+    permission: Option<Permission>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Moment {
+    Now,
+    At(Ticks),
+}
+
+#[derive(Debug)]
+enum Permission {
+    Descriptor(String, Format),
+    Key(PermissionKey),
+}
+
+impl Moment {
+    pub(crate) fn or_now(moment: Option<Self>, now: Ticks) -> Ticks {
+        Self::or(moment, now, now)
+    }
+
+    pub(crate) fn or(moment: Option<Self>, now: Ticks, otherwise: Ticks) -> Ticks {
+        match moment {
+            None => otherwise,
+            Some(Self::Now) => now,
+            Some(Self::At(time)) => time,
+        }
+    }
+}
+
+impl SmbHeaders {
+    pub(crate) fn read(request: &Request) -> Result<Self, ServiceError> {
+        Ok(Self {
+            attributes: attributes(request)?,
+            creation: moment(request, "x-ms-file-creation-time")?,
+            last_write: moment(request, "x-ms-file-last-write-time")?,
+            change: moment(request, "x-ms-file-change-time")?,
+            permission: permission(request)?,
+        })
+    }
+
+    pub(crate) fn has_permission(&self) -> bool {
+        self.permission.is_some()
+    }
+
+    /// The key of the permission that was sent, which must be known to the share.
+    pub(crate) fn permission_key(
+        &self,
+        share: &mut ShareState,
+    ) -> Result<Option<PermissionKey>, ServiceError> {
+        match &self.permission {
+            None => Ok(None),
+            Some(Permission::Descriptor(value, format)) => share.permissions.create(value, *format).map(Some),
+            Some(Permission::Key(key)) if share.permissions.knows(key) => Ok(Some(key.clone())),
+            Some(Permission::Key(_)) => Err(error::FILE_INVALID_PERMISSION_KEY.into()),
+        }
+    }
+}
+
+fn attributes(request: &Request) -> Result<Option<Attributes>, ServiceError> {
+    let name = "x-ms-file-attributes";
+    match request.header(name) {
+        None => Ok(None),
+        Some(value) if value.eq_ignore_ascii_case("preserve") => Ok(None),
+        Some(value) => Attributes::parse(value).map(Some).ok_or_else(|| ServiceError::header(name, value)),
+    }
+}
+
+fn moment(request: &Request, name: &str) -> Result<Option<Moment>, ServiceError> {
+    match request.header(name) {
+        None => Ok(None),
+        Some(value) if value.eq_ignore_ascii_case("preserve") => Ok(None),
+        Some(value) if value.eq_ignore_ascii_case("now") => Ok(Some(Moment::Now)),
+        Some(value) => match Ticks::parse_iso(value) {
+            Some(time) => Ok(Some(Moment::At(time))),
+            None => Err(ServiceError::header(name, value)),
+        },
+    }
+}
+
+fn permission(request: &Request) -> Result<Option<Permission>, ServiceError> {
+    let key_name = "x-ms-file-permission-key";
+    let descriptor = request.header("x-ms-file-permission").filter(|value| {
+        !value.is_empty() && !value.eq_ignore_ascii_case("inherit") && !value.eq_ignore_ascii_case("preserve")
+    });
+    let key = request.header(key_name).filter(|value| !value.is_empty());
+    match (descriptor, key) {
+        (None, None) => Ok(None),
+        (Some(_), Some(key)) => Err(ServiceError::header(key_name, key)),
+        (None, Some(key)) => match PermissionKey::parse(key) {
+            Some(key) => Ok(Some(Permission::Key(key))),
+            None => Err(ServiceError::header(key_name, key)),
+        },
+        (Some(value), None) if value.len() > LARGEST_PERMISSION_HEADER => {
+            Err(ServiceError::header("x-ms-file-permission", &value[..64]))
+        }
+        (Some(value), None) => {
+            let format = permission_format(request)?;
+            Ok(Some(Permission::Descriptor(value.to_owned(), format)))
+        }
+    }
+}
+
+pub(crate) fn permission_format(request: &Request) -> Result<Format, ServiceError> {
+    let name = "x-ms-file-permission-format";
+    match request.header(name) {
+        None => Ok(Format::Sddl),
+        Some(value) => Format::parse(value).ok_or_else(|| ServiceError::header(name, value)),
+    }
+}
+
+/// The six content headers. Whoever creates a file may also name its type by the plain `Content-Type`.
+pub(crate) fn content_headers(request: &Request) -> ContentHeaders {
+    let value = |name| request.header(name).filter(|value| !value.is_empty()).map(str::to_owned);
+    ContentHeaders {
+        content_type: value("x-ms-content-type"),
+        encoding: value("x-ms-content-encoding"),
+        language: value("x-ms-content-language"),
+        disposition: value("x-ms-content-disposition"),
+        cache_control: value("x-ms-cache-control"),
+        md5: value("x-ms-content-md5"),
+    }
+}
+
+/// All `x-ms-meta-*` headers, or `None` where there is not one.
+pub(crate) fn metadata(headers: &HeaderMap) -> Result<Option<Metadata>, ServiceError> {
+    let mut metadata = BTreeMap::new();
+    let mut size = 0;
+    for (name, value) in headers {
+        let Some(name) = name.as_str().strip_prefix("x-ms-meta-") else { continue };
+        if name.is_empty() {
+            return Err(error::EMPTY_METADATA_KEY.into());
+        }
+        let value = value.to_str().map_err(|_| ServiceError::from(error::INVALID_METADATA))?.trim();
+        size += name.len() + value.len();
+        if !is_identifier(name) || metadata.insert(name.to_owned(), value.to_owned()).is_some() {
+            return Err(error::INVALID_METADATA.into());
+        }
+    }
+    if size > LARGEST_METADATA {
+        return Err(error::METADATA_TOO_LARGE.into());
+    }
+    Ok((!metadata.is_empty()).then(|| Arc::new(metadata)))
+}
+
+fn is_identifier(name: &str) -> bool {
+    let starts = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    starts && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// A byte range; the end is open for `bytes=5-`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ByteRange {
+    pub(crate) start: u64,
+    /// Exclusive.
+    pub(crate) end: Option<u64>,
+}
+
+impl ByteRange {
+    /// `x-ms-range`, else `Range`.
+    pub(crate) fn of(request: &Request) -> Result<Option<Self>, ServiceError> {
+        match request.header("x-ms-range") {
+            Some(_) => Self::header(request, "x-ms-range"),
+            None => Self::header(request, "range"),
+        }
+    }
+
+    pub(crate) fn header(request: &Request, name: &str) -> Result<Option<Self>, ServiceError> {
+        let parse = |value: &str| Self::parse(value).ok_or_else(|| ServiceError::header(name, value));
+        request.header(name).map(parse).transpose()
+    }
+
+    /// A range with both ends.
+    pub(crate) fn closed(self) -> Option<Range<u64>> {
+        self.end.map(|end| self.start..end)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (start, end) = text.strip_prefix("bytes=")?.split_once('-')?;
+        let start = start.trim().parse().ok()?;
+        let end: Option<u64> = match end.trim() {
+            "" => None,
+            end => Some(end.parse::<u64>().ok()?.checked_add(1)?),
+        };
+        (end.is_none_or(|end| end > start)).then_some(Self { start, end })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_with_inclusive_ends() {
+        assert_eq!(ByteRange::parse("bytes=0-511"), Some(ByteRange { start: 0, end: Some(512) }));
+        assert_eq!(ByteRange::parse("bytes=5-"), Some(ByteRange { start: 5, end: None }));
+        for bad in ["0-5", "bytes=-5", "bytes=6-5", "bytes=a-b", "bytes=0-18446744073709551615"] {
+            assert_eq!(ByteRange::parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What was asked of the emulator: counts per account and operation, and the last requests. Tests use it to
+//! see waste; no signature is ever kept.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard};
+
+const REMEMBERED: usize = 10_000;
+
+#[derive(Debug, Default)]
+pub struct RequestLog(Mutex<RequestLogSnapshot>);
+
+/// The log at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct RequestLogSnapshot {
+    /// Requests by account and operation, operations named as in the REST reference.
+    pub counts: BTreeMap<(String, &'static str), u64>,
+    /// The last 10,000 requests, oldest first.
+    pub recent: VecDeque<RequestRecord>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestRecord {
+    pub account: String,
+    pub method: String,
+    /// As it came, with the value of `sig` taken out.
+    pub path_and_query: String,
+    /// `Unknown` where the request was no operation of the service.
+    pub operation: &'static str,
+    pub status: u16,
+    pub error_code: Option<&'static str>,
+}
+
+impl RequestLog {
+    pub fn snapshot(&self) -> RequestLogSnapshot {
+        self.lock().clone()
+    }
+
+    pub fn reset(&self) {
+        *self.lock() = RequestLogSnapshot::default();
+    }
+
+    /// All requests to an account.
+    pub fn total(&self, account: &str) -> u64 {
+        self.lock().counts.iter().filter(|((name, _), _)| name == account).map(|(_, count)| count).sum()
+    }
+
+    pub fn count(&self, account: &str, operation: &str) -> u64 {
+        let counts = &self.lock().counts;
+        let matches = |(name, known): &(String, &str)| name == account && *known == operation;
+        counts.iter().find(|(key, _)| matches(key)).map_or(0, |(_, count)| *count)
+    }
+
+    pub(crate) fn add(&self, record: RequestRecord) {
+        let mut log = self.lock();
+        *log.counts.entry((record.account.clone(), record.operation)).or_default() += 1;
+        if log.recent.len() == REMEMBERED {
+            log.recent.pop_front();
+        }
+        log.recent.push_back(record);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, RequestLogSnapshot> {
+        self.0.lock().expect("nobody panics while holding the log")
+    }
+}
+
+/// A path and query without the value of `sig`.
+pub(crate) fn without_signature(path_and_query: &str) -> String {
+    let Some((path, query)) = path_and_query.split_once('?') else { return path_and_query.to_owned() };
+    let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
+        Some((name, _)) if name.eq_ignore_ascii_case("sig") => "sig=REDACTED",
+        _ => parameter,
+    });
+    format!("{path}?{}", parameters.collect::<Vec<_>>().join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_never_kept() {
+        assert_eq!(
+            without_signature("/a/s/f?sv=2025-07-05&SIG=abc%3D&sp=r"),
+            "/a/s/f?sv=2025-07-05&sig=REDACTED&sp=r"
+        );
+    }
+}

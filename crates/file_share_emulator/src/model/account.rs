@@ -1,0 +1,29 @@
+//! An account: its key and its shares by name.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::share::Share;
+use crate::error::{self, ServiceError};
+
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) name: Arc<str>,
+    pub(crate) key: Vec<u8>,
+    pub(crate) port: u16,
+    shares: Mutex<BTreeMap<String, Arc<Share>>>,
+}
+
+impl Account {
+    pub(crate) fn new(name: &str, key: Vec<u8>, port: u16) -> Self {
+        Self { name: name.into(), key, port, shares: Mutex::default() }
+    }
+
+    pub(crate) fn shares(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Share>>> {
+        self.shares.lock().expect("no handler panics while it holds the list of shares")
+    }
+
+    pub(crate) fn share(&self, name: &str) -> Result<Arc<Share>, ServiceError> {
+        self.shares().get(name).cloned().ok_or(error::SHARE_NOT_FOUND.into())
+    }
+}

@@ -1,0 +1,12 @@
+//! What the emulator remembers: accounts, shares with their share snapshots, and trees of directories and
+//! files. Nothing here knows of HTTP but the errors that the service would answer.
+
+pub(crate) mod account;
+pub(crate) mod attributes;
+pub(crate) mod clock;
+pub(crate) mod extents;
+pub(crate) mod file_id;
+pub(crate) mod name;
+pub(crate) mod node;
+pub(crate) mod permission;
+pub(crate) mod share;

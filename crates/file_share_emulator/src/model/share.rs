@@ -1,0 +1,144 @@
+//! A share: its properties, its live tree, and its share snapshots, which are further references to trees.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::attributes::Attributes;
+use super::clock::Ticks;
+use super::file_id::FileIds;
+use super::name::{Name, Path};
+use super::node::{Child, Directory, Metadata, Properties};
+use super::permission::{Format, PermissionKey, Permissions};
+use crate::error::{self, ServiceError};
+
+/// What an object gets whose parent has no permission to inherit.
+const DEFAULT_PERMISSION: &str = "O:SYG:SYD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;0x1301bf;;;AU)\
+                                  (A;OICIID;0x1200a9;;;BU)(A;OICIIOID;FA;;;CO)";
+
+/// One mutex per share, held for lookups and changes in memory only.
+#[derive(Debug)]
+pub(crate) struct Share(Mutex<ShareState>);
+
+#[derive(Debug)]
+pub(crate) struct ShareState {
+    pub(crate) name: String,
+    pub(crate) properties: ShareProperties,
+    pub(crate) root: Arc<Directory>,
+    pub(crate) permissions: Permissions,
+    /// By id, which sorts by time.
+    pub(crate) snapshots: BTreeMap<String, ShareSnapshot>,
+    ids: FileIds,
+    last_snapshot: Option<Ticks>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ShareProperties {
+    pub(crate) made: Ticks,
+    pub(crate) modified: Ticks,
+    pub(crate) quota_gib: u64,
+    pub(crate) metadata: Metadata,
+    pub(crate) protocol: Protocol,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Smb,
+    Nfs,
+}
+
+impl Protocol {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Smb => "SMB",
+            Self::Nfs => "NFS",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct ShareSnapshot {
+    pub(crate) properties: ShareProperties,
+    pub(crate) root: Arc<Directory>,
+}
+
+impl Share {
+    pub(crate) fn new(account: &str, name: &str, properties: ShareProperties) -> Self {
+        let now = properties.made;
+        let root = Properties {
+            id: FileIds::ROOT,
+            attributes: Attributes::DIRECTORY,
+            creation: now,
+            last_write: now,
+            change: now,
+            made: now,
+            modified: now,
+            permission: None,
+            metadata: Metadata::default(),
+        };
+        Self(Mutex::new(ShareState {
+            name: name.to_owned(),
+            root: Arc::new(Directory { properties: root, children: BTreeMap::new() }),
+            permissions: Permissions::new(format!("{account}/{name}/{}", now.iso())),
+            snapshots: BTreeMap::new(),
+            ids: FileIds::default(),
+            last_snapshot: None,
+            properties,
+        }))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, ShareState> {
+        self.0.lock().expect("no handler panics while it holds a share")
+    }
+}
+
+impl ShareState {
+    pub(crate) fn next_file_id(&mut self) -> u64 {
+        self.ids.next()
+    }
+
+    /// The parent directory of a path in the live tree, and the last name of the path.
+    pub(crate) fn parent<'a, 'p>(
+        &'a self,
+        path: &'p Path,
+    ) -> Result<(&'a Arc<Directory>, &'p Name), ServiceError> {
+        let (name, parent) = path.split_last().ok_or(error::INVALID_URI)?;
+        Ok((self.root.find(parent).ok_or(error::PARENT_NOT_FOUND)?, name))
+    }
+
+    /// The same for a change. Asked for only when the change is certain, since it unshares the path.
+    pub(crate) fn parent_mut(&mut self, path: &Path) -> Result<&mut Directory, ServiceError> {
+        let (_, parent) = path.split_last().ok_or(error::INVALID_URI)?;
+        self.root.find_mut(parent).ok_or(error::PARENT_NOT_FOUND.into())
+    }
+
+    pub(crate) fn child_mut(&mut self, path: &Path) -> Result<&mut Child, ServiceError> {
+        let (name, _) = path.split_last().ok_or(error::INVALID_URI)?;
+        let parent = self.parent_mut(path)?;
+        parent.children.get_mut(&*name.folded).ok_or(error::RESOURCE_NOT_FOUND.into())
+    }
+
+    /// What a new child of a directory gets when no permission was sent.
+    pub(crate) fn inherited_permission(
+        &mut self,
+        parent: Option<PermissionKey>,
+    ) -> Result<PermissionKey, ServiceError> {
+        match parent {
+            Some(key) => Ok(key),
+            None => self.permissions.create(DEFAULT_PERMISSION, Format::Sddl),
+        }
+    }
+
+    /// Takes a share snapshot and gives its id: the time cut to the second, or one second after the last id.
+    pub(crate) fn take_snapshot(&mut self, now: Ticks, metadata: Option<Metadata>) -> String {
+        let second = now.cut_to_second();
+        let id = match self.last_snapshot {
+            Some(last) if last >= second => last.plus_seconds(1),
+            _ => second,
+        };
+        self.last_snapshot = Some(id);
+        let mut properties = self.properties.clone();
+        properties.metadata = metadata.unwrap_or(properties.metadata);
+        self.snapshots.insert(id.iso(), ShareSnapshot { properties, root: self.root.clone() });
+        id.iso()
+    }
+}

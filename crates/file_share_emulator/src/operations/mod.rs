@@ -1,0 +1,53 @@
+//! One handler per operation of the service: find it, check it, do it, answer it.
+
+use crate::answer::Answer;
+use crate::error::ServiceError;
+use crate::route::Operation;
+use crate::service::Call;
+
+mod directories;
+mod files;
+mod find;
+mod list;
+mod metadata;
+mod permissions;
+mod ranges;
+mod rename;
+mod share_list;
+mod shares;
+
+pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, ServiceError> {
+    match operation {
+        Operation::ListShares => share_list::list_shares(call),
+        Operation::CreateShare => shares::create(call),
+        Operation::GetShareProperties => shares::get_properties(call),
+        Operation::SetShareProperties => shares::set_properties(call),
+        Operation::GetShareMetadata => shares::get_metadata(call),
+        Operation::SetShareMetadata => shares::set_metadata(call),
+        Operation::GetShareStats => shares::get_stats(call),
+        Operation::SnapshotShare => shares::snapshot(call),
+        Operation::DeleteShare => shares::delete(call),
+        Operation::CreatePermission => permissions::create(call),
+        Operation::GetPermission => permissions::get(call),
+        Operation::CreateDirectory => directories::create(call),
+        Operation::GetDirectoryProperties => directories::get_properties(call),
+        Operation::SetDirectoryProperties => directories::set_properties(call),
+        Operation::GetDirectoryMetadata => metadata::get_of_directory(call),
+        Operation::SetDirectoryMetadata => metadata::set_of_directory(call),
+        Operation::ListDirectoriesAndFiles => list::list_directories_and_files(call),
+        Operation::RenameDirectory => rename::rename_directory(call),
+        Operation::DeleteDirectory => directories::delete(call),
+        Operation::CreateFile => files::create(call),
+        Operation::GetFile => files::get(call),
+        Operation::GetFileProperties => files::get_properties(call),
+        Operation::SetFileProperties => files::set_properties(call),
+        Operation::GetFileMetadata => metadata::get_of_file(call),
+        Operation::SetFileMetadata => metadata::set_of_file(call),
+        Operation::PutRange => ranges::put(call),
+        Operation::PutRangeFromUrl => Err(ServiceError::not_implemented("Put Range From URL")),
+        Operation::ListRanges => ranges::list(call),
+        Operation::RenameFile => rename::rename_file(call),
+        Operation::DeleteFile => files::delete(call),
+        Operation::NotImplemented(name) => Err(ServiceError::not_implemented(name)),
+    }
+}

@@ -1,0 +1,148 @@
+//! Put Range (update and clear) and List Ranges.
+
+use std::ops::Range;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use bytes::Bytes;
+use md5::{Digest, Md5};
+
+use crate::answer::Answer;
+use crate::error::{self, ServiceError};
+use crate::headers::ByteRange;
+use crate::model::node::File;
+use crate::operations::files::refuse_read_only;
+use crate::operations::find;
+use crate::request::Request;
+use crate::service::{Call, LARGEST_BODY};
+use crate::xml::Xml;
+
+pub(crate) fn put(call: &Call<'_>) -> Result<Answer, ServiceError> {
+    let request = call.request;
+    let range = required_range(request)?;
+    let keeps_last_write = keeps_last_write(request)?;
+    let write = request.required_header("x-ms-write")?;
+    let (content_md5, change): (Option<String>, Box<dyn FnOnce(&mut File)>) = match write {
+        value if value.eq_ignore_ascii_case("update") => {
+            let body = request.body.clone();
+            if range.end - range.start != body.len() as u64 {
+                return Err(ServiceError::header(
+                    "x-ms-range",
+                    &format!("bytes={}-{}", range.start, range.end - 1),
+                ));
+            }
+            let start = range.start;
+            (Some(checked_md5(request)?), Box::new(move |file| file.content.write(start, body)))
+        }
+        value if value.eq_ignore_ascii_case("clear") => {
+            refuse_body(request)?;
+            let range = range.clone();
+            (None, Box::new(move |file| file.content.clear(range)))
+        }
+        value => return Err(ServiceError::header("x-ms-write", value)),
+    };
+    let answer = write_range(call, &range, keeps_last_write, change)?;
+    Ok(answer.optional("content-md5", content_md5.as_ref()))
+}
+
+/// Changes the content of a file inside its size, and its times and ETag with it.
+pub(crate) fn write_range(
+    call: &Call<'_>,
+    range: &Range<u64>,
+    keeps_last_write: bool,
+    change: impl FnOnce(&mut File),
+) -> Result<Answer, ServiceError> {
+    let path = call.request.path()?;
+    let share = call.smb_share()?;
+    let mut share = share.lock();
+    let (file, _) = find::file_to_change(&share, &path)?;
+    refuse_read_only(&file)?;
+    if range.end > file.size {
+        return Err(error::INVALID_RANGE.into());
+    }
+    drop(file);
+    let file = find::file_mut(&mut share, &path)?;
+    change(file);
+    let now = call.now();
+    let properties = &mut file.properties;
+    properties.modified = now;
+    properties.change = now;
+    if !keeps_last_write {
+        properties.last_write = now;
+    }
+    Ok(Answer::created()
+        .modified(now)
+        .request_encrypted()
+        .header("x-ms-file-last-write-time", properties.last_write.iso()))
+}
+
+pub(crate) fn list(call: &Call<'_>) -> Result<Answer, ServiceError> {
+    if call.request.query.get("prevsharesnapshot").is_some() {
+        return Err(ServiceError::not_implemented("List Ranges with prevsharesnapshot"));
+    }
+    let path = call.request.path()?;
+    let window = ByteRange::of(call.request)?;
+    let file = call.look(|root| find::file(root, &path).map(|(file, _)| file.clone()))?;
+    let window = window.map_or(0..u64::MAX, |window| window.start..window.end.unwrap_or(u64::MAX));
+    let mut xml = Xml::new();
+    let ranges: Vec<Range<u64>> = file
+        .content
+        .allocated(file.size)
+        .into_iter()
+        .map(|range| range.start.max(window.start)..range.end.min(window.end))
+        .filter(|range| !range.is_empty())
+        .collect();
+    if ranges.is_empty() {
+        xml.empty("Ranges");
+    } else {
+        xml.open("Ranges");
+        for range in ranges {
+            xml.open("Range").number("Start", range.start).number("End", range.end - 1).close("Range");
+        }
+        xml.close("Ranges");
+    }
+    Ok(Answer::ok()
+        .modified(file.properties.modified)
+        .header("x-ms-content-length", file.size.to_string())
+        .xml(xml))
+}
+
+pub(crate) fn required_range(request: &Request) -> Result<Range<u64>, ServiceError> {
+    let range = ByteRange::of(request)?.ok_or_else(|| ServiceError::missing_header("x-ms-range"))?;
+    range.closed().ok_or_else(|| ServiceError::header("x-ms-range", &format!("bytes={}-", range.start)))
+}
+
+/// `x-ms-file-last-write-time: now | preserve`
+pub(crate) fn keeps_last_write(request: &Request) -> Result<bool, ServiceError> {
+    let name = "x-ms-file-last-write-time";
+    match request.header(name) {
+        None => Ok(false),
+        Some(value) if value.eq_ignore_ascii_case("now") => Ok(false),
+        Some(value) if value.eq_ignore_ascii_case("preserve") => Ok(true),
+        Some(value) => Err(ServiceError::header(name, value)),
+    }
+}
+
+/// The MD5 of the body in base64, which must be the one that was sent, if one was.
+pub(crate) fn checked_md5(request: &Request) -> Result<String, ServiceError> {
+    let calculated = BASE64_STANDARD.encode(md5(&request.body));
+    match request.header("content-md5") {
+        Some(sent) if sent != calculated => Err(ServiceError::from(error::MD5_MISMATCH)
+            .with("UserSpecifiedMd5", sent)
+            .with("ServerCalculatedMd5", calculated)),
+        _ => Ok(calculated),
+    }
+}
+
+pub(crate) fn md5(bytes: &Bytes) -> [u8; 16] {
+    Md5::digest(bytes).into()
+}
+
+fn refuse_body(request: &Request) -> Result<(), ServiceError> {
+    if !request.body.is_empty() {
+        return Err(ServiceError::header("Content-Length", &request.body.len().to_string()));
+    }
+    match request.header("content-md5") {
+        Some(md5) => Err(ServiceError::header("Content-MD5", md5)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,164 @@
+//! Create, Get, Set, Snapshot and Delete Share, its metadata and its statistics.
+
+use std::sync::Arc;
+
+use crate::answer::Answer;
+use crate::error::{self, ServiceError};
+use crate::headers;
+use crate::model::name::is_share_name;
+use crate::model::node::Metadata;
+use crate::model::share::{Protocol, Share, ShareProperties, ShareState};
+use crate::operations::find::snapshot_not_found;
+use crate::request::Request;
+use crate::service::Call;
+use crate::xml::Xml;
+
+/// What an account with large shares gives when no quota is asked for.
+const DEFAULT_QUOTA_GIB: u64 = 102_400;
+
+pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
+    let name = call.request.share.as_deref().ok_or(error::INVALID_URI)?;
+    if !is_share_name(name) {
+        return Err(error::INVALID_RESOURCE_NAME.into());
+    }
+    let quota_gib = quota(call.request)?.unwrap_or(DEFAULT_QUOTA_GIB);
+    let metadata = headers::metadata(&call.request.headers)?.unwrap_or_default();
+    let protocol = protocol(call.request)?;
+    let mut shares = call.account.shares();
+    if shares.contains_key(name) {
+        return Err(error::SHARE_ALREADY_EXISTS.into());
+    }
+    let now = call.now();
+    let properties = ShareProperties { made: now, modified: now, quota_gib, metadata, protocol };
+    shares.insert(name.to_owned(), Arc::new(Share::new(&call.account.name, name, properties)));
+    Ok(Answer::created().modified(now))
+}
+
+pub(crate) fn get_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
+    let properties = read_properties(call)?;
+    let is_snapshot = call.request.query.get("sharesnapshot").is_some();
+    let answer = Answer::ok()
+        .modified(properties.modified)
+        .metadata(&properties.metadata)
+        .header("x-ms-share-quota", properties.quota_gib.to_string())
+        .header("x-ms-lease-status", "unlocked")
+        .header("x-ms-lease-state", "available")
+        .header("x-ms-has-immutability-policy", "false")
+        .header("x-ms-has-legal-hold", "false")
+        .header("x-ms-enabled-protocols", properties.protocol.name());
+    if is_snapshot {
+        return Ok(answer);
+    }
+    Ok(answer
+        .header("x-ms-access-tier", "TransactionOptimized")
+        .header("x-ms-access-tier-change-time", properties.made.rfc1123()))
+}
+
+pub(crate) fn set_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
+    let quota_gib = quota(call.request)?;
+    change(call, |share| share.properties.quota_gib = quota_gib.unwrap_or(share.properties.quota_gib))
+}
+
+pub(crate) fn get_metadata(call: &Call<'_>) -> Result<Answer, ServiceError> {
+    let properties = read_properties(call)?;
+    Ok(Answer::ok().modified(properties.modified).metadata(&properties.metadata))
+}
+
+pub(crate) fn set_metadata(call: &Call<'_>) -> Result<Answer, ServiceError> {
+    let metadata = headers::metadata(&call.request.headers)?.unwrap_or_default();
+    change(call, |share| share.properties.metadata = metadata)
+}
+
+/// The bytes written in the live share. Share snapshots are not counted, which the reference leaves open.
+pub(crate) fn get_stats(call: &Call<'_>) -> Result<Answer, ServiceError> {
+    let share = call.share()?;
+    let (root, modified) = {
+        let share = share.lock();
+        (share.root.clone(), share.properties.modified)
+    };
+    let mut xml = Xml::new();
+    xml.open("ShareStats").number("ShareUsageBytes", root.allocated_bytes()).close("ShareStats");
+    Ok(Answer::ok().modified(modified).xml(xml))
+}
+
+/// Nothing in the share changes, its ETag included.
+pub(crate) fn snapshot(call: &Call<'_>) -> Result<Answer, ServiceError> {
+    let metadata: Option<Metadata> = headers::metadata(&call.request.headers)?;
+    let share = call.share()?;
+    let mut share = share.lock();
+    if share.snapshots.len() >= call.state.config.snapshot_limit {
+        return Err(error::SHARE_SNAPSHOT_COUNT_EXCEEDED.into());
+    }
+    let id = share.take_snapshot(call.now(), metadata);
+    Ok(Answer::created().modified(share.properties.modified).header("x-ms-snapshot", id))
+}
+
+pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ServiceError> {
+    let request = call.request;
+    let with_snapshots = request.header("x-ms-delete-snapshots");
+    if let Some(value) = with_snapshots
+        && !["include", "include-leased"].iter().any(|known| value.eq_ignore_ascii_case(known))
+    {
+        return Err(ServiceError::header("x-ms-delete-snapshots", value));
+    }
+    match (request.query.get("sharesnapshot"), with_snapshots) {
+        (Some(_), Some(value)) => Err(ServiceError::header("x-ms-delete-snapshots", value)),
+        (Some(id), None) => delete_snapshot(call, id),
+        (None, _) => delete_share(call, with_snapshots.is_some()),
+    }
+}
+
+fn delete_snapshot(call: &Call<'_>, id: &str) -> Result<Answer, ServiceError> {
+    let share = call.share()?;
+    let removed = share.lock().snapshots.remove(id);
+    removed.map(|_| Answer::accepted()).ok_or_else(|| snapshot_not_found(call.request))
+}
+
+fn delete_share(call: &Call<'_>, with_snapshots: bool) -> Result<Answer, ServiceError> {
+    let name = call.request.share.as_deref().ok_or(error::INVALID_URI)?;
+    let mut shares = call.account.shares();
+    let share = shares.get(name).ok_or(error::SHARE_NOT_FOUND)?;
+    if !with_snapshots && !share.lock().snapshots.is_empty() {
+        return Err(error::SHARE_HAS_SNAPSHOTS.into());
+    }
+    shares.remove(name);
+    Ok(Answer::accepted())
+}
+
+fn read_properties(call: &Call<'_>) -> Result<ShareProperties, ServiceError> {
+    let share = call.share()?;
+    let share = share.lock();
+    match call.request.query.get("sharesnapshot") {
+        None => Ok(share.properties.clone()),
+        Some(id) => match share.snapshots.get(id) {
+            Some(snapshot) => Ok(snapshot.properties.clone()),
+            None => Err(snapshot_not_found(call.request)),
+        },
+    }
+}
+
+fn change(call: &Call<'_>, change: impl FnOnce(&mut ShareState)) -> Result<Answer, ServiceError> {
+    let share = call.share()?;
+    let mut share = share.lock();
+    change(&mut share);
+    share.properties.modified = call.now();
+    Ok(Answer::ok().modified(share.properties.modified))
+}
+
+fn quota(request: &Request) -> Result<Option<u64>, ServiceError> {
+    match request.number("x-ms-share-quota")? {
+        Some(quota) if !(1..=DEFAULT_QUOTA_GIB).contains(&quota) => {
+            Err(ServiceError::header("x-ms-share-quota", &quota.to_string()))
+        }
+        quota => Ok(quota),
+    }
+}
+
+fn protocol(request: &Request) -> Result<Protocol, ServiceError> {
+    match request.header("x-ms-enabled-protocols") {
+        None => Ok(Protocol::Smb),
+        Some(value) if value.eq_ignore_ascii_case("SMB") => Ok(Protocol::Smb),
+        Some(value) if value.eq_ignore_ascii_case("NFS") => Ok(Protocol::Nfs),
+        Some(value) => Err(ServiceError::header("x-ms-enabled-protocols", value)),
+    }
+}

@@ -1,0 +1,117 @@
+//! Starting and stopping: one listener per account, all on one state.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+use axum::serve::ListenerExt;
+use base64::prelude::{BASE64_STANDARD, Engine};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use crate::config::Config;
+use crate::log::RequestLog;
+use crate::model;
+use crate::service::{Service, State};
+
+/// A running emulator. It stops when it is dropped; [`Emulator::stop`] also waits for it.
+#[derive(Debug)]
+pub struct Emulator {
+    accounts: Vec<Account>,
+    state: Arc<State>,
+    stop: watch::Sender<bool>,
+    listeners: Vec<JoinHandle<std::io::Result<()>>>,
+}
+
+/// What a client needs to talk to one account.
+#[derive(Clone)]
+pub struct Account {
+    pub name: String,
+    /// Base64.
+    pub key: String,
+    /// `http://127.0.0.1:port/name`
+    pub endpoint: Url,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account")
+            .field("name", &self.name)
+            .field("endpoint", &self.endpoint.as_str())
+            .finish()
+    }
+}
+
+impl Emulator {
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        let mut accounts = Vec::new();
+        let mut bound = Vec::new();
+        for account in &config.accounts {
+            let key = BASE64_STANDARD
+                .decode(&account.key)
+                .with_context(|| format!("The key of account {} is not base64", account.name))?;
+            let listener = TcpListener::bind(("127.0.0.1", account.port)).await.with_context(|| {
+                format!("Cannot listen on port {} for account {}", account.port, account.name)
+            })?;
+            let port = listener.local_addr()?.port();
+            let endpoint = Url::parse(&format!("http://127.0.0.1:{port}/{}", account.name))?;
+            accounts.push(Account { name: account.name.clone(), key: account.key.clone(), endpoint });
+            bound.push((Arc::new(model::account::Account::new(&account.name, key, port)), listener));
+        }
+        let state = Arc::new(State::new(config, bound.iter().map(|(account, _)| account.clone()).collect()));
+        let (stop, stopped) = watch::channel(false);
+        let listeners = bound.into_iter().map(|(account, listener)| {
+            let service = Service { state: state.clone(), account };
+            tokio::spawn(listen(listener, service, stopped.clone()))
+        });
+        let listeners = listeners.collect();
+        Ok(Self { accounts, state, stop, listeners })
+    }
+
+    /// An account of the configuration.
+    ///
+    /// # Panics
+    ///
+    /// When the configuration names no such account.
+    pub fn account(&self, name: &str) -> &Account {
+        let found = self.accounts.iter().find(|account| account.name == name);
+        found.unwrap_or_else(|| panic!("The emulator has no account {name}"))
+    }
+
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    pub fn log(&self) -> &RequestLog {
+        &self.state.log
+    }
+
+    /// Answers what is in progress and closes.
+    pub async fn stop(self) {
+        drop(self.stop);
+        for listener in self.listeners {
+            if let Err(error) = listener.await {
+                tracing::warn!(%error, "A listener of the emulator ended badly");
+            }
+        }
+    }
+}
+
+async fn listen(
+    listener: TcpListener,
+    service: Service,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let app = Router::new().fallback(move |request| service.clone().answer(request));
+    // Small answers must not wait for the peer's acknowledgement.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "Cannot set TCP_NODELAY");
+        }
+    });
+    // The sender never sends: its end is the signal.
+    let stopped = async move { while stop.changed().await.is_ok() {} };
+    axum::serve(listener, app).with_graceful_shutdown(stopped).await
+}
