@@ -1,1 +1,64 @@
-fn main() {}
+//! The recipes of the README. `cargo xtask` lists them.
+//!
+//! This is a program for people at a terminal: it prints to standard output, and what it runs does so too.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod demo;
+mod repository;
+mod sample;
+mod stage;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const RECIPES: &str = "\
+cargo demo [--from DIR] [--json] [--keep]
+    the main job on this machine: two accounts, real files, three backup cycles, everything compared
+cargo xtask test [NAME…] [--full]
+    format, lints, docs and every test, with what they need; NAME filters, --full adds the long runs
+cargo xtask sample DIR [--files N]
+    writes a folder of odd names, edge sizes and a sparse file to run `cargo demo --from DIR` on
+";
+
+fn main() -> ExitCode {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let recipe = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
+    // `cargo demo -- --json` and `cargo demo --json` mean the same.
+    if arguments.first().is_some_and(|first| first == "--") {
+        arguments.remove(0);
+    }
+    match run(&recipe, arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+        }
+    }
+}
+
+/// Whether everything that was checked holds.
+fn run(recipe: &str, arguments: Vec<String>) -> Result<bool> {
+    match recipe {
+        "" | "help" | "--help" => {
+            print!("{RECIPES}");
+            Ok(true)
+        }
+        "demo" => demo::main(demo::Options::parse(arguments)?),
+        "test" => test::main(&test::Options::parse(arguments)?),
+        "sample" => sample::main(arguments),
+        "bench" | "judge" | "recordings" | "package" | "infra" => {
+            bail!(Usage(format!("`cargo xtask {recipe}` is not in this version")))
+        }
+        other => bail!(Usage(format!("There is no recipe {other:?}\n{RECIPES}"))),
+    }
+}
+
+/// The command line is wrong: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);

@@ -1,0 +1,129 @@
+//! `cargo demo`: the main job on this machine, from an empty target to a recovery point compared byte for byte.
+
+mod answers;
+mod edits;
+mod files;
+mod numbers;
+mod options;
+mod voice;
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use azure_storage_file_share::CreateShareOptions;
+use serde_json::json;
+use share_tree::{LiveShare, Tree, changes, compare, read_back};
+
+use crate::repository;
+use crate::stage::{PAIR, Stage};
+use answers::{CycleDone, PairStatus, RecoveryPoint, Requests};
+pub(crate) use options::Options;
+use voice::Voice;
+
+const POLL: Duration = Duration::from_millis(200);
+
+/// Whether the last recovery point is what the source share was.
+pub(crate) fn main(options: Options) -> Result<bool> {
+    let mut voice = Voice::new(options.json);
+    voice.doing("Building the handler");
+    let handler = repository::build_handler()?;
+    let folder = tempfile::Builder::new().prefix("azure-files-backup-demo-").tempdir()?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let identical = runtime.block_on(run(&options, &handler, folder.path(), &mut voice));
+    if options.keep {
+        voice.doing(&format!("The working folder is {}", folder.keep().display()));
+    }
+    let (identical, last_line) = identical?;
+    voice.done(&last_line);
+    Ok(identical)
+}
+
+async fn run(
+    options: &Options,
+    handler: &Path,
+    folder: &Path,
+    voice: &mut Voice,
+) -> Result<(bool, serde_json::Value)> {
+    let stage = Stage::set(handler, folder).await?;
+    let (mut tree, left_out) = files::collect(options.from.as_deref())?;
+    voice.doing("Loading the source share");
+    let source = stage.source()?;
+    source.create(&CreateShareOptions::default()).await?;
+    let share = LiveShare::new(source);
+    share.load(&mut tree).await?;
+    let size = tree.files().filter_map(|(_, entry)| entry.content()).map(|content| content.size()).sum();
+    let directories = tree.directories().count() - 1;
+    voice.loaded(tree.files().count() as u64, directories as u64, size, &left_out);
+
+    let first = cycle(&stage, 1, voice).await?;
+    let before = tree.clone();
+    let edits = edits::make(&share, &mut tree).await?;
+    let expected = changes(&before, &tree);
+    voice.changed(&edits, &expected);
+    let second = cycle(&stage, 2, voice).await?;
+    let third = cycle(&stage, 3, voice).await?;
+
+    let points: Vec<RecoveryPoint> = stage.get(&format!("pairs/{PAIR}/recovery-points")).await?;
+    voice.recovery_points(&points);
+    let identical = judge(&stage, &third, &points, &tree, voice).await?;
+    stage.strike().await?;
+    let last_line = json!({"event": "done", "identical": identical, "changes": expected,
+        "cycles": [first, second, third], "recoveryPoints": points});
+    Ok((identical, last_line))
+}
+
+/// Fires the timer and follows the cycle to its end.
+async fn cycle(stage: &Stage, number: usize, voice: &mut Voice) -> Result<CycleDone> {
+    voice.doing(&format!("Firing the timer for cycle {number}"));
+    stage.take_requests();
+    let route = format!("pairs/{PAIR}");
+    let mut invocation = std::pin::pin!(stage.fire_timer());
+    let mut polls = tokio::time::interval(POLL);
+    loop {
+        tokio::select! {
+            ended = &mut invocation => break ended?,
+            _ = polls.tick() => {
+                let status: PairStatus = stage.get(&route).await?;
+                if let Some(report) = status.cycle.filter(|_| status.running) {
+                    voice.progress(&report);
+                }
+            }
+        };
+    }
+    let requests = Requests::new(stage.take_requests());
+    let status: PairStatus = stage.get(&route).await?;
+    let report = status.cycle.context("The app knows of no cycle")?;
+    if let Some(error) = &report.error {
+        bail!("Cycle {} failed: {}: {}", report.id, error.code, error.detail);
+    }
+    let done = CycleDone {
+        id: report.id,
+        status: report.status,
+        elapsed_ms: report.elapsed_ms,
+        compared: report.compared,
+        changes: report.done,
+        failed: report.failed,
+        failures: report.failures,
+        requests,
+    };
+    voice.cycle(number, &done);
+    Ok(done)
+}
+
+/// Reads the last recovery point back and compares it with what the source share was made to hold.
+async fn judge(
+    stage: &Stage,
+    last: &CycleDone,
+    points: &[RecoveryPoint],
+    tree: &Tree,
+    voice: &mut Voice,
+) -> Result<bool> {
+    voice.doing("Reading the last target share snapshot back");
+    let point = points.iter().find(|point| point.cycle == last.id);
+    let point = point.with_context(|| format!("Cycle {} left no recovery point", last.id))?;
+    let found = read_back(&stage.target()?.with_snapshot(&point.target)).await?;
+    let differences = compare(tree, &found).await?;
+    voice.compared(found.iter().count(), &differences);
+    Ok(differences.is_empty())
+}

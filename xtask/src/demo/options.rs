@@ -1,0 +1,61 @@
+//! The demo's command line.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::Usage;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    /// The folder whose files are loaded; the packages we depend on without it.
+    pub(crate) from: Option<PathBuf>,
+    pub(crate) json: bool,
+    pub(crate) keep: bool,
+}
+
+impl Options {
+    pub(crate) fn parse(arguments: Vec<String>) -> Result<Self> {
+        let mut options = Self::default();
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--from" => {
+                    let folder =
+                        PathBuf::from(arguments.next().context(Usage("--from needs a folder".into()))?);
+                    ensure!(folder.is_dir(), Usage(format!("{} is not a folder", folder.display())));
+                    options.from = Some(folder);
+                }
+                "--json" => options.json = true,
+                "--keep" => options.keep = true,
+                "--identity" | "--seed" => bail!(Usage(format!("{argument} is not in this version"))),
+                other => bail!(Usage(format!("`cargo demo` knows no {other:?}"))),
+            }
+        }
+        Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Options> {
+        Options::parse(arguments.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn what_this_version_lacks_is_refused() {
+        for arguments in [["--identity"], ["--seed"], ["--form"], ["--from"]] {
+            let error = parse(&arguments).expect_err("refused");
+            assert!(error.is::<Usage>(), "{arguments:?}: {error:#}");
+        }
+    }
+
+    #[test]
+    fn options_combine() -> Result<()> {
+        let options = parse(&["--json", "--from", env!("CARGO_MANIFEST_DIR"), "--keep"])?;
+        assert!(options.json && options.keep && options.from.is_some());
+        Ok(())
+    }
+}

@@ -1,0 +1,175 @@
+//! What the demo says: sentences for people, or one JSON event a line.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use share_tree::{Changes, Difference, LeftOut};
+
+use super::answers::{CycleDone, CycleReport, RecoveryPoint};
+use super::edits::Edits;
+use super::numbers::{bytes, count};
+
+/// How many of a long list people are shown; JSON has them all.
+const SHOWN: usize = 10;
+/// Between two lines of progress where a line cannot be replaced.
+const PAUSE: Duration = Duration::from_secs(2);
+
+pub(crate) struct Voice {
+    json: bool,
+    terminal: bool,
+    last_progress: Option<Instant>,
+}
+
+impl Voice {
+    pub(crate) fn new(json: bool) -> Self {
+        let terminal = !json && std::io::stdout().is_terminal();
+        Self { json, terminal, last_progress: None }
+    }
+
+    pub(crate) fn doing(&mut self, what: &str) {
+        self.say(json!({"event": "doing", "what": what}), || what.to_owned());
+    }
+
+    pub(crate) fn loaded(&mut self, files: u64, directories: u64, size: u64, left_out: &[LeftOut]) {
+        let listed: Vec<Value> = left_out
+            .iter()
+            .map(|it| json!({"path": it.path.to_string_lossy(), "reason": it.reason}))
+            .collect();
+        let event = json!({"event": "loaded", "files": files, "directories": directories, "bytes": size, "leftOut": listed});
+        self.say(event, || {
+            let mut text = format!(
+                "Source share: {} files, {} directories, {}; {} left out",
+                count(files),
+                count(directories),
+                bytes(size),
+                count(left_out.len() as u64)
+            );
+            for LeftOut { path, reason } in left_out.iter().take(SHOWN) {
+                text += &format!("\n  left out {}: {reason}", path.display());
+            }
+            text + &more(left_out.len())
+        });
+    }
+
+    /// One line that is replaced on a terminal; elsewhere a line now and then.
+    pub(crate) fn progress(&mut self, report: &CycleReport) {
+        if self.json {
+            let event = json!({"event": "progress", "cycle": report.id, "state": report.state,
+                "compared": report.compared, "planned": report.planned, "done": report.done});
+            println!("{event}");
+            return;
+        }
+        if !self.terminal && self.last_progress.is_some_and(|last| last.elapsed() < PAUSE) {
+            return;
+        }
+        self.last_progress = Some(Instant::now());
+        let (done, planned) = (&report.done, &report.planned);
+        let text = format!(
+            "  {}: compared {}, copied {} of {} files, {} of {}",
+            report.state,
+            count(report.compared),
+            count(done.copied.files),
+            count(planned.copied.files),
+            bytes(done.copied.bytes),
+            bytes(planned.copied.bytes)
+        );
+        if self.terminal { self.replace_line(&text) } else { println!("{text}") }
+    }
+
+    pub(crate) fn cycle(&mut self, number: usize, cycle: &CycleDone) {
+        let mut event = serde_json::to_value(cycle).unwrap_or_default();
+        event["event"] = "cycle".into();
+        self.say(event, || {
+            let CycleDone { changes, requests, .. } = cycle;
+            let mut text = format!(
+                "Cycle {number}: {} after {:.1} s\n  compared {}; copied {} files ({}) and {} directories; updated the metadata of {}; renamed {}; deleted {}; failed {}\n  {} requests, {} of them lists",
+                cycle.status.as_deref().unwrap_or("not finished"),
+                cycle.elapsed_ms as f64 / 1000.0,
+                count(cycle.compared),
+                count(changes.copied.files),
+                bytes(changes.copied.bytes),
+                count(changes.copied.directories),
+                count(changes.metadata),
+                count(changes.renamed),
+                count(changes.deleted),
+                count(cycle.failed),
+                count(requests.list + requests.other),
+                count(requests.list)
+            );
+            let mut operations: Vec<_> = requests.operations.iter().collect();
+            operations.sort_by_key(|(_, times)| std::cmp::Reverse(**times));
+            for (operation, times) in operations {
+                text += &format!("\n    {:>9}  {operation}", count(*times));
+            }
+            for failure in cycle.failures.iter().take(SHOWN) {
+                text += &format!("\n  failed {}: {}, {}", failure.path, failure.reason, failure.detail);
+            }
+            text + &more(cycle.failures.len())
+        });
+    }
+
+    pub(crate) fn changed(&mut self, edits: &Edits, expected: &Changes) {
+        self.say(json!({"event": "changed", "edits": edits, "changes": expected}), || {
+            format!(
+                "Changed the source share: {} files and directories put, {} files written to, {} entries given other properties, {} moved or renamed, {} deleted",
+                edits.put, edits.written, edits.set, edits.moved, edits.deleted
+            )
+        });
+    }
+
+    pub(crate) fn recovery_points(&mut self, points: &[RecoveryPoint]) {
+        self.say(json!({"event": "recoveryPoints", "recoveryPoints": points}), || {
+            let mut text = format!("{} recovery points", points.len());
+            for RecoveryPoint { cycle, source, target } in points {
+                let source = source.as_ref().map_or_else(|| "gone".to_owned(), ToString::to_string);
+                text += &format!("\n  cycle {cycle}: source {source}, target {target}");
+            }
+            text
+        });
+    }
+
+    pub(crate) fn compared(&mut self, entries: usize, differences: &[Difference]) {
+        let listed: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        self.say(json!({"event": "compared", "entries": entries, "differences": listed}), || {
+            let mut text = match differences.len() {
+                0 => format!(
+                    "Identical: {} entries of the last target share snapshot, every byte and property",
+                    count(entries as u64)
+                ),
+                number => format!("Not identical: {} differences", count(number as u64)),
+            };
+            listed.iter().take(SHOWN).for_each(|difference| text += &format!("\n  {difference}"));
+            text + &more(differences.len())
+        });
+    }
+
+    /// The last line of `--json`; people have read it all already.
+    pub(crate) fn done(&mut self, event: &Value) {
+        if self.json {
+            println!("{event}");
+        }
+    }
+
+    fn say(&mut self, event: Value, text: impl FnOnce() -> String) {
+        if self.json {
+            println!("{event}");
+            return;
+        }
+        if self.terminal {
+            self.replace_line("");
+        }
+        self.last_progress = None;
+        println!("{}", text());
+    }
+
+    fn replace_line(&self, text: &str) {
+        print!("\r\x1b[K{text}");
+        // A line that is shown late is no harm.
+        let _ = std::io::stdout().flush();
+    }
+}
+
+fn more(all: usize) -> String {
+    if all > SHOWN { format!("\n  and {} more", all - SHOWN) } else { String::new() }
+}

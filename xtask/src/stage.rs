@@ -1,0 +1,122 @@
+//! Everything that one pair needs to be backed up on this machine: the emulator with an account on either side, and
+//! the package under the stand-in host.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use azure_storage::{Credential, SharedKey};
+use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use file_share_emulator::{AccountConfig, Config, Emulator};
+use functions_host::{Host, Package, TimerVariant};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::repository;
+
+pub(crate) const PAIR: &str = "demo";
+const SHARE: &str = "files";
+const SOURCE: &str = "demosource";
+const TARGET: &str = "demotarget";
+/// How much of the handler's console is shown when an invocation fails.
+const CONSOLE_LINES: usize = 20;
+
+pub(crate) struct Stage {
+    emulator: Emulator,
+    host: Host,
+}
+
+impl Stage {
+    /// The shares do not exist yet: the source share is the caller's to make, the target share the app's.
+    pub(crate) async fn set(handler: &Path, folder: &Path) -> Result<Self> {
+        let account = |name: &str| AccountConfig { name: name.into(), key: random_key(), port: 0 };
+        let config = Config { accounts: vec![account(SOURCE), account(TARGET)], ..Config::default() };
+        let emulator = Emulator::start(config).await.context("Starting the emulator")?;
+        let package = Package::assemble(repository::root(), handler, &folder.join("package"))?;
+        let host = Host::start(&package, settings(&emulator)).await.context("Starting the stand-in host")?;
+        Ok(Self { emulator, host })
+    }
+
+    pub(crate) fn source(&self) -> Result<ShareClient> {
+        self.share(SOURCE)
+    }
+
+    pub(crate) fn target(&self) -> Result<ShareClient> {
+        self.share(TARGET)
+    }
+
+    fn share(&self, name: &str) -> Result<ShareClient> {
+        let account = self.emulator.account(name);
+        let credential = Credential::SharedKey(SharedKey::new(name, &account.key)?);
+        let service = ShareServiceClient::new(&account.endpoint, name, credential, ClientOptions::default())?;
+        Ok(service.share_client(SHARE))
+    }
+
+    /// One invocation, to its end.
+    pub(crate) async fn fire_timer(&self) -> Result<()> {
+        let invocation = self.host.fire_timer("backup-timer", TimerVariant::default()).await;
+        let lines = || {
+            let console = self.host.console();
+            let last = console.iter().rev().take(CONSOLE_LINES).rev();
+            last.map(|line| line.text.clone()).collect::<Vec<_>>().join("\n")
+        };
+        ensure!(
+            invocation.outcome.is_success(),
+            "The timer invocation ended as {:?}\n{}",
+            invocation.outcome,
+            lines()
+        );
+        Ok(())
+    }
+
+    /// What the file services were asked since the last time this was called.
+    pub(crate) fn take_requests(&self) -> BTreeMap<&'static str, u64> {
+        let log = self.emulator.log();
+        let mut operations = BTreeMap::new();
+        for ((_, operation), times) in log.snapshot().counts {
+            *operations.entry(operation).or_default() += times;
+        }
+        log.reset();
+        operations
+    }
+
+    /// Asks the app through the host, as a person would.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T> {
+        let answer = self.host.http("GET", &format!("/api/{route}"), &[], "").await;
+        let body = String::from_utf8_lossy(&answer.body);
+        let failure = answer.failure.as_deref().unwrap_or_default();
+        ensure!(answer.status == 200, "GET /api/{route} answered {}: {body}{failure}", answer.status);
+        serde_json::from_str(&body).with_context(|| format!("GET /api/{route} answered {body}"))
+    }
+
+    pub(crate) async fn strike(self) -> Result<()> {
+        self.host.stop().await?;
+        self.emulator.stop().await;
+        Ok(())
+    }
+}
+
+fn settings(emulator: &Emulator) -> BTreeMap<String, String> {
+    let share = |account: &str| {
+        let endpoint = emulator.account(account).endpoint.to_string();
+        json!({"account": account, "share": SHARE, "endpoint": endpoint})
+    };
+    let pairs = json!([{"name": PAIR, "source": share(SOURCE), "target": share(TARGET)}]);
+    let mut settings = BTreeMap::from([
+        ("BACKUP_PAIRS".to_owned(), pairs.to_string()),
+        // Far away: the demo fires the timer itself.
+        ("BACKUP_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),
+        ("BACKUP_STATE".to_owned(), "memory".to_owned()),
+        ("BACKUP_CREDENTIAL".to_owned(), "sharedKey".to_owned()),
+    ]);
+    for account in [SOURCE, TARGET] {
+        settings.insert(format!("BACKUP_KEY__{account}"), emulator.account(account).key.clone());
+    }
+    settings
+}
+
+fn random_key() -> String {
+    STANDARD.encode(std::array::from_fn::<u8, 64, _>(|_| rand::random()))
+}

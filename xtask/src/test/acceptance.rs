@@ -1,0 +1,60 @@
+//! The demo as acceptance asks for it: run like a user runs it, judged by its last line.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::{Options, Outcome};
+
+const FILES: usize = 20_000;
+/// What an idle cycle may send besides the list pages of both sides.
+const IDLE_REQUESTS: u64 = 30;
+
+pub(super) fn demo(_: &Options) -> Result<Outcome> {
+    judge(&[])
+}
+
+pub(super) fn large_demo(_: &Options) -> Result<Outcome> {
+    let folder = tempfile::tempdir()?;
+    let sample = folder.path().join("sample");
+    share_tree::write_sample(&sample, FILES)?;
+    judge(&["--from", sample.to_str().context("The temporary folder has no plain name")?])
+}
+
+fn judge(arguments: &[&str]) -> Result<Outcome> {
+    let output = Command::new(std::env::current_exe()?)
+        .args(["demo", "--json"])
+        .args(arguments)
+        .stderr(Stdio::inherit())
+        .output()
+        .context("Starting the demo")?;
+    let text = String::from_utf8(output.stdout).context("Reading what the demo said")?;
+    let shown = || text.lines().rev().take(5).collect::<Vec<_>>().join("\n");
+    ensure!(output.status.success(), "The demo ended with {}\n{}", output.status, shown());
+    let last = text.lines().last().context("The demo said nothing")?;
+    let done: Value =
+        serde_json::from_str(last).with_context(|| format!("Reading the demo's last line {last}"))?;
+    ensure!(done["event"] == "done" && done["identical"] == true, "The demo is not done: {last}");
+    let [first, second, third] = [0, 1, 2].map(|i| &done["cycles"][i]);
+    for cycle in [first, second, third] {
+        ensure!(cycle["status"] == "Succeeded" && cycle["failed"] == 0, "A cycle did not succeed: {cycle}");
+    }
+    for property in ["copied", "metadata", "renamed", "deleted"] {
+        let (made, counted) = (&done["changes"][property], &second[property]);
+        ensure!(made == counted, "The second cycle counted {property} {counted} where {made} changed");
+    }
+    let copied = &third["copied"]["files"];
+    ensure!(*copied == 0, "The third cycle copied {copied} files and nothing had changed");
+    let other = third["requests"]["other"].as_u64().context("The third cycle names no requests")?;
+    ensure!(
+        other <= IDLE_REQUESTS,
+        "The third cycle sent {other} requests besides lists: {}",
+        third["requests"]
+    );
+    let pages = 2 * done["directories"].as_u64().context("The demo names no directories")?;
+    let lists = third["requests"]["list"].as_u64().context("The third cycle names no lists")?;
+    ensure!(lists <= pages, "The third cycle sent {lists} lists where {pages} pages are enough");
+    println!("   {}", done["cycles"]);
+    Ok(Outcome::Passed)
+}

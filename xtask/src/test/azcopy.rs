@@ -1,0 +1,73 @@
+//! An independent judge: Microsoft's AzCopy fills the source share and reads the backup.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use azure_storage_file_share::{CreateShareOptions, SasPermissions, ShareClient};
+use serde_json::Value;
+
+use super::{Options, Outcome};
+use crate::repository;
+use crate::stage::{PAIR, Stage};
+use crate::tools::AzCopy;
+
+const FILES: usize = 500;
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
+
+pub(super) fn check(_: &Options) -> Result<Outcome> {
+    let azcopy = match AzCopy::install()? {
+        Ok(azcopy) => azcopy,
+        Err(reason) => return Ok(Outcome::DidNotRun(reason)),
+    };
+    let handler = repository::build_handler()?;
+    let folder = tempfile::tempdir()?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(judge(&azcopy, &handler, folder.path()))
+}
+
+async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome> {
+    let (uploaded, downloaded) = (folder.join("uploaded"), folder.join("downloaded"));
+    share_tree::write_sample(&uploaded, FILES)?;
+    // AzCopy on Linux uploads no empty folders.
+    fs::remove_dir_all(uploaded.join("empty"))?;
+    fs::create_dir(&downloaded)?;
+    let stage = Stage::set(handler, folder).await?;
+    let source = stage.source()?;
+    source.create(&CreateShareOptions::default()).await?;
+
+    let everything = format!("{}/*", uploaded.display());
+    copy(azcopy, folder, &[&everything, &url(&source)?, "--from-to=LocalFile"]).await?;
+    stage.fire_timer().await?;
+    let points: Vec<Value> = stage.get(&format!("pairs/{PAIR}/recovery-points")).await?;
+    let snapshot = points.first().and_then(|point| point["target"].as_str());
+    let snapshot = snapshot.context("The backup left no recovery point")?;
+    let target = url(&stage.target()?)?.replacen('?', &format!("/*?sharesnapshot={snapshot}&"), 1);
+    let into = downloaded.display().to_string();
+    copy(azcopy, folder, &[&target, &into, "--from-to=FileLocal"]).await?;
+    stage.strike().await?;
+
+    let diff =
+        Command::new("diff").arg("-r").args([&uploaded, &downloaded]).output().context("Starting diff")?;
+    let differences = String::from_utf8_lossy(&diff.stdout);
+    ensure!(diff.status.success() && differences.is_empty(), "The trees differ:\n{differences}");
+    Ok(Outcome::Passed)
+}
+
+fn url(share: &ShareClient) -> Result<String> {
+    let expires = std::time::SystemTime::now() + A_DAY;
+    let everything = SasPermissions { read: true, create: true, write: true, delete: true, list: true };
+    let sas = share.generate_sas(everything, expires.into())?;
+    Ok(format!("{}?{}", share.url(), sas.as_query()))
+}
+
+async fn copy(azcopy: &AzCopy, folder: &Path, arguments: &[&str]) -> Result<()> {
+    let mut command = tokio::process::Command::from(azcopy.command(folder));
+    let output =
+        command.arg("copy").args(arguments).arg("--recursive").output().await.context("Starting AzCopy")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "AzCopy ended with {}:\n{text}", output.status);
+    Ok(())
+}

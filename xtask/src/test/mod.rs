@@ -1,0 +1,81 @@
+//! `cargo xtask test`: everything that must hold. A check that could not run says so, and is not counted as passed.
+
+mod acceptance;
+mod azcopy;
+mod cargo_checks;
+mod dependencies;
+mod options;
+mod tracked_files;
+mod unit_tests;
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+pub(crate) use options::Options;
+
+struct Check {
+    name: &'static str,
+    run: fn(&Options) -> Result<Outcome>,
+}
+
+enum Outcome {
+    Passed,
+    Tests { passed: u64, failed: u64 },
+    DidNotRun(String),
+}
+
+/// The quick ones first, and what shares compiled code one after the other.
+const CHECKS: [Check; 10] = [
+    Check { name: "format", run: cargo_checks::format },
+    Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
+    Check { name: "lints", run: cargo_checks::lints },
+    Check { name: "documentation", run: cargo_checks::documentation },
+    Check { name: unit_tests::NAME, run: unit_tests::check },
+    Check { name: "accept_first_light_1_the_demo_ends_identical", run: acceptance::demo },
+    Check {
+        name: "accept_first_light_2_twenty_thousand_odd_files_end_identical",
+        run: acceptance::large_demo,
+    },
+    Check { name: "accept_first_light_3_azcopy_downloads_what_azcopy_uploaded", run: azcopy::check },
+    Check { name: "accept_first_light_6_dependencies_are_allowed", run: dependencies::rules },
+    Check { name: "accept_first_light_6_dependencies_have_no_advisories", run: dependencies::advisories },
+];
+
+pub(crate) fn main(options: &Options) -> Result<bool> {
+    let (mut passed, mut failed) = (0, 0);
+    let mut notes = Vec::new();
+    for check in CHECKS.iter().filter(|check| check.name == unit_tests::NAME || options.selects(check.name)) {
+        println!("── {}", check.name);
+        let started = Instant::now();
+        let outcome = (check.run)(options);
+        let seconds = started.elapsed().as_secs_f64();
+        match outcome {
+            Ok(Outcome::Passed) => {
+                passed += 1;
+                println!("   passed in {seconds:.1} s");
+            }
+            Ok(Outcome::Tests { passed: ok, failed: bad }) => {
+                passed += ok;
+                failed += bad;
+                println!("   {ok} passed, {bad} failed in {seconds:.1} s");
+            }
+            Ok(Outcome::DidNotRun(reason)) => {
+                println!("   did not run: {reason}");
+                notes.push(format!("{} did not run: {reason}", check.name));
+            }
+            Err(error) => {
+                failed += 1;
+                println!("   failed after {seconds:.1} s: {error:#}");
+                notes.push(format!("{} failed", check.name));
+            }
+        }
+    }
+    notes.iter().for_each(|note| println!("{note}"));
+    println!("{passed} passed, {failed} failed");
+    Ok(failed == 0 && passed > 0)
+}
+
+fn names() -> Vec<&'static str> {
+    CHECKS.iter().map(|check| check.name).collect()
+}

@@ -1,0 +1,55 @@
+//! The tests of all packages, counted from what `cargo test` prints.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+
+use super::{Options, Outcome, names};
+use crate::repository::cargo;
+
+pub(super) const NAME: &str = "tests";
+
+pub(super) fn check(options: &Options) -> Result<Outcome> {
+    let Some(filters) = options.test_filters(&names()).or(options.selects(NAME).then(Vec::new)) else {
+        return Ok(Outcome::DidNotRun("no name asked for a test".into()));
+    };
+    let mut command = cargo();
+    command.args(["test", "--release", "--workspace", "--no-fail-fast", "--quiet", "--"]).args(filters);
+    let mut child = command.stdout(Stdio::piped()).spawn().context("Starting cargo test")?;
+    let output = BufReader::new(child.stdout.take().context("Cargo test has no output")?);
+    let (mut passed, mut failed) = (0, 0);
+    for line in output.lines() {
+        let line = line?;
+        if let Some((ok, bad)) = result(&line) {
+            passed += ok;
+            failed += bad;
+        }
+        println!("{line}");
+    }
+    let succeeded = child.wait()?.success();
+    // What does not compile fails without a count.
+    Ok(Outcome::Tests { passed, failed: if succeeded { failed } else { failed.max(1) } })
+}
+
+/// `test result: ok. 12 passed; 0 failed; …`
+fn result(line: &str) -> Option<(u64, u64)> {
+    let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+    let number = |unit: &str| {
+        let part = counts.split("; ").find_map(|part| part.strip_suffix(unit))?;
+        part.trim().parse().ok()
+    };
+    Some((number(" passed")?, number(" failed")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_read_from_what_cargo_prints() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 1 filtered out; finished in 0.1s";
+        assert_eq!(result(line), Some((12, 3)));
+        assert_eq!(result("running 4 tests"), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! AzCopy from its npm package: pinned by the lock file, checked by its hash, with the libraries that it needs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
+
+use super::{debian, folder};
+use crate::repository;
+
+const PROGRAM: &str = "node_modules/@azure-tools/azcopy-linux/dist/bin/azcopy_linux_amd64";
+const SHA256: &str = "1ab08986f144ff190d68eaf6715a8d4818aae500212b0eca5a70d2f85bbc6b0f";
+const LOCK: &str = "package-lock.json";
+
+pub(crate) struct AzCopy {
+    program: PathBuf,
+    libraries: PathBuf,
+}
+
+impl AzCopy {
+    /// The inner error says why AzCopy cannot be had on this machine.
+    pub(crate) fn install() -> Result<Result<Self, String>> {
+        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            return Ok(Err("this AzCopy is for Linux on x86-64".into()));
+        }
+        let npm = folder().join("npm");
+        if let Err(error) = install_packages(&npm) {
+            return Ok(Err(format!("{error:#}")));
+        }
+        let program = npm.join(PROGRAM);
+        let bytes = fs::read(&program).with_context(|| format!("Reading {}", program.display()))?;
+        let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        ensure!(hash == SHA256, "{} has the SHA-256 {hash}, which is not the pinned one", program.display());
+        let libraries = folder().join("debian");
+        Ok(debian::provide_libraries(&program, &libraries).map(|libraries| Self { program, libraries }))
+    }
+
+    /// With its logs and plans in the given folder.
+    pub(crate) fn command(&self, folder: &Path) -> Command {
+        let mut command = Command::new("timeout");
+        command.args(["-k", "5", "300"]).arg(&self.program);
+        command.env("LD_LIBRARY_PATH", &self.libraries);
+        command.env("AZCOPY_LOG_LOCATION", folder.join("azcopy-logs"));
+        command.env("AZCOPY_JOB_PLAN_LOCATION", folder.join("azcopy-plans"));
+        command.env("AZCOPY_DISABLE_SYSLOG", "true").stdin(std::process::Stdio::null());
+        command
+    }
+}
+
+/// `npm ci`, unless what is there was installed from the same lock file.
+fn install_packages(into: &Path) -> Result<()> {
+    let tools = repository::root().join("tools");
+    let installed = into.join("installed.json");
+    let lock = fs::read(tools.join(LOCK)).context("Reading the lock file of the npm packages")?;
+    if fs::read(&installed).is_ok_and(|it| it == lock) {
+        return Ok(());
+    }
+    fs::create_dir_all(into)?;
+    for name in ["package.json", LOCK, ".npmrc"] {
+        fs::copy(tools.join(name), into.join(name))?;
+    }
+    let mut npm = Command::new("npm");
+    let output = npm.args(["ci", "--ignore-scripts"]).current_dir(into).output().context("Starting npm")?;
+    ensure!(output.status.success(), "npm ci failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    fs::write(installed, lock)?;
+    Ok(())
+}

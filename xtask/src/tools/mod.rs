@@ -1,0 +1,14 @@
+//! Programs of others, installed into the git-ignored `.tools` and nowhere else.
+
+mod azcopy;
+mod debian;
+
+use std::path::PathBuf;
+
+pub(crate) use azcopy::AzCopy;
+
+use crate::repository;
+
+pub(crate) fn folder() -> PathBuf {
+    repository::root().join(".tools")
+}
