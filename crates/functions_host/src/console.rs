@@ -75,12 +75,14 @@ impl Console {
     }
 
     pub(crate) fn push(&self, line: ConsoleLine) {
-        (self.listener)(&line);
-        let mut lines = self.lines.lock().expect("nobody panics while holding the lines");
-        if lines.len() == KEPT_LINES {
-            lines.pop_front();
+        {
+            let mut lines = self.lines.lock().expect("nobody panics while holding the lines");
+            if lines.len() == KEPT_LINES {
+                lines.pop_front();
+            }
+            lines.push_back(line.clone());
         }
-        lines.push_back(line);
+        (self.listener)(&line);
     }
 
     pub(crate) fn remark(&self, level: Level, text: impl Into<String>) {

@@ -29,11 +29,10 @@ use crate::reply::{self, Reply, Verdict};
 use crate::supervisor::{Order, Phase, State, supervise};
 use crate::timer::TimerVariant;
 
-/// A socket dies a moment before its process can be waited for. Whoever saw the socket die waits this
-/// long for the supervisor to notice, so that the next invocation meets the next process.
-const SETTLING: Duration = Duration::from_millis(250);
-
-const KILL_PATIENCE: Duration = Duration::from_secs(5);
+/// A socket dies a moment before its process can be waited for. Whoever saw the socket die waits for the
+/// supervisor to notice, so that the next invocation meets the next process; but no longer than this,
+/// because a handler can also close its sockets and live on.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// A stand-in host. Dropping it kills the handler.
 #[derive(Debug)]
@@ -139,9 +138,9 @@ impl Host {
     }
 
     /// SIGKILL from outside. The host sees a crash, which counts: the third within half an hour brings it
-    /// down. Returns when the host has noticed, which it never does if the handler ended with code 0.
+    /// down. Returns when the host has noticed.
     pub async fn kill_handler(&self) {
-        let _unnoticed = timeout(KILL_PATIENCE, self.inner.order_and_wait(Order::Shoot)).await;
+        self.inner.order_and_wait(Order::Shoot).await;
     }
 
     /// SIGKILL and restart by the host itself, uncounted, as after a function timeout.
@@ -219,8 +218,7 @@ impl Inner {
             match client::send(self.port, request).await {
                 Ok(answer) => judge(answer).await,
                 Err(error) => {
-                    // Exit code 0 is never noticed; then the patience ends by itself.
-                    let _unnoticed = timeout(SETTLING, self.end_of(incarnation)).await;
+                    let _alive = timeout(SETTLING, self.death_of(incarnation)).await;
                     Err(format!("{error:#}"))
                 }
             }
@@ -273,6 +271,13 @@ impl Inner {
         let _gone = state.wait_for(|state| state.incarnation != incarnation).await;
     }
 
+    /// The end of a process, also one that the host overlooks.
+    async fn death_of(&self, incarnation: u64) {
+        let mut state = self.state.clone();
+        let is_dead = |state: &State| state.incarnation != incarnation || matches!(state.phase, Phase::Gone);
+        let _gone = state.wait_for(is_dead).await;
+    }
+
     fn order(&self, order: Order) {
         // Without a supervisor there is no handler either, and nothing left to order.
         let _gone = self.orders.send(order);
@@ -283,7 +288,8 @@ impl Inner {
             Order::Dispose(incarnation) => *incarnation,
             _ => self.state.borrow().incarnation,
         };
-        if !self.is_down() {
+        let is_shot_in_vain = matches!((&order, &self.state.borrow().phase), (Order::Shoot, Phase::Gone));
+        if !self.is_down() && !is_shot_in_vain {
             self.order(order);
             self.end_of(incarnation).await;
         }

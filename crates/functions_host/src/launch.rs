@@ -128,13 +128,8 @@ impl Process {
         Process { child, readers, last_errors }
     }
 
-    /// Resolves when the process ends with a code that the host notices; it overlooks 0.
-    pub(crate) async fn noticed_exit(&mut self) -> io::Result<i32> {
-        let status = self.child.wait().await?;
-        match exit_code(status) {
-            0 => std::future::pending().await,
-            code => Ok(code),
-        }
+    pub(crate) async fn exit(&mut self) -> io::Result<i32> {
+        self.child.wait().await.map(exit_code)
     }
 
     /// SIGKILL without waiting. A process that is gone already is left in peace.

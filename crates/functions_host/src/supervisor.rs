@@ -25,6 +25,8 @@ pub(crate) struct State {
 pub(crate) enum Phase {
     Starting,
     Ready,
+    /// The handler has ended with code 0, and the host believes that it is still there.
+    Gone,
     /// The host has stopped itself; nothing runs any more.
     Down(String),
 }
@@ -99,7 +101,7 @@ async fn live(
 ) -> End {
     let readiness = time::timeout(launch.host.initialization_timeout, answering(launch.port));
     tokio::pin!(readiness);
-    let mut is_ready = false;
+    let (mut is_ready, mut is_gone) = (false, false);
     loop {
         let result = tokio::select! {
             answer = &mut readiness, if !is_ready => match answer {
@@ -110,7 +112,16 @@ async fn live(
                 }
                 Err(_) => process.kill().await.map(|()| Some(End::Unready)),
             },
-            code = process.noticed_exit() => code.map(|code| Some(End::Exited(code))),
+            code = process.exit(), if !is_gone => match code {
+                Ok(0) => {
+                    is_gone = true;
+                    if is_ready {
+                        state.send_replace(State { incarnation, phase: Phase::Gone });
+                    }
+                    Ok(None)
+                }
+                code => code.map(|code| Some(End::Exited(code))),
+            },
             order = orders.recv() => match order {
                 Some(Order::Dispose(disposed)) if disposed == incarnation => {
                     process.kill().await.map(|()| Some(End::Disposed))
