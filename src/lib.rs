@@ -2,4 +2,8 @@
 
 pub mod check;
 pub mod config;
+pub mod cycle;
+pub mod handlers;
+pub mod state;
+pub mod sync;
 pub mod telemetry;

@@ -1,26 +1,45 @@
 //! The function app's binary. It wires: settings, logs, the backup, the server.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 
+use anyhow::Context;
+use axum::Router;
 use azure_files_backup::check::{self, Checked};
 use azure_files_backup::config::Settings;
+use azure_files_backup::cycle::Backup;
+use azure_files_backup::{handlers, telemetry};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{error, info, warn};
 
+/// The host takes this code as the wish to be started again. 0 would leave it talking to a closed port, and any
+/// other code counts as one of the three failures after which it stops the whole app.
+const START_AGAIN: u8 = 200;
 /// Mistaken settings, or a mistaken command.
 const MISTAKEN: u8 = 2;
 
+/// Set by the host.
+const PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 const USAGE: &str = "Without the host, run `handler check` to check the settings, with --json for programs";
 
-fn main() -> anyhow::Result<ExitCode> {
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let variables = environment();
     match arguments[..] {
+        [] => match variables.get(PORT).and_then(|port| port.parse().ok()) {
+            Some(port) => serve(port, &variables).await,
+            None => refuse(&format!("{PORT} is missing or is no port; the Functions host sets it. {USAGE}")),
+        },
         ["check"] => checked(&variables, check::write_text),
         ["check", "--json"] => checked(&variables, check::write_json),
         ["doctor"] => refuse("`handler doctor` is not in this version; `handler check` checks the settings"),
-        _ => refuse(USAGE),
+        _ => refuse(&format!("Unknown command. {USAGE}")),
     }
 }
 
@@ -38,9 +57,46 @@ fn checked(
     Ok(if settings.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(MISTAKEN) })
 }
 
+async fn serve(port: u16, variables: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
+    telemetry::init();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    // The host starts a crashed handler on the same port at once, which works because tokio sets SO_REUSEADDR.
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .with_context(|| format!("Could not listen on port {port}"))?;
+    // Nothing is waited for: a cycle may be cut at any request, while a process that still copies but no longer
+    // listens would fail whatever the host sends next.
+    tokio::select! {
+        served = axum::serve(listener, router(variables)) => served.context("Could not go on serving")?,
+        _ = terminate.recv() => warn!("SIGTERM: stopping at once"),
+        _ = interrupt.recv() => warn!("SIGINT: stopping at once"),
+    }
+    Ok(ExitCode::from(START_AGAIN))
+}
+
+fn router(variables: &BTreeMap<String, String>) -> Router {
+    let settings = match Settings::from_env(variables) {
+        Ok(settings) => settings,
+        Err(mistakes) => {
+            mistakes.iter().for_each(|mistake| error!("{mistake}"));
+            return handlers::mistaken(mistakes);
+        }
+    };
+    match Backup::new(&settings) {
+        Ok(backup) => {
+            info!(pairs = settings.pairs.len(), schedule = settings.backup_schedule, "Ready");
+            handlers::router(backup)
+        }
+        Err(error) => {
+            error!("Could not start: {error:#}");
+            handlers::not_started(&error)
+        }
+    }
+}
+
 /// The variables of the process. What is no Unicode cannot be a setting of ours; it stays recognisable enough
 /// to be refused by name.
 fn environment() -> BTreeMap<String, String> {
-    let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    let text = |text: OsString| text.to_string_lossy().into_owned();
     std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
 }

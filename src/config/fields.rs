@@ -99,7 +99,7 @@ impl<'a> Fields<'a> {
         if !self.asked.contains(&name) {
             self.asked.push(name);
         }
-        self.object.get(name).filter(|value| !value.is_null())
+        self.object.get(name)
     }
 
     fn path_of(&self, name: &str) -> String {

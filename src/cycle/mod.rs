@@ -1,0 +1,175 @@
+//! What the function app does: cycles of its pairs, and what can be told about them.
+//!
+//! Decides what comes next; making the target equal is `sync`'s, remembering is `state`'s. Knows nothing of HTTP.
+
+mod error;
+mod live;
+mod pair;
+pub mod report;
+mod room;
+mod run;
+mod snapshots;
+mod state;
+
+use std::sync::Arc;
+
+use azure_storage_file_share::ClientOptions;
+use futures::{FutureExt, StreamExt, stream};
+use uuid::Uuid;
+
+use self::live::{Live, report as report_of};
+use self::pair::Pair;
+use self::report::{CycleReport, NotRun, PairStatus, RecoveryPoint};
+use self::snapshots::{Role, recovery_points, taken};
+pub use self::state::State;
+use crate::config::{Settings, StateSetting};
+use crate::state::{CycleRecord, MemoryStore, Store};
+
+/// Pairs worked on at once.
+const PAIRS: usize = 4;
+
+/// Everything one process needs to run cycles. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Backup {
+    pairs: Arc<Vec<Pair>>,
+    store: Arc<Store>,
+}
+
+impl Backup {
+    /// Makes the clients; sends nothing.
+    pub fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let StateSetting::Memory = settings.state;
+        let options = ClientOptions { http: Some(azure_storage::http_client()?), ..Default::default() };
+        let pairs = settings.pairs.iter().map(|pair| Pair::new(pair, &settings.credential, &options));
+        let pairs = Arc::new(pairs.collect::<anyhow::Result<_>>()?);
+        Ok(Self { pairs, store: Arc::new(Store::Memory(MemoryStore::default())) })
+    }
+
+    /// Runs one cycle of a pair to its end. A failed cycle is a report too.
+    pub async fn run(&self, pair: &str) -> Result<CycleReport, NotRun> {
+        let pair = self.find(pair).ok_or_else(|| NotRun::UnknownPair(pair.to_owned()))?;
+        let running = Running::start(pair)?;
+        let live = &running.live;
+        tracing::info!(pair = pair.name(), cycle.id = running.cycle, "Cycle starts");
+        if let Err(error) = run::run(pair, &self.store, live).await {
+            // the store itself failed: the row says so to whoever asks this process
+            live.update(|record| record.error = Some(error));
+        }
+        let record = live.record(pair.sent.requests());
+        Ok(self.report(record).await)
+    }
+
+    /// Runs one cycle of every pair, some pairs side by side.
+    pub async fn run_all(&self) -> Vec<(String, Result<CycleReport, NotRun>)> {
+        let names: Vec<String> = self.pairs.iter().map(|pair| pair.name().to_owned()).collect();
+        stream::iter(names)
+            .map(|name| {
+                let run = async move { (name.clone(), self.run(&name).await) };
+                run.boxed()
+            })
+            .buffered(PAIRS)
+            .collect()
+            .await
+    }
+
+    pub async fn pairs(&self) -> Vec<PairStatus> {
+        let mut statuses = Vec::with_capacity(self.pairs.len());
+        for pair in self.pairs.iter() {
+            statuses.push(self.status(pair).await);
+        }
+        statuses
+    }
+
+    pub async fn pair(&self, name: &str) -> Option<PairStatus> {
+        Some(self.status(self.find(name)?).await)
+    }
+
+    /// The cycles of a pair that this process remembers, newest first.
+    pub async fn cycles(&self, name: &str) -> Option<Vec<CycleReport>> {
+        let pair = self.find(name)?;
+        Some(stream::iter(self.records(pair).await).then(|record| self.report(record)).collect().await)
+    }
+
+    pub async fn cycle(&self, name: &str, id: &str) -> Option<CycleReport> {
+        let records = self.records(self.find(name)?).await;
+        let record = records.into_iter().find(|record| record.id == id)?;
+        Some(self.report(record).await)
+    }
+
+    /// Read from the shares' own share snapshots, newest first.
+    pub async fn recovery_points(&self, name: &str) -> Option<anyhow::Result<Vec<RecoveryPoint>>> {
+        Some(points(self.find(name)?).await)
+    }
+
+    fn find(&self, name: &str) -> Option<&Pair> {
+        self.pairs.iter().find(|pair| pair.name() == name)
+    }
+
+    async fn status(&self, pair: &Pair) -> PairStatus {
+        let running = pair.running.lock().expect("no panic while a pair is held").is_some();
+        let cycle = match self.records(pair).await.into_iter().next() {
+            Some(record) => Some(self.report(record).await),
+            None => None,
+        };
+        let (source, target) = ((&pair.settings.source).into(), (&pair.settings.target).into());
+        PairStatus { name: pair.name().to_owned(), source, target, running, cycle }
+    }
+
+    /// Stored rows, the running one as it stands now.
+    async fn records(&self, pair: &Pair) -> Vec<CycleRecord> {
+        let live = pair.running.lock().expect("no panic while a pair is held").clone();
+        let live = live.map(|live| live.record(pair.sent.requests()));
+        let stored = self.store.cycles(pair.name()).await.unwrap_or_default();
+        let stored =
+            stored.into_iter().filter(|record| live.as_ref().is_none_or(|live| live.id != record.id));
+        live.clone().into_iter().chain(stored).collect()
+    }
+
+    async fn report(&self, record: CycleRecord) -> CycleReport {
+        let failures = self.store.failures(&record.pair, &record.id).await.unwrap_or_default();
+        report_of(record, failures)
+    }
+}
+
+async fn points(pair: &Pair) -> anyhow::Result<Vec<RecoveryPoint>> {
+    let source = pair.source.get_properties().await?.metadata;
+    let target = pair.target.get_properties().await?.metadata;
+    let source = taken(&pair.source, &source, &pair.id, Role::Source).await?;
+    let target = taken(&pair.target, &target, &pair.id, Role::Target).await?;
+    Ok(recovery_points(&source, &target))
+}
+
+/// A running cycle; the pair is free again when this goes, also when the invocation is dropped.
+struct Running<'a> {
+    pair: &'a Pair,
+    cycle: String,
+    live: Arc<Live>,
+}
+
+impl<'a> Running<'a> {
+    fn start(pair: &'a Pair) -> Result<Self, NotRun> {
+        let mut running = pair.running.lock().expect("no panic while a pair is held");
+        if let Some(live) = running.as_ref() {
+            return Err(NotRun::CycleInProgress { cycle: live.update(|record| record.id.clone()) });
+        }
+        let started_at = run::now();
+        let cycle = cycle_id(&started_at);
+        let record = CycleRecord::new(pair.name(), cycle.clone(), started_at);
+        let live = Arc::new(Live::new(record, pair.sent.requests()));
+        *running = Some(live.clone());
+        Ok(Self { pair, cycle, live })
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        *self.pair.running.lock().expect("no panic while a pair is held") = None;
+    }
+}
+
+/// Sorts by time and is unlike any other: `20261121T101500Z-1a2b3c4d`.
+fn cycle_id(started_at: &str) -> String {
+    let time = started_at.replace(['-', ':'], "");
+    let unique = Uuid::new_v4().simple().to_string();
+    format!("{time}-{}", &unique[..8])
+}

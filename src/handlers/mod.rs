@@ -1,0 +1,83 @@
+//! Translates between the Functions host and the app: what the host sends becomes a call of [`Backup`], and
+//! what comes back an answer that is always valid for the host. Nothing here knows how a backup is made.
+
+mod answer;
+mod backup_timer;
+mod envelope;
+mod pairs;
+mod panics;
+mod problem;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod tick;
+
+use axum::Router;
+use axum::extract::{OriginalUri, Request};
+use axum::http::Method;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+use serde_json::json;
+use tracing::error;
+
+pub use problem::ErrorCode;
+use problem::Problem;
+
+use crate::config::Mistake;
+use crate::cycle::Backup;
+
+/// Serves the app. Timers arrive under the name of their function, forwarded requests under their own path.
+pub fn router(backup: Backup) -> Router {
+    Router::new()
+        .route("/", get(alive))
+        .route("/backup-timer", post(backup_timer::backup_timer))
+        .route("/api/pairs", get(pairs::list))
+        // The catch-all of the function's route matches nothing at all, too.
+        .route("/api/pairs/", get(pairs::list))
+        .route("/api/pairs/{pair}", get(pairs::pair))
+        .route("/api/pairs/{pair}/cycles", get(pairs::cycles))
+        .route("/api/pairs/{pair}/cycles/{cycle}", get(pairs::cycle))
+        .route("/api/pairs/{pair}/cycles/{cycle}/plan", get(pairs::plan))
+        .route("/api/pairs/{pair}/recovery-points", get(pairs::recovery_points))
+        .method_not_allowed_fallback(no_method)
+        .fallback(no_route)
+        .layer(from_fn(panics::caught))
+        .with_state(backup)
+}
+
+/// Serves nothing but all mistakes at once. The process must not end: the host gives up after three exits, and
+/// then nobody is told anything.
+pub fn mistaken(mistakes: Vec<Mistake>) -> Router {
+    let lines: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
+    let problem = Problem::new(ErrorCode::ConfigurationMistaken, lines.join("\n"));
+    refusing(problem.with("mistakes", json!(mistakes)), lines)
+}
+
+/// Serves nothing but the reason why the app could not start, for the same reason.
+pub fn not_started(error: &anyhow::Error) -> Router {
+    let reason = format!("{error:#}");
+    refusing(Problem::new(ErrorCode::StartFailed, reason.clone()), vec![reason])
+}
+
+fn refusing(problem: Problem, lines: Vec<String>) -> Router {
+    let refuse = async move |request: Request| {
+        for line in &lines {
+            error!(path = request.uri().path(), "{line}");
+        }
+        problem
+    };
+    Router::new().route("/", get(alive)).fallback(refuse)
+}
+
+/// The host asks this every 25 ms until it is answered, and again at any time.
+async fn alive() -> &'static str {
+    concat!("azure-files-backup ", env!("CARGO_PKG_VERSION"), "\n")
+}
+
+async fn no_route(OriginalUri(uri): OriginalUri) -> Problem {
+    Problem::new(ErrorCode::RouteNotFound, format!("Nothing answers at {}", uri.path()))
+}
+
+async fn no_method(method: Method, OriginalUri(uri): OriginalUri) -> Problem {
+    Problem::new(ErrorCode::MethodNotAllowed, format!("{} does not answer to {method}", uri.path()))
+}

@@ -1,0 +1,103 @@
+//! Errors as outsiders see them: `application/problem+json` (RFC 9457) with a code that a program can act on.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// What went wrong. `docs/operations.md` says for each what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum ErrorCode {
+    ConfigurationMistaken,
+    CycleFailed,
+    CycleNotFound,
+    InternalError,
+    MethodNotAllowed,
+    NotInThisVersion,
+    PairNotFound,
+    RecoveryPointsUnavailable,
+    RouteNotFound,
+    StartFailed,
+}
+
+impl ErrorCode {
+    pub const ALL: [Self; 10] = [
+        Self::ConfigurationMistaken,
+        Self::CycleFailed,
+        Self::CycleNotFound,
+        Self::InternalError,
+        Self::MethodNotAllowed,
+        Self::NotInThisVersion,
+        Self::PairNotFound,
+        Self::RecoveryPointsUnavailable,
+        Self::RouteNotFound,
+        Self::StartFailed,
+    ];
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::ConfigurationMistaken | Self::CycleFailed | Self::InternalError | Self::StartFailed => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            Self::CycleNotFound | Self::PairNotFound | Self::RouteNotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotInThisVersion => StatusCode::NOT_IMPLEMENTED,
+            Self::RecoveryPointsUnavailable => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::ConfigurationMistaken => "The settings are mistaken",
+            Self::CycleFailed => "Not every cycle succeeded",
+            Self::CycleNotFound => "No such cycle",
+            Self::InternalError => "The app failed",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::NotInThisVersion => "Not in this version",
+            Self::PairNotFound => "No such pair",
+            Self::RecoveryPointsUnavailable => "The recovery points could not be read",
+            Self::RouteNotFound => "No such route",
+            Self::StartFailed => "The app could not start",
+        }
+    }
+}
+
+/// One error answer.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    code: ErrorCode,
+    detail: String,
+    members: Map<String, Value>,
+}
+
+impl Problem {
+    pub(super) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), members: Map::new() }
+    }
+
+    /// Adds a member for programs, beside the sentence for people.
+    pub(super) fn with(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.to_owned(), value);
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let Value::Object(mut body) = json!({
+            "type": format!("urn:azure-files-backup:problem:{:?}", self.code),
+            "title": self.code.title(),
+            "status": self.code.status().as_u16(),
+            "detail": self.detail,
+            "code": self.code,
+        }) else {
+            unreachable!("the literal is an object")
+        };
+        body.extend(self.members);
+        let mut response = (self.code.status(), Json(body)).into_response();
+        let content_type = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        response
+    }
+}

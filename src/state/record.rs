@@ -1,0 +1,58 @@
+//! The row of a cycle.
+
+use azure_storage_file_share::ShareSnapshotId;
+use serde::{Deserialize, Serialize};
+
+use crate::cycle::State;
+use crate::cycle::report::{CycleError, Requests};
+use crate::sync::Changes;
+
+/// Everything about a cycle but its chunks and failures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CycleRecord {
+    pub pair: String,
+    pub id: String,
+    pub state: State,
+    /// ISO 8601, UTC.
+    pub started_at: String,
+    pub ended_at: Option<String>,
+    pub elapsed_ms: u64,
+    pub source_snapshot: Option<ShareSnapshotId>,
+    pub target_snapshot: Option<ShareSnapshotId>,
+    /// Chunks of the plan so far.
+    pub chunks: u32,
+    /// Entries met on either side, each once.
+    pub compared: u64,
+    pub source_entries: u64,
+    pub target_entries: u64,
+    pub planned: Changes,
+    pub done: Changes,
+    /// All failures, also those that are not kept.
+    pub failed: u64,
+    pub requests: Requests,
+    pub error: Option<CycleError>,
+}
+
+impl CycleRecord {
+    pub fn new(pair: &str, id: String, started_at: String) -> Self {
+        Self {
+            pair: pair.to_owned(),
+            id,
+            state: State::MakingRoom,
+            started_at,
+            ended_at: None,
+            elapsed_ms: 0,
+            source_snapshot: None,
+            target_snapshot: None,
+            chunks: 0,
+            compared: 0,
+            source_entries: 0,
+            target_entries: 0,
+            planned: Changes::default(),
+            done: Changes::default(),
+            failed: 0,
+            requests: Requests::default(),
+            error: None,
+        }
+    }
+}

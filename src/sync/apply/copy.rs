@@ -1,0 +1,169 @@
+//! The bytes of one file, from the source share snapshot to the target.
+//!
+//! The file is created with the sentinel as its last-write time, ranges are put with `preserve`, and the true
+//! times are written last: cut anywhere, it is never taken for a finished one (P4).
+
+use std::ops::Range;
+use std::sync::atomic::Ordering;
+
+use azure_storage::{ErrorKind, Repeat};
+use azure_storage_file_share::{
+    CreateFile, Entry, FileAttributes, FileProperties, LastWrite, SasPermissions, SetFileProperties,
+    ShareFileClient, SmbProperties, Written,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use time::{Duration, OffsetDateTime};
+
+use super::{Apply, properties};
+use crate::config::CopyMode;
+use crate::sync::compare::sentinel;
+use crate::sync::failure::{Result, SyncError};
+use crate::sync::item::size;
+use crate::sync::tally::add;
+
+/// Put Range and Put Range From URL take at most this much.
+const RANGE: u64 = 4 * 1024 * 1024;
+/// Ranges of one file in flight.
+const RANGES: usize = 4;
+/// How long the source's SAS is good: far longer than one request may take.
+const SAS_MINUTES: i64 = 60;
+
+impl Apply<'_> {
+    /// Copies `path` of the source share snapshot to `destination` in the target, replacing a file there.
+    pub(super) async fn copy_file(&self, source: &Entry, path: &str, destination: &str) -> Result<()> {
+        let from = self.shares.source.file_client(path);
+        let to = self.shares.target.file_client(destination);
+        let found = from.get_properties().await?;
+        if found.size != size(source) {
+            let detail = "The source share snapshot shows another size than its listing";
+            return Err(SyncError::refused("SourceInconsistent", detail));
+        }
+        let wanted = properties(source);
+        let written = if found.size == 0 {
+            to.create(&create(&found, wanted.clone())).await?
+        } else {
+            // A repeated Create could empty the file after its ranges were put: it is sent once.
+            let first = CreateFile { repeat: Repeat::OnlyIfNotSent, ..create(&found, unfinished(&wanted)) };
+            to.create(&first).await?;
+            self.copy_ranges(&from, &to, found.size).await?;
+            let last = SetFileProperties {
+                smb: wanted.clone(),
+                content: found.content.clone(),
+                ..Default::default()
+            };
+            to.set_properties(&last).await?
+        };
+        let written = self.learn(&wanted, written);
+        if !kept(&wanted, &written) {
+            let last = SetFileProperties { smb: wanted, content: found.content, ..Default::default() };
+            to.set_properties(&last).await?;
+        }
+        Ok(())
+    }
+
+    /// Copies the allocated ranges; a file of one range is not asked for them.
+    async fn copy_ranges(&self, from: &ShareFileClient, to: &ShareFileClient, size: u64) -> Result<()> {
+        let allocated = if size <= RANGE { vec![0..size] } else { from.list_ranges().await?.ranges };
+        stream::iter(allocated.into_iter().flat_map(pieces))
+            .map(Ok)
+            .try_for_each_concurrent(RANGES, |range| async move {
+                let length = range.end - range.start;
+                self.copy_range(from, to, range).await?;
+                add(&self.tally.bytes, length);
+                Ok(())
+            })
+            .await
+    }
+
+    async fn copy_range(
+        &self,
+        from: &ShareFileClient,
+        to: &ShareFileClient,
+        range: Range<u64>,
+    ) -> Result<()> {
+        if self.mode != CopyMode::Streamed && !self.refused.load(Ordering::Relaxed) {
+            match self.copy_server_side(from, to, &range).await {
+                Err(SyncError::Service(error))
+                    if self.mode == CopyMode::Auto && error.kind == ErrorKind::CopySource =>
+                {
+                    if !self.refused.swap(true, Ordering::Relaxed) {
+                        tracing::warn!(
+                            share.name = self.shares.target.name(),
+                            error = %error,
+                            "The service refuses server-side copies from the source account; bytes now pass through this app"
+                        );
+                    }
+                }
+                result => return result,
+            }
+        }
+        let _room = self.streamed.acquire().await.expect("the semaphore is never closed");
+        let downloaded = from.get(Some(range.clone())).await?;
+        to.put_range(range.start, downloaded.bytes, LastWrite::Preserve).await?;
+        Ok(())
+    }
+
+    async fn copy_server_side(
+        &self,
+        from: &ShareFileClient,
+        to: &ShareFileClient,
+        range: &Range<u64>,
+    ) -> Result<()> {
+        let expires_on = OffsetDateTime::now_utc() + Duration::minutes(SAS_MINUTES);
+        let sas = self.shares.source.generate_sas(SasPermissions::READ, expires_on)?;
+        let source = from.copy_source(Some(&sas));
+        to.put_range_from_url(
+            &source,
+            range.start,
+            range.start,
+            range.end - range.start,
+            LastWrite::Preserve,
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+/// What a file is created with. Metadata and content headers are the source's.
+fn create(found: &FileProperties, smb: SmbProperties) -> CreateFile {
+    CreateFile {
+        size: found.size,
+        smb,
+        content: found.content.clone(),
+        metadata: found.metadata.clone(),
+        ..Default::default()
+    }
+}
+
+/// The properties of a file that is not finished: writable, and with a time that nobody's tools write.
+fn unfinished(wanted: &SmbProperties) -> SmbProperties {
+    SmbProperties {
+        attributes: wanted.attributes.map(|attributes| attributes.without(FileAttributes::READ_ONLY)),
+        last_write_time: Some(sentinel()),
+        change_time: None,
+        ..wanted.clone()
+    }
+}
+
+/// Whether the target kept what it was sent: a plain Create adds `Archive`.
+fn kept(wanted: &SmbProperties, written: &Written) -> bool {
+    wanted.attributes.is_none_or(|attributes| attributes == written.attributes)
+        && wanted.last_write_time.is_none_or(|time| time == written.last_write_time)
+        && wanted.change_time.is_none_or(|time| time == written.change_time)
+}
+
+fn pieces(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    range.clone().step_by(RANGE as usize).map(move |start| start..range.end.min(start + RANGE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_cut_into_what_one_request_takes() {
+        let cut: Vec<_> = pieces(512..512 + 2 * RANGE + 1).collect();
+        assert_eq!(cut, [512..512 + RANGE, 512 + RANGE..512 + 2 * RANGE, 512 + 2 * RANGE..513 + 2 * RANGE]);
+        assert_eq!(pieces(7..7).count(), 0);
+    }
+}

@@ -1,0 +1,154 @@
+//! What one directory needs, in literals: `"f5"` is a file of 5 bytes, `"d/"` a directory.
+
+use super::*;
+use crate::sync::testing::{directory, file};
+
+fn entry(text: &str) -> Entry {
+    match text.strip_suffix('/') {
+        Some(name) => directory(name),
+        None => {
+            let (name, size) = text.split_once('=').unwrap_or((text, "1"));
+            file(name, size.parse().expect("a size"))
+        }
+    }
+}
+
+fn entries(texts: &[&str]) -> Vec<Entry> {
+    texts.iter().map(|text| entry(text)).collect()
+}
+
+fn show(item: &Item) -> String {
+    let verb = match &item.work {
+        Work::NewDirectory { over: Over::Nothing, .. } => "make",
+        Work::NewDirectory { .. } => "make over",
+        Work::SetDirectory { .. } => "set directory",
+        Work::TouchDirectory { .. } => "touch",
+        Work::CopyFile { over: Over::Nothing, .. } => "copy",
+        Work::CopyFile { over: Over::File(_), .. } => "overwrite",
+        Work::CopyFile { over: Over::OtherKind { .. }, .. } => "copy over",
+        Work::SetFile { .. } => "set",
+        Work::DeleteFile { .. } => "delete",
+        Work::DeleteDirectory { .. } => "delete directory",
+    };
+    format!("{verb} {}", item.path)
+}
+
+fn show_child(child: &Directory) -> String {
+    match &child.sides {
+        Sides::Both { own: None, .. } => format!("walk {}", child.path),
+        Sides::Both { own: Some(reason), listed_at, .. } => {
+            format!("walk {} ({reason:?}, {listed_at})", child.path)
+        }
+        Sides::Source { over: Over::Nothing, .. } => format!("new {}", child.path),
+        Sides::Source { .. } => format!("new over {}", child.path),
+        Sides::Target { listed_at, .. } => format!("gone {} ({listed_at})", child.path),
+    }
+}
+
+fn both() -> Directory {
+    let own = directory("d");
+    let sides = Sides::Both { target: Seen::of(&own), source: own, own: None, listed_at: "d".to_owned() };
+    Directory { path: "d".to_owned(), sides }
+}
+
+fn plan(directory: &Directory, source: &[&str], target: &[&str]) -> DirectoryPlan {
+    let listing = SourceListing { entries: entries(source), ..Default::default() };
+    plan_directory(directory, listing, entries(target), &|| ".backup-scratch-c-0".to_owned())
+}
+
+fn check(source: &[&str], target: &[&str], items: &[&str], children: &[&str]) {
+    let plan = plan(&both(), source, target);
+    assert_eq!(plan.items.iter().map(show).collect::<Vec<_>>(), items);
+    assert_eq!(plan.children.iter().map(show_child).collect::<Vec<_>>(), children);
+    assert!(plan.failures.is_empty());
+}
+
+#[test]
+fn equal_directories_need_nothing() {
+    check(&["a", "b=7", "c/"], &["c/", "b=7", "a"], &[], &["walk d/c"]);
+}
+
+#[test]
+fn entries_that_come_and_go_touch_their_directory() {
+    check(&["new"], &["old"], &["touch d", "copy d/new", "delete d/old"], &[]);
+    check(&["new/"], &["old/"], &["touch d"], &["new d/new", "gone d/old (d/old)"]);
+}
+
+#[test]
+fn a_changed_file_is_overwritten_and_touches_nothing_else() {
+    check(&["a=2"], &["a=1"], &["overwrite d/a"], &[]);
+}
+
+#[test]
+fn a_kind_that_flips_moves_the_old_entry_aside_before_it_goes() {
+    check(&["x"], &["x/"], &["touch d", "copy over d/x"], &["gone d/.backup-scratch-c-0 (d/x)"]);
+    check(&["x/"], &["x"], &["touch d", "delete d/.backup-scratch-c-0"], &["new over d/x"]);
+}
+
+#[test]
+fn a_name_in_another_case_is_one_entry_in_the_sources_spelling() {
+    check(&["A"], &["a"], &["touch d", "set d/A"], &[]);
+    check(&["A=2"], &["a=1"], &["touch d", "overwrite d/A"], &[]);
+    check(&["A/"], &["a/"], &["touch d"], &["walk d/A (Case, d/a)"]);
+}
+
+#[test]
+fn leftover_scratch_names_are_not_compared_but_removed() {
+    let (file, tree) = (".backup-scratch-old-1", ".backup-scratch-old-2/");
+    check(
+        &["a"],
+        &["a", file, tree],
+        &["touch d", "delete d/.backup-scratch-old-1"],
+        &["gone d/.backup-scratch-old-2 (d/.backup-scratch-old-2)"],
+    );
+}
+
+#[test]
+fn a_source_entry_with_a_scratch_name_is_reported_and_left_out() {
+    let plan = plan(&both(), &[".backup-scratch-x"], &[]);
+    assert!(plan.items.is_empty());
+    assert_eq!(plan.failures[0].reason, "ReservedName");
+}
+
+#[test]
+fn an_entry_without_its_descriptor_is_reported_and_the_target_keeps_its_copy() {
+    let failure = Failure { path: "d/a".into(), reason: "X".into(), detail: "Y".into() };
+    let source =
+        SourceListing { entries: entries(&["a=2"]), untranslated: [("a".to_owned(), failure)].into() };
+    let plan = plan_directory(&both(), source, entries(&["a=1"]), &String::new);
+    assert!(plan.items.is_empty());
+    assert_eq!(plan.failures.len(), 1);
+}
+
+#[test]
+fn a_new_directory_is_one_item_whatever_it_holds() {
+    let sides = Sides::Source { source: directory("n"), over: Over::Nothing };
+    let plan = plan(&Directory { path: "n".to_owned(), sides }, &["a=3", "b=4", "c/"], &[]);
+    assert!(matches!(&plan.items[..], [Item { work: Work::NewDirectory { files: 2, bytes: 7, .. }, .. }]));
+    assert_eq!(plan.children.iter().map(show_child).collect::<Vec<_>>(), ["new n/c"]);
+}
+
+#[test]
+fn a_directory_that_is_gone_is_one_item_with_the_digest_of_its_files() {
+    let sides = Sides::Target {
+        target: Seen::of(&directory("g")),
+        reason: Reason::Deleted,
+        listed_at: "g".to_owned(),
+        top: true,
+    };
+    let plan = plan(&Directory { path: "g".to_owned(), sides }, &[], &["a", "c/"]);
+    let [Item { work: Work::DeleteDirectory { files: 1, digest: planned, .. }, .. }] = &plan.items[..] else {
+        panic!("one item for the directory, not {:?}", plan.items);
+    };
+    assert_eq!(*planned, digest(&entries(&["a"])));
+    assert_eq!(plan.children.iter().map(show_child).collect::<Vec<_>>(), ["gone g/c (g/c)"]);
+}
+
+#[test]
+fn the_digest_knows_names_and_etags_but_no_order() {
+    assert_eq!(digest(&entries(&["a", "b"])), digest(&entries(&["b", "a"])));
+    assert_ne!(digest(&entries(&["a"])), digest(&entries(&["b"])));
+    let mut changed = file("a", 1);
+    changed.etag = azure_storage_file_share::ETag::from("\"0x2\"");
+    assert_ne!(digest(&[changed]), digest(&entries(&["a"])));
+}

@@ -1,0 +1,55 @@
+//! What a failed request costs: one entry, or the whole cycle. Decided here and nowhere else.
+
+use azure_storage::{Error, ErrorKind};
+use serde::{Deserialize, Serialize};
+
+/// One entry that could not be brought up to date, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Path below the share's root, in the source's spelling; empty for the root.
+    pub path: String,
+    /// The service's error code, or one of ours (see `docs/operations.md`).
+    pub reason: String,
+    pub detail: String,
+}
+
+/// Something went wrong while syncing.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// A request failed.
+    #[error(transparent)]
+    Service(#[from] Error),
+    /// The target, or the plan, is not what it has to be.
+    #[error("{detail}")]
+    Refused { reason: &'static str, detail: String },
+}
+
+pub type Result<T> = std::result::Result<T, SyncError>;
+
+impl SyncError {
+    pub fn refused(reason: &'static str, detail: impl Into<String>) -> Self {
+        Self::Refused { reason, detail: detail.into() }
+    }
+
+    /// Whether going on with other entries makes no sense: the share or the credential is lost, or nothing
+    /// answers any more.
+    pub fn ends_the_cycle(&self) -> bool {
+        let Self::Service(error) = self else { return false };
+        const LOST: [&str; 4] =
+            ["ShareNotFound", "ShareSnapshotNotFound", "ShareBeingDeleted", "ShareDisabled"];
+        matches!(error.kind, ErrorKind::NotSent | ErrorKind::Unauthorized)
+            || LOST.iter().any(|code| error.is_code(code))
+    }
+
+    /// The service's code, or our own word where there is none.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Service(error) => error.code.clone().unwrap_or_else(|| format!("{:?}", error.kind)),
+            Self::Refused { reason, .. } => (*reason).to_owned(),
+        }
+    }
+
+    pub fn at(&self, path: &str) -> Failure {
+        Failure { path: path.to_owned(), reason: self.reason(), detail: self.to_string() }
+    }
+}

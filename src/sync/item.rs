@@ -1,0 +1,177 @@
+//! The plan: what has to happen to the target, as a list of items in the order of the walk.
+
+use azure_storage_file_share::{ETag, Entry, EntryKind, FileAttributes, FileId};
+use serde::{Deserialize, Serialize};
+
+use super::name;
+
+/// What the target showed when the plan was made. It is looked at again just before anything is deleted or
+/// replaced (P2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The target's spelling.
+    pub name: String,
+    pub file_id: FileId,
+    pub etag: ETag,
+    pub attributes: FileAttributes,
+}
+
+impl Seen {
+    pub fn of(entry: &Entry) -> Self {
+        let Entry { name, file_id, etag, attributes, .. } = entry.clone();
+        Self { name, file_id, etag, attributes }
+    }
+}
+
+/// What a new entry takes the place of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Over {
+    Nothing,
+    /// A file is overwritten by a file.
+    File(Seen),
+    /// An entry of the other kind is renamed to `aside`, a scratch name, and removed after the new one stands.
+    OtherKind {
+        seen: Seen,
+        aside: String,
+    },
+}
+
+impl Over {
+    /// What is replaced, and so must still be as it was seen.
+    pub fn seen(&self) -> Option<&Seen> {
+        match self {
+            Self::Nothing => None,
+            Self::File(seen) | Self::OtherKind { seen, .. } => Some(seen),
+        }
+    }
+}
+
+/// One thing to do. `source` entries carry the permission key of the *target* share and the times to be written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Work {
+    /// Create a directory and copy every file in it; its subdirectories are items of their own.
+    NewDirectory {
+        source: Entry,
+        over: Over,
+        files: u64,
+        bytes: u64,
+    },
+    /// Write the properties, ACL and user metadata of a directory that is there, in the source's spelling.
+    SetDirectory {
+        source: Entry,
+        target: Seen,
+    },
+    /// Only set the times again, because entries in the directory came or went.
+    TouchDirectory {
+        source: Entry,
+    },
+    CopyFile {
+        source: Entry,
+        over: Over,
+    },
+    /// Properties, ACL, content headers and user metadata of a file whose data is equal.
+    SetFile {
+        source: Entry,
+        target: Seen,
+    },
+    /// `path` may be a scratch name by the time it is deleted; then the ETag has moved.
+    DeleteFile {
+        target: Seen,
+    },
+    /// A directory that the source lacks, with its files: removed only while they still have this digest.
+    /// `top` where its parent stays.
+    DeleteDirectory {
+        target: Seen,
+        files: u64,
+        digest: u128,
+        top: bool,
+    },
+}
+
+/// A change at a path, in the source's spelling where the source has the entry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    pub path: String,
+    pub reason: Reason,
+    pub work: Work,
+}
+
+/// Why an item is in the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reason {
+    Added,
+    Kind,
+    Size,
+    LastWriteTime,
+    CreationTime,
+    Attributes,
+    Permission,
+    ChangeTime,
+    Metadata,
+    Case,
+    Children,
+    Deleted,
+    Scratch,
+}
+
+impl Item {
+    /// The entry of the target that is replaced or deleted, where a look at its directory must come first.
+    pub fn removes(&self) -> Option<&Seen> {
+        match &self.work {
+            Work::NewDirectory { over, .. } | Work::CopyFile { over, .. } => over.seen(),
+            Work::DeleteFile { target } | Work::DeleteDirectory { target, .. } => Some(target),
+            Work::SetDirectory { .. } | Work::TouchDirectory { .. } | Work::SetFile { .. } => None,
+        }
+    }
+
+    /// The target's spelling, where it differs from the source's in case alone.
+    pub fn misspelt(&self) -> Option<&str> {
+        let (source, target) = match &self.work {
+            Work::SetDirectory { source, target }
+            | Work::SetFile { source, target }
+            | Work::CopyFile { source, over: Over::File(target) } => (source, target),
+            _ => return None,
+        };
+        (source.name != target.name).then_some(target.name.as_str())
+    }
+
+    pub fn is_directory_work(&self) -> bool {
+        matches!(
+            self.work,
+            Work::NewDirectory { .. } | Work::SetDirectory { .. } | Work::TouchDirectory { .. }
+        )
+    }
+
+    pub fn deletes(&self) -> bool {
+        matches!(self.work, Work::DeleteFile { .. } | Work::DeleteDirectory { .. })
+    }
+
+    /// Directories of the target that stay and whose listing this item changes.
+    pub fn written_directories(&self) -> impl Iterator<Item = &str> {
+        let own = matches!(self.work, Work::NewDirectory { .. }).then_some(self.path.as_str());
+        let parent_stays = !matches!(self.work, Work::DeleteDirectory { top: false, .. });
+        own.into_iter().chain(parent_stays.then(|| name::parent(&self.path)))
+    }
+
+    /// Entries and bytes that applying this item handles: what bounds a chunk.
+    pub fn weight(&self) -> (u64, u64) {
+        match &self.work {
+            Work::NewDirectory { files, bytes, .. } => (1 + files, *bytes),
+            Work::CopyFile { source, .. } => (1, size(source)),
+            Work::DeleteDirectory { files, .. } => (1 + files, 0),
+            _ => (1, 0),
+        }
+    }
+}
+
+/// The bytes of a file; a directory has none.
+pub fn size(entry: &Entry) -> u64 {
+    match entry.kind {
+        EntryKind::File { size } => size,
+        EntryKind::Directory => 0,
+    }
+}
+
+pub fn is_directory(entry: &Entry) -> bool {
+    matches!(entry.kind, EntryKind::Directory)
+}

@@ -1,0 +1,33 @@
+//! Makes the target share equal to a share snapshot of the source: plan from listings, apply, verify.
+//!
+//! Works on what it is handed and returns values: when to start, when to stop and what to remember is decided by
+//! `cycle`. No HTTP and no environment here.
+
+mod apply;
+mod chunk;
+mod compare;
+mod directory_plan;
+mod failure;
+mod item;
+mod name;
+mod pairing;
+mod permission;
+mod root;
+mod shares;
+mod tally;
+#[cfg(test)]
+mod testing;
+mod verify;
+mod walk;
+
+pub use apply::Apply;
+pub use chunk::{Chunk, ChunkBuilder};
+pub use directory_plan::{Directory, DirectoryPlan, ScratchNames};
+pub use failure::{Failure, SyncError};
+pub use name::scratch;
+pub use permission::PermissionMap;
+pub use root::root;
+pub use shares::Shares;
+pub use tally::{Changes, Copied, Tally};
+pub use verify::verify;
+pub use walk::Walk;

@@ -1,0 +1,69 @@
+//! Permission keys belong to one share. This map takes a key of the source to its counterpart in the target.
+//!
+//! Two requests per descriptor not yet known, one after the other however many entries ask at once. The map is
+//! kept between cycles, and is bounded.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use azure_storage_file_share::{PermissionFormat, PermissionKey, ShareClient};
+use tokio::sync::OnceCell;
+
+use super::failure::Result;
+
+/// Distinct descriptors remembered for a pair; most shares have a few dozen.
+const REMEMBERED: usize = 100_000;
+
+type Counterpart = Arc<OnceCell<PermissionKey>>;
+
+/// The counterparts known so far.
+#[derive(Debug, Default)]
+pub struct PermissionMap {
+    known: Mutex<HashMap<PermissionKey, Counterpart>>,
+}
+
+impl PermissionMap {
+    /// The target's key for the descriptor behind a key of the source. An empty key has none.
+    ///
+    /// The descriptor travels in binary form, which holds what SDDL cannot say. Neither request takes a share
+    /// snapshot: keys are resolved at the share itself.
+    pub async fn counterpart(
+        &self,
+        source: &ShareClient,
+        target: &ShareClient,
+        key: &PermissionKey,
+    ) -> Result<PermissionKey> {
+        if key.is_empty() {
+            return Ok(key.clone());
+        }
+        let cell = self.cell(key);
+        let found = cell
+            .get_or_try_init(|| async {
+                let permission = source.get_permission(key, PermissionFormat::Binary).await?;
+                target.create_permission(&permission).await
+            })
+            .await?;
+        Ok(found.clone())
+    }
+
+    /// Remembers the key that the target answered after it was sent `sent`: that one is what listings show.
+    pub fn learn(&self, sent: &PermissionKey, answered: &PermissionKey) {
+        if sent == answered || answered.is_empty() || sent.is_empty() {
+            return;
+        }
+        let mut known = self.known.lock().expect("no panic while the map is held");
+        for counterpart in known.values_mut() {
+            if counterpart.get() == Some(sent) {
+                *counterpart = Arc::new(OnceCell::new_with(Some(answered.clone())));
+            }
+        }
+    }
+
+    fn cell(&self, key: &PermissionKey) -> Counterpart {
+        let mut known = self.known.lock().expect("no panic while the map is held");
+        if known.len() >= REMEMBERED && !known.contains_key(key) {
+            known.clear();
+        }
+        known.entry(key.clone()).or_default().clone()
+    }
+}

@@ -1,0 +1,117 @@
+//! The two shares of a cycle: the source's share snapshot, and the target.
+//!
+//! Everything read from the source passes through here and is translated on the way: its permission keys become
+//! the target's, and a last-write time equal to the sentinel is moved by one tick. What comes out can be compared
+//! with the target's listing field by field, and sent as it is.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use azure_storage_file_share::{
+    Entry, EntryKind, FileId, ListOptions, Metadata, PermissionKey, ShareClient, ShareDirectoryClient,
+};
+use futures::{StreamExt, stream};
+
+use super::compare::mirrored_last_write;
+use super::failure::{Failure, Result};
+use super::name::join;
+use super::permission::PermissionMap;
+
+/// Source share snapshot, target share, and what is known of their permissions.
+#[derive(Clone, Debug)]
+pub struct Shares {
+    /// The source at the share snapshot of this cycle (P1).
+    pub source: ShareClient,
+    pub target: ShareClient,
+    pub permissions: Arc<PermissionMap>,
+}
+
+/// One directory of the source, listed to the end.
+#[derive(Debug, Default)]
+pub struct SourceListing {
+    pub entries: Vec<Entry>,
+    /// Names of entries whose descriptor could not be carried over: they are left as they are.
+    pub untranslated: HashMap<String, Failure>,
+}
+
+impl Shares {
+    /// Lists a directory of the source share snapshot, translated.
+    pub async fn list_source(&self, path: &str) -> Result<SourceListing> {
+        let (_, mut entries) = list(&self.source.directory_client(path)).await?;
+        let keys: HashSet<PermissionKey> = entries.iter().map(|entry| entry.permission_key.clone()).collect();
+        let mut counterparts = HashMap::with_capacity(keys.len());
+        let mut lost = HashMap::new();
+        let mut found = stream::iter(keys)
+            .map(|key| async move { (self.counterpart(&key).await, key) })
+            .buffer_unordered(8);
+        while let Some((result, key)) = found.next().await {
+            match result {
+                Ok(counterpart) => drop(counterparts.insert(key, counterpart)),
+                Err(error) if error.ends_the_cycle() => return Err(error),
+                Err(error) => drop(lost.insert(key, error)),
+            }
+        }
+        let mut untranslated = HashMap::new();
+        for entry in &mut entries {
+            entry.last_write_time = mirrored_last_write(entry.last_write_time);
+            if let Some(error) = lost.get(&entry.permission_key) {
+                untranslated.insert(entry.name.clone(), error.at(&join(path, &entry.name)));
+            } else if let Some(counterpart) = counterparts.get(&entry.permission_key) {
+                entry.permission_key = counterpart.clone();
+            }
+        }
+        Ok(SourceListing { entries, untranslated })
+    }
+
+    /// Lists a directory of the target.
+    pub async fn list_target(&self, path: &str) -> Result<Vec<Entry>> {
+        Ok(self.list_target_with_id(path).await?.1)
+    }
+
+    /// Lists a directory of the target; the id tells which directory it was.
+    pub async fn list_target_with_id(&self, path: &str) -> Result<(Option<FileId>, Vec<Entry>)> {
+        list(&self.target.directory_client(path)).await
+    }
+
+    /// The root directories as entries with an empty name, and their user metadata: no listing shows them.
+    pub async fn roots(&self) -> Result<((Entry, Metadata), (Entry, Metadata))> {
+        let (mut source, source_metadata) = root(&self.source).await?;
+        source.permission_key = self.counterpart(&source.permission_key).await?;
+        source.last_write_time = mirrored_last_write(source.last_write_time);
+        Ok(((source, source_metadata), root(&self.target).await?))
+    }
+
+    async fn counterpart(&self, key: &PermissionKey) -> Result<PermissionKey> {
+        self.permissions.counterpart(&self.source, &self.target, key).await
+    }
+}
+
+async fn list(directory: &ShareDirectoryClient) -> Result<(Option<FileId>, Vec<Entry>)> {
+    let mut entries = Vec::new();
+    let mut options = ListOptions::default();
+    loop {
+        let page = directory.list_directories_and_files(&options).await?;
+        entries.extend(page.entries);
+        match page.next_marker {
+            Some(marker) => options.marker = Some(marker),
+            None => return Ok((page.directory_id, entries)),
+        }
+    }
+}
+
+async fn root(share: &ShareClient) -> Result<(Entry, Metadata)> {
+    let properties = share.root_directory_client().get_properties().await?;
+    let written = properties.written;
+    let entry = Entry {
+        name: String::new(),
+        kind: EntryKind::Directory,
+        file_id: FileId::ROOT,
+        etag: written.etag,
+        attributes: written.attributes,
+        creation_time: written.creation_time,
+        last_write_time: written.last_write_time,
+        change_time: written.change_time,
+        permission_key: written.permission_key,
+    };
+    Ok((entry, properties.metadata))
+}

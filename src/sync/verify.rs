@@ -1,0 +1,112 @@
+//! After the last write, the directories that were written are listed again on both sides and compared. For all
+//! others the planning listing is the verification. A difference gets one round of repair, then it is a failure.
+
+use std::collections::{BTreeSet, HashSet};
+
+use futures::{FutureExt, StreamExt, stream};
+
+use super::apply::Apply;
+use super::chunk::Chunk;
+use super::directory_plan::{Directory, Sides, compare_listings};
+use super::failure::{Failure, Result};
+use super::item::{Item, Over, Reason, Work};
+use super::root::root;
+use super::tally::Tally;
+
+/// Directories compared at once.
+const DIRECTORIES: usize = 8;
+
+/// Compares what a chunk wrote. `failed` holds the paths that are reported already.
+pub async fn verify(apply: &Apply<'_>, chunk: &Chunk, failed: &HashSet<String>) -> Result<Vec<Failure>> {
+    let written: BTreeSet<String> =
+        chunk.items.iter().flat_map(Item::written_directories).map(str::to_owned).collect();
+    let mut failures = Vec::new();
+    let mut verified = stream::iter(written)
+        .map(|directory| {
+            async move {
+                let result = verify_directory(apply, &directory, failed).await;
+                (directory, result)
+            }
+            .boxed()
+        })
+        .buffer_unordered(DIRECTORIES);
+    while let Some((directory, result)) = verified.next().await {
+        match result {
+            Ok(found) => failures.extend(found),
+            Err(error) if error.ends_the_cycle() => return Err(error),
+            // a directory that could not be made is reported, and so is everything in it
+            Err(_) if failed.contains(&directory) => {}
+            Err(error) => failures.push(error.at(&directory)),
+        }
+    }
+    Ok(failures)
+}
+
+async fn verify_directory(apply: &Apply<'_>, path: &str, failed: &HashSet<String>) -> Result<Vec<Failure>> {
+    let mut found = differences(apply, path).await?;
+    found.retain(|item| !failed.contains(&item.path));
+    let repairs: Vec<Item> = found.iter().filter(|item| repairable(item)).cloned().collect();
+    if !repairs.is_empty() {
+        tracing::warn!(
+            directory = path,
+            entries = repairs.len(),
+            "The target differed after the last write; repairing"
+        );
+        let unseen = Tally::default();
+        let repair = Apply::new(apply.shares, apply.mode, apply.scratch, &unseen);
+        let chunk = Chunk { items: repairs };
+        // what the repair could not do shows in the listing that follows
+        repair.write(&chunk).await?;
+        repair.finish(&chunk).await?;
+        found = differences(apply, path).await?;
+        found.retain(|item| !failed.contains(&item.path));
+    }
+    Ok(found.into_iter().map(not_equal).collect())
+}
+
+/// Everything in a directory that is not equal, as the items that would make it so.
+async fn differences(apply: &Apply<'_>, path: &str) -> Result<Vec<Item>> {
+    let (source, target) =
+        futures::try_join!(apply.shares.list_source(path), apply.shares.list_target(path))?;
+    let (items, children) = compare_listings(path, source, target, apply.scratch);
+    let mut differences: Vec<Item> =
+        items.into_iter().chain(children.into_iter().filter_map(own_difference)).collect();
+    if path.is_empty() {
+        differences.extend(own_difference(root(apply.shares).await?));
+    }
+    Ok(differences)
+}
+
+fn own_difference(child: Directory) -> Option<Item> {
+    let path = child.path;
+    match child.sides {
+        Sides::Both { own: None, .. } => None,
+        Sides::Both { source, target, own: Some(reason), .. } => {
+            Some(Item { path, reason, work: Work::SetDirectory { source, target } })
+        }
+        Sides::Source { source, over } => {
+            let work = Work::NewDirectory { source, over, files: 0, bytes: 0 };
+            Some(Item { path, reason: Reason::Added, work })
+        }
+        Sides::Target { target, reason, .. } => {
+            Some(Item { path, reason, work: Work::DeleteFile { target } })
+        }
+    }
+}
+
+/// Repair neither deletes nor moves anything aside: what asks for that was not in the plan.
+fn repairable(item: &Item) -> bool {
+    match &item.work {
+        Work::CopyFile { over, .. } => !matches!(over, Over::OtherKind { .. }),
+        Work::SetFile { .. } | Work::SetDirectory { .. } => true,
+        _ => false,
+    }
+}
+
+fn not_equal(item: Item) -> Failure {
+    let detail = match item.removes().map(|seen| &seen.name) {
+        Some(name) if item.deletes() => format!("The target holds {name}, which the source does not have"),
+        _ => format!("After the last write and one repair the target still differs: {:?}", item.reason),
+    };
+    Failure { path: item.path, reason: "NotEqual".to_owned(), detail }
+}

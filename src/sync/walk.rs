@@ -1,0 +1,143 @@
+//! The planning walk: both trees, directory by directory, many directories at once, from listings alone.
+//!
+//! Directories are listed in any order but their plans come out in pre-order, parents before children. A listing
+//! that fails costs that subtree its update and is reported; nothing under it is planned, so nothing under it is
+//! deleted (P2). Memory holds what is between the first directory not yet listed and the last one listed.
+
+use std::collections::HashMap;
+
+use azure_storage_file_share::Entry;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
+
+use super::directory_plan::{Directory, DirectoryPlan, ScratchNames, Sides, plan_directory};
+use super::failure::Result;
+use super::shares::{Shares, SourceListing};
+
+/// Directories being listed at once.
+const LISTINGS: usize = 32;
+/// Directories listed whose turn has not come; beyond it only the first in line is listed.
+const WAITING: usize = 4_096;
+
+/// A place in the line of directories, in pre-order.
+struct Place {
+    directory: Directory,
+    next: Option<u64>,
+    started: bool,
+    plan: Option<DirectoryPlan>,
+}
+
+/// The directories known and not yet handed out, as a linked list in pre-order.
+#[derive(Default)]
+struct Line {
+    places: HashMap<u64, Place>,
+    first: Option<u64>,
+    last_id: u64,
+    listed: usize,
+}
+
+impl Line {
+    /// Puts directories right behind `after`, or at the front.
+    fn insert(&mut self, after: Option<u64>, directories: Vec<Directory>) {
+        let mut previous = after;
+        for directory in directories {
+            self.last_id += 1;
+            let id = self.last_id;
+            let link = match previous {
+                Some(previous) => &mut self.places.get_mut(&previous).expect("a place in the line").next,
+                None => &mut self.first,
+            };
+            let next = link.replace(id);
+            self.places.insert(id, Place { directory, next, started: false, plan: None });
+            previous = Some(id);
+        }
+    }
+
+    /// The first directory not yet asked for; with `only_first`, only if nothing stands before it.
+    fn start(&mut self, only_first: bool) -> Option<(u64, Directory)> {
+        let mut at = self.first;
+        while let Some(id) = at {
+            let place = self.places.get_mut(&id).expect("a place in the line");
+            if !place.started {
+                place.started = true;
+                return Some((id, place.directory.clone()));
+            }
+            if only_first {
+                return None;
+            }
+            at = place.next;
+        }
+        None
+    }
+
+    fn finish(&mut self, id: u64, mut plan: DirectoryPlan) {
+        self.insert(Some(id), std::mem::take(&mut plan.children));
+        self.places.get_mut(&id).expect("a place in the line").plan = Some(plan);
+        self.listed += 1;
+    }
+
+    /// The next plan in pre-order, if it is there.
+    fn take(&mut self) -> Option<DirectoryPlan> {
+        let first = self.first?;
+        let plan = self.places.get_mut(&first)?.plan.take()?;
+        self.first = self.places.remove(&first).and_then(|place| place.next);
+        self.listed -= 1;
+        Some(plan)
+    }
+}
+
+/// A walk under way.
+pub struct Walk<'a> {
+    shares: &'a Shares,
+    scratch: ScratchNames<'a>,
+    line: Line,
+    listing: FuturesUnordered<BoxFuture<'a, (u64, Result<DirectoryPlan>)>>,
+}
+
+impl<'a> Walk<'a> {
+    /// Starts at `root`.
+    pub fn new(shares: &'a Shares, root: Directory, scratch: ScratchNames<'a>) -> Self {
+        let mut line = Line::default();
+        line.insert(None, vec![root]);
+        Self { shares, scratch, line, listing: FuturesUnordered::new() }
+    }
+
+    /// The plan of the next directory, parents first; `None` at the end. An error when the share or the credential
+    /// is lost.
+    pub async fn next(&mut self) -> Result<Option<DirectoryPlan>> {
+        loop {
+            if let Some(plan) = self.line.take() {
+                return Ok(Some(plan));
+            }
+            while self.listing.len() < LISTINGS {
+                let Some((id, directory)) = self.line.start(self.line.listed >= WAITING) else { break };
+                let (shares, scratch) = (self.shares, self.scratch);
+                self.listing.push(async move { (id, plan(shares, directory, scratch).await) }.boxed());
+            }
+            let Some((id, planned)) = self.listing.next().await else { return Ok(None) };
+            self.line.finish(id, planned?);
+        }
+    }
+}
+
+/// Lists a directory on the sides that have it, and compares.
+async fn plan(shares: &Shares, directory: Directory, scratch: ScratchNames<'_>) -> Result<DirectoryPlan> {
+    match list(shares, &directory).await {
+        Ok((source, target)) => Ok(plan_directory(&directory, source, target, scratch)),
+        Err(error) if error.ends_the_cycle() => Err(error),
+        Err(error) => Ok(DirectoryPlan { failures: vec![error.at(&directory.path)], ..Default::default() }),
+    }
+}
+
+async fn list(shares: &Shares, directory: &Directory) -> Result<(SourceListing, Vec<Entry>)> {
+    match &directory.sides {
+        Sides::Both { listed_at, .. } => {
+            futures::try_join!(shares.list_source(&directory.path), shares.list_target(listed_at))
+        }
+        Sides::Source { .. } => Ok((shares.list_source(&directory.path).await?, Vec::new())),
+        Sides::Target { listed_at, .. } => {
+            Ok((SourceListing::default(), shares.list_target(listed_at).await?))
+        }
+    }
+}
