@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::HOST_VERSION;
 use crate::client::{Body, sized};
+use crate::delivery::Deliveries;
 use crate::function_json::{Function, Trigger};
-use crate::host::Inner;
 use crate::invocation::Outcome;
 
 /// The load balancer in front of the real host cuts a request off after this time; the invocation goes on.
@@ -51,7 +51,7 @@ impl HttpAnswer {
     }
 }
 
-impl Inner {
+impl Deliveries {
     pub(crate) async fn http(
         self: Arc<Self>,
         method: &str,

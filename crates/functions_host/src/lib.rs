@@ -7,6 +7,7 @@
 
 mod client;
 mod console;
+mod delivery;
 mod envelope;
 mod expand;
 mod forward;

@@ -68,7 +68,7 @@ impl Host {
         function: &str,
         mut report: impl FnMut(Invocation),
     ) -> anyhow::Result<Infallible> {
-        let (trigger, timer) = self.inner.timer(function).map_err(anyhow::Error::msg)?;
+        let (trigger, timer) = self.deliveries.timer(function).map_err(anyhow::Error::msg)?;
         let schedule = timer.schedule()?;
         let _singleton =
             timer.listener.try_lock().with_context(|| format!("Schedule of {function} runs already"))?;
@@ -80,11 +80,11 @@ impl Host {
         loop {
             sleep_until(tick).await;
             let started = OffsetDateTime::now_utc();
-            let invocation = self.inner.fire_timer(function, &TimerVariant::default()).await;
+            let invocation = self.deliveries.fire_timer(function, &TimerVariant::default()).await;
             tick = following(schedule, tick, started)?;
             timer.record(started, tick);
             report(invocation);
-            if self.inner.is_down() {
+            if self.deliveries.is_down() {
                 bail!("Host is down; schedule of {function} has ended");
             }
         }
