@@ -149,3 +149,6 @@ impl ShareFileClient {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

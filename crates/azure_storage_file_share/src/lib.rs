@@ -14,6 +14,8 @@ mod copy_source;
 mod directory;
 mod directory_listing;
 mod etag;
+#[cfg(test)]
+mod fake;
 mod file;
 mod file_id;
 mod headers;
@@ -27,6 +29,8 @@ mod permission;
 mod properties;
 mod range;
 mod range_list;
+#[cfg(test)]
+mod recorded;
 mod rename;
 mod reply;
 mod sas;

@@ -131,3 +131,6 @@ impl Draft {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,9 @@ use std::fmt;
 use std::sync::Arc;
 use url::Url;
 
-/// All but what RFC 3986 calls unreserved: no reader of a query can mistake any of it.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// All but what RFC 3986 calls unreserved, in names as in queries: as the official clients do, and nothing on the
+/// way can mistake or rewrite any of it, which would void the signature.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[derive(Clone)]
 pub(crate) struct Location {
@@ -85,17 +86,18 @@ impl Location {
     }
 }
 
-/// `Url` drops these without a word, and the request would go somewhere else.
+/// An address would drop these without a word and name something else.
 fn is_unusable(segment: &str) -> bool {
-    matches!(segment, "" | "." | "..") || segment.contains(['\t', '\n', '\r', '/'])
+    matches!(segment, "" | "." | "..")
 }
 
 fn push(url: &mut Url, segment: &str) {
-    url.path_segments_mut().expect("the endpoint was checked to have a host").pop_if_empty().push(segment);
+    let path = format!("{}/{}", url.path().trim_end_matches('/'), encode(segment));
+    url.set_path(&path);
 }
 
 pub(crate) fn encode(value: &str) -> impl fmt::Display {
-    utf8_percent_encode(value, QUERY)
+    utf8_percent_encode(value, ENCODED)
 }
 
 pub(crate) fn add_query(url: &mut Url, name: &str, value: &str) {
@@ -129,3 +131,6 @@ impl fmt::Debug for Location {
         write!(f, "{} of account {}", self, self.service.account)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,3 +88,6 @@ pub(crate) fn parse(document: &[u8]) -> xml::Result<Parsed> {
     })?;
     Ok(parsed)
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,3 +93,6 @@ fn expiry(time: OffsetDateTime) -> String {
         .format(format)
         .expect("every part of the format is in a date and time")
 }
+
+#[cfg(test)]
+mod tests;

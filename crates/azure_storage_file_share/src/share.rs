@@ -224,3 +224,6 @@ struct PermissionBody {
     permission: String,
     format: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,3 +74,6 @@ impl Draft {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

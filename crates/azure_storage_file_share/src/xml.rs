@@ -103,3 +103,6 @@ where
 {
     text.trim().parse().map_err(|cause| Malformed(format!("{path}: {cause}")))
 }
+
+#[cfg(test)]
+mod tests;
