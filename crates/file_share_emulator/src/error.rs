@@ -111,6 +111,7 @@ kinds! {
     AUTHORIZATION_PROTOCOL_MISMATCH = 403 "AuthorizationProtocolMismatch" "This request is not authorized to perform this operation using this protocol.";
     AUTHORIZATION_RESOURCE_TYPE_MISMATCH = 403 "AuthorizationResourceTypeMismatch" "This request is not authorized to perform this operation using this resource type.";
     AUTHORIZATION_SERVICE_MISMATCH = 403 "AuthorizationServiceMismatch" "This request is not authorized to perform this operation using this service.";
+    AUTHORIZATION_SOURCE_IP_MISMATCH = 403 "AuthorizationSourceIPMismatch" "This request is not authorized to perform this operation using this source IP.";
     CANNOT_CONVERT_TO_SDDL = 400 "CannotConvertToSddlDueToCustomAce" "The permission holds a custom access control entry and cannot be converted to SDDL.";
     CANNOT_DELETE = 409 "CannotDeleteFileOrDirectory" "The file or directory could not be deleted.";
     CANNOT_VERIFY_COPY_SOURCE = 409 "CannotVerifyCopySource" "The source request body for copy source does not match requested length to write on target.";

@@ -137,9 +137,11 @@ impl Operation {
         Access { resource, permissions }
     }
 
-    /// Operations on the share itself, which a service SAS cannot do.
+    /// Operations on the share itself, which a service SAS cannot do. Its
+    /// holder may still list directories and use permissions.
     pub(crate) fn is_share_level(self) -> bool {
-        self.access().resource != 'o' && self != ListDirectoriesAndFiles
+        self.access().resource != 'o'
+            && !matches!(self, ListDirectoriesAndFiles | CreatePermission | GetPermission)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::model::account::Account;
 use crate::request::Request;
 use crate::route::Operation;
 
+pub(crate) mod sas;
 mod shared_key;
 
 pub(crate) fn authorize(
@@ -17,7 +18,6 @@ pub(crate) fn authorize(
     operation: Operation,
     account: &Account,
 ) -> Result<(), ServiceError> {
-    let _ = operation;
     match request.header("authorization") {
         Some(value) => match value.split_once(' ') {
             Some(("SharedKey" | "SharedKeyLite", _)) => shared_key::verify(request, account, value),
@@ -25,6 +25,10 @@ pub(crate) fn authorize(
                 .with("AuthenticationErrorDetail", "The emulator does not accept bearer tokens")),
             _ => Err(error::INVALID_AUTHENTICATION_INFO.into()),
         },
+        None if request.query.get("sig").is_some() => {
+            let target = sas::Target { share: request.share.as_deref(), item: &request.item, operation };
+            sas::verify(&request.query, account, &target)
+        }
         // An anonymous request to a private share learns nothing.
         None => Err(error::RESOURCE_NOT_FOUND.into()),
     }

@@ -4,6 +4,7 @@
 pub(crate) mod account;
 pub(crate) mod attributes;
 pub(crate) mod clock;
+pub(crate) mod crc64;
 pub(crate) mod extents;
 pub(crate) mod file_id;
 pub(crate) mod name;

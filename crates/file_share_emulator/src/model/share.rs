@@ -21,7 +21,6 @@ pub(crate) struct Share(Mutex<ShareState>);
 
 #[derive(Debug)]
 pub(crate) struct ShareState {
-    pub(crate) name: String,
     pub(crate) properties: ShareProperties,
     pub(crate) root: Arc<Directory>,
     pub(crate) permissions: Permissions,
@@ -76,7 +75,6 @@ impl Share {
             metadata: Metadata::default(),
         };
         Self(Mutex::new(ShareState {
-            name: name.to_owned(),
             root: Arc::new(Directory { properties: root, children: BTreeMap::new() }),
             permissions: Permissions::new(format!("{account}/{name}/{}", now.iso())),
             snapshots: BTreeMap::new(),

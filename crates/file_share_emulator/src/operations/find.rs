@@ -9,7 +9,7 @@ use crate::model::name::Name;
 pub(crate) use crate::model::name::Path;
 use crate::model::node::{Directory, File, Node, Properties};
 use crate::model::share::{Protocol, Share, ShareState};
-use crate::request::Request;
+use crate::request::{Query, Request};
 use crate::service::Call;
 
 /// The newest version that was seen to answer `ShareNotFound` for a share snapshot that does not exist.
@@ -32,13 +32,17 @@ impl Call<'_> {
     ) -> Result<T, ServiceError> {
         let share = self.smb_share()?;
         let share = share.lock();
-        look(tree(&share, self.request)?)
+        look(tree(&share, &self.request.query, self.request)?)
     }
 }
 
-/// The tree that `sharesnapshot` names.
-pub(crate) fn tree<'a>(share: &'a ShareState, request: &Request) -> Result<&'a Arc<Directory>, ServiceError> {
-    match request.query.get("sharesnapshot") {
+/// The tree that `sharesnapshot` of a query names; the request decides how a missing one is answered.
+pub(crate) fn tree<'a>(
+    share: &'a ShareState,
+    query: &Query,
+    request: &Request,
+) -> Result<&'a Arc<Directory>, ServiceError> {
+    match query.get("sharesnapshot") {
         None => Ok(&share.root),
         Some(id) => match share.snapshots.get(id) {
             Some(snapshot) => Ok(&snapshot.root),

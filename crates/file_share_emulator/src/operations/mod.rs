@@ -5,6 +5,7 @@ use crate::error::ServiceError;
 use crate::route::Operation;
 use crate::service::Call;
 
+mod copy_range;
 mod directories;
 mod files;
 mod find;
@@ -44,7 +45,7 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::GetFileMetadata => metadata::get_of_file(call),
         Operation::SetFileMetadata => metadata::set_of_file(call),
         Operation::PutRange => ranges::put(call),
-        Operation::PutRangeFromUrl => Err(ServiceError::not_implemented("Put Range From URL")),
+        Operation::PutRangeFromUrl => copy_range::put_from_url(call),
         Operation::ListRanges => ranges::list(call),
         Operation::RenameFile => rename::rename_file(call),
         Operation::DeleteFile => files::delete(call),

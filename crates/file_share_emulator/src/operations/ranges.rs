@@ -13,7 +13,7 @@ use crate::model::node::File;
 use crate::operations::files::refuse_read_only;
 use crate::operations::find;
 use crate::request::Request;
-use crate::service::{Call, LARGEST_BODY};
+use crate::service::Call;
 use crate::xml::Xml;
 
 pub(crate) fn put(call: &Call<'_>) -> Result<Answer, ServiceError> {
