@@ -1,0 +1,95 @@
+//! Random trees and random edits through every row of the comparison table: after each cycle the target equals a
+//! naive model, and the cycle's counts are the model's.
+
+use std::collections::HashSet;
+
+use azure_files_backup::cycle::report::{CycleReport, Status};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::json;
+use share_tree::{LiveShare, Row, Shape, Tree, changes, compare, random_edits, random_tree, read_back};
+
+use crate::support::{Handler, Stage};
+
+/// Trees that change side by side.
+const TREES: usize = 10;
+/// Cycles of every tree.
+const ROUNDS: usize = 25;
+
+struct Case {
+    name: String,
+    live: LiveShare,
+    target: azure_storage_file_share::ShareClient,
+    tree: Tree,
+    rng: StdRng,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_first_light_4_the_target_equals_a_naive_model_after_every_cycle() {
+    let seed = std::env::var("PROPERTY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
+    println!("PROPERTY_SEED={seed} repeats this run");
+    let mut stage = Stage::set().await;
+    let mut cases = Vec::new();
+    for number in 0..TREES {
+        let name = format!("tree-{number}");
+        let mode = ["auto", "server-side", "streamed"][number % 3];
+        let (source, target) = stage.pair(&name, json!({"copy": {"mode": mode}})).await;
+        let mut rng = StdRng::seed_from_u64(seed ^ number as u64);
+        let shape = Shape { directories: 8, files: 20, large_files: number == 0 };
+        let mut tree = random_tree(&mut rng, shape);
+        let live = LiveShare::new(source);
+        live.load(&mut tree).await.expect("the tree is loaded");
+        cases.push(Case { name, live, target, tree, rng });
+    }
+    let handler = stage.handler().await;
+    let mut met = HashSet::new();
+    for round in 0..ROUNDS {
+        let mut before = Vec::new();
+        for case in &mut cases {
+            before.push(case.tree.clone());
+            if round > 0 {
+                edit(case, &mut met).await;
+            }
+        }
+        handler.timer().await;
+        for (case, before) in cases.iter().zip(before) {
+            check(&handler, case, &before, round, seed).await;
+        }
+    }
+    let missing: Vec<Row> = Row::ALL.into_iter().filter(|row| !met.contains(row)).collect();
+    assert!(missing.is_empty(), "Rows that no round met: {missing:?} (seed {seed})");
+}
+
+async fn edit(case: &mut Case, met: &mut HashSet<Row>) {
+    for _ in 0..case.rng.random_range(1..6) {
+        let row = Row::ALL[case.rng.random_range(0..Row::ALL.len())];
+        let Some(edits) = random_edits(&mut case.rng, &case.tree, row) else { continue };
+        for edit in edits {
+            case.live.apply(&mut case.tree, &edit).await.expect("the edit is made");
+        }
+        met.insert(row);
+    }
+}
+
+async fn check(handler: &Handler, case: &Case, before: &Tree, round: usize, seed: u64) {
+    let report: CycleReport = handler.newest(&case.name).await;
+    let place = format!("{} in round {round} (seed {seed})", case.name);
+    assert_eq!(report.status, Some(Status::Succeeded), "{place}: {report:#?}");
+    let snapshot = report.target_snapshot.expect("a successful cycle names its share snapshot");
+    let found = read_back(&case.target.with_snapshot(&snapshot)).await.expect("the target is readable");
+    let differences = compare(&case.tree, &found).await.expect("the model is readable");
+    let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    assert!(differences.is_empty(), "{place}: {differences:#?}");
+    if round > 0 {
+        let expected = changes(before, &case.tree);
+        let done = serde_json::to_value(report.done).expect("counts are JSON");
+        let (done, expected) = (without_bytes(done), without_bytes(serde_json::to_value(expected).expect("counts")));
+        assert_eq!(done, expected, "{place}");
+    }
+}
+
+/// Holes are not copied, so the bytes of sparse files differ from their sizes.
+fn without_bytes(mut changes: serde_json::Value) -> serde_json::Value {
+    changes["copied"]["bytes"].take();
+    changes
+}

@@ -1,0 +1,69 @@
+//! The emulator with accounts on either side, and the real handler process before it, as the host would run it.
+
+mod handler;
+
+use azure_storage::{Credential, SharedKey};
+use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
+use file_share_emulator::{AccountConfig, Config, Emulator};
+use serde_json::{Value, json};
+
+pub use handler::Handler;
+
+pub const SOURCE: &str = "sourceaccount";
+pub const TARGET: &str = "targetaccount";
+/// Any 32 bytes do; the emulator knows no other key.
+const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+/// Two accounts, and pairs of shares of the same name in both.
+pub struct Stage {
+    pub emulator: Emulator,
+    pairs: Vec<Value>,
+}
+
+impl Stage {
+    pub async fn set() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    /// Accounts are added to `config`.
+    pub async fn with(config: Config) -> Self {
+        let account = |name: &str| AccountConfig { name: name.to_owned(), key: KEY.to_owned(), port: 0 };
+        let config = Config { accounts: vec![account(SOURCE), account(TARGET)], ..config };
+        let emulator = Emulator::start(config).await.expect("the emulator starts");
+        Self { emulator, pairs: Vec::new() }
+    }
+
+    /// A pair named as its shares; `more` is merged into its settings. The source share is made, the target not.
+    pub async fn pair(&mut self, name: &str, more: Value) -> (ShareClient, ShareClient) {
+        let side = |account: &str| {
+            json!({"account": account, "share": name, "endpoint": self.emulator.account(account).endpoint.as_str()})
+        };
+        let mut pair = json!({"name": name, "source": side(SOURCE), "target": side(TARGET)});
+        for (field, value) in more.as_object().expect("an object").clone() {
+            pair[field] = value;
+        }
+        self.pairs.push(pair);
+        let (source, target) = (self.share(SOURCE, name), self.share(TARGET, name));
+        source.create(&Default::default()).await.expect("the source share is new");
+        (source, target)
+    }
+
+    pub fn share(&self, account: &str, share: &str) -> ShareClient {
+        let endpoint = &self.emulator.account(account).endpoint;
+        let key = SharedKey::new(account, KEY).expect("a well-formed key");
+        let service = ShareServiceClient::new(endpoint, account, Credential::SharedKey(key), ClientOptions::default());
+        service.expect("a well-formed endpoint").share_client(share)
+    }
+
+    /// Starts the handler for the pairs so far.
+    pub async fn handler(&self) -> Handler {
+        let mut variables = vec![
+            ("BACKUP_PAIRS".to_owned(), Value::from(self.pairs.clone()).to_string()),
+            ("BACKUP_SCHEDULE".to_owned(), "0 0 3 * * *".to_owned()),
+            ("BACKUP_STATE".to_owned(), "memory".to_owned()),
+            ("BACKUP_CREDENTIAL".to_owned(), "sharedKey".to_owned()),
+        ];
+        variables.extend([SOURCE, TARGET].map(|account| (format!("BACKUP_KEY__{account}"), KEY.to_owned())));
+        Handler::start(variables).await
+    }
+}
