@@ -1,4 +1,5 @@
 //! Whole cycles through the real handler process, a module per behaviour.
 
+mod cycle;
 mod property;
 mod support;

@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 use azure_storage_file_share::ClientOptions;
 use futures::{FutureExt, StreamExt, stream};
+use time::OffsetDateTime;
+use time::macros::format_description;
 use uuid::Uuid;
 
 use self::live::{Live, report as report_of};
@@ -152,9 +154,9 @@ impl<'a> Running<'a> {
         if let Some(live) = running.as_ref() {
             return Err(NotRun::CycleInProgress { cycle: live.update(|record| record.id.clone()) });
         }
-        let started_at = run::now();
-        let cycle = cycle_id(&started_at);
-        let record = CycleRecord::new(pair.name(), cycle.clone(), started_at);
+        let started = OffsetDateTime::now_utc();
+        let cycle = cycle_id(started);
+        let record = CycleRecord::new(pair.name(), cycle.clone(), run::iso(started));
         let live = Arc::new(Live::new(record, pair.sent.requests()));
         *running = Some(live.clone());
         Ok(Self { pair, cycle, live })
@@ -167,9 +169,24 @@ impl Drop for Running<'_> {
     }
 }
 
-/// Sorts by time and is unlike any other: `20261121T101500Z-1a2b3c4d`.
-fn cycle_id(started_at: &str) -> String {
-    let time = started_at.replace(['-', ':'], "");
+/// Sorts by time and is unlike any other: `20261121T101500123456Z-1a2b3c4d`.
+fn cycle_id(started: OffsetDateTime) -> String {
+    let time = started
+        .format(format_description!("[year][month][day]T[hour][minute][second][subsecond digits:6]Z"))
+        .expect("a year of four digits");
     let unique = Uuid::new_v4().simple().to_string();
     format!("{time}-{}", &unique[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cycle_ids_sort_by_time() {
+        let at = |nanoseconds| OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).expect("a time");
+        let id = cycle_id(at(1_795_256_100_123_456_789));
+        assert!(id.starts_with("20261121T101500123456Z-"), "{id}");
+        assert!(id < cycle_id(at(1_795_256_100_123_457_000)));
+    }
 }

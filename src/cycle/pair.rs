@@ -89,7 +89,7 @@ impl Sent {
 
 impl RequestObserver for Sent {
     fn sent(&self, operation: Operation) {
-        let counter = if operation.is_list() { &self.list } else { &self.other };
+        let counter = if operation == Operation::ListDirectoriesAndFiles { &self.list } else { &self.other };
         counter.fetch_add(1, Ordering::Relaxed);
     }
 }

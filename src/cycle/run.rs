@@ -90,7 +90,7 @@ impl Cycle<'_> {
             let facts = Facts { chunks: record.chunks, failed: record.failed };
             record.state = record.state.clone().after(event, facts);
             if record.state.is_finished() {
-                record.ended_at = Some(now());
+                record.ended_at = Some(iso(OffsetDateTime::now_utc()));
             }
         });
         let record = self.live.record(self.pair.sent.requests());
@@ -181,8 +181,8 @@ impl Cycle<'_> {
     }
 }
 
-/// This moment as ISO 8601 in UTC, whole seconds.
-pub fn now() -> String {
-    let now = OffsetDateTime::now_utc().replace_nanosecond(0).expect("zero is a nanosecond");
-    now.format(&Rfc3339).expect("a year of four digits")
+/// ISO 8601 in UTC, whole seconds.
+pub fn iso(moment: OffsetDateTime) -> String {
+    let moment = moment.replace_nanosecond(0).expect("zero is a nanosecond");
+    moment.format(&Rfc3339).expect("a year of four digits")
 }

@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn scratch_names_are_known_again() {
-        assert!(is_scratch(&scratch("20261121T101500Z-1a2b3c4d", 7)));
+        assert!(is_scratch(&scratch("20261121T101500123456Z-1a2b3c4d", 7)));
         assert!(!is_scratch("backup-scratch-7"));
     }
 }

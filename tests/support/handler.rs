@@ -19,7 +19,10 @@ pub struct Handler {
 
 impl Handler {
     pub async fn start(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|socket| socket.local_addr())
+            .expect("a free port")
+            .port();
         let process = Command::new(env!("CARGO_BIN_EXE_handler"))
             .env_clear()
             .envs(variables)
@@ -29,8 +32,11 @@ impl Handler {
             .kill_on_drop(true)
             .spawn()
             .expect("the handler starts");
-        let handler =
-            Self { _process: process, address: format!("http://127.0.0.1:{port}"), http: reqwest::Client::new() };
+        let handler = Self {
+            _process: process,
+            address: format!("http://127.0.0.1:{port}"),
+            http: reqwest::Client::new(),
+        };
         handler.ready().await;
         handler
     }

@@ -35,9 +35,7 @@ impl Stage {
 
     /// A pair named as its shares; `more` is merged into its settings. The source share is made, the target not.
     pub async fn pair(&mut self, name: &str, more: Value) -> (ShareClient, ShareClient) {
-        let side = |account: &str| {
-            json!({"account": account, "share": name, "endpoint": self.emulator.account(account).endpoint.as_str()})
-        };
+        let side = |account: &str| json!({"account": account, "share": name, "endpoint": self.emulator.account(account).endpoint.as_str()});
         let mut pair = json!({"name": name, "source": side(SOURCE), "target": side(TARGET)});
         for (field, value) in more.as_object().expect("an object").clone() {
             pair[field] = value;
@@ -51,7 +49,8 @@ impl Stage {
     pub fn share(&self, account: &str, share: &str) -> ShareClient {
         let endpoint = &self.emulator.account(account).endpoint;
         let key = SharedKey::new(account, KEY).expect("a well-formed key");
-        let service = ShareServiceClient::new(endpoint, account, Credential::SharedKey(key), ClientOptions::default());
+        let service =
+            ShareServiceClient::new(endpoint, account, Credential::SharedKey(key), ClientOptions::default());
         service.expect("a well-formed endpoint").share_client(share)
     }
 

@@ -1,0 +1,292 @@
+//! What one cycle does, and what it refuses to do.
+
+use azure_files_backup::cycle::report::{CycleReport, Status};
+use azure_storage_file_share::{
+    CreateDirectory, CreateFile, FileAttributes, FileTime, SetFileProperties, ShareClient, SmbProperties,
+};
+use bytes::Bytes;
+use file_share_emulator::{Config, ListingOrder};
+use serde_json::json;
+
+use crate::support::{SOURCE, Stage, TARGET};
+
+async fn put(share: &ShareClient, path: &str, body: &str) {
+    let options = CreateFile {
+        size: body.len() as u64,
+        body: Some(Bytes::from(body.to_owned())),
+        ..Default::default()
+    };
+    share.file_client(path).create(&options).await.expect("the file is created");
+}
+
+async fn put_directory(share: &ShareClient, path: &str) {
+    share.directory_client(path).create(&CreateDirectory::default()).await.expect("the directory is created");
+}
+
+async fn read(share: &ShareClient, path: &str) -> String {
+    let downloaded = share.file_client(path).get(None).await.expect("the file is readable");
+    String::from_utf8(downloaded.bytes.to_vec()).expect("text")
+}
+
+async fn is_there(share: &ShareClient, path: &str) -> bool {
+    share.file_client(path).get_properties().await.is_ok()
+}
+
+#[track_caller]
+fn assert_failed(report: &CycleReport, code: &str) {
+    assert_eq!(report.status, Some(Status::Failed), "{report:#?}");
+    assert_eq!(report.error.as_ref().map(|error| error.code.as_str()), Some(code));
+    assert_eq!(report.target_snapshot, None);
+}
+
+#[track_caller]
+fn assert_succeeded(report: &CycleReport) {
+    assert_eq!(report.status, Some(Status::Succeeded), "{report:#?}");
+}
+
+#[tokio::test]
+async fn a_cycle_makes_a_recovery_point_that_both_shares_know() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put(&source, "a", "one").await;
+    let handler = stage.handler().await;
+    let report = handler.cycle("files").await;
+    assert_succeeded(&report);
+    let points = handler.recovery_points("files").await;
+    assert_eq!(points.len(), 1);
+    assert_eq!(points[0].cycle, report.id);
+    assert_eq!(points[0].source, report.source_snapshot);
+    assert_eq!(Some(&points[0].target), report.target_snapshot.as_ref());
+    put(&source, "a", "two").await;
+    assert_eq!(read(&target.with_snapshot(&points[0].target), "a").await, "one");
+}
+
+#[tokio::test]
+async fn an_unchanged_share_costs_its_list_pages_and_a_handful() {
+    let mut stage = Stage::with(Config { page_size: 2, ..Config::default() }).await;
+    let (source, _) = stage.pair("files", json!({})).await;
+    for directory in ["d", "d/e", "f"] {
+        put_directory(&source, directory).await;
+    }
+    for file in ["a", "b", "d/c", "d/e/g"] {
+        put(&source, file, "data").await;
+    }
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    stage.emulator.log().reset();
+    let report = handler.cycle("files").await;
+    assert_succeeded(&report);
+    // root: 4 entries in 2 pages; d: 2 in 1; d/e: 1 in 1; f: none in 1; on both sides
+    assert_eq!(report.requests.list, 2 * 5);
+    assert!(report.requests.other <= 10, "{:?}", report.requests);
+    let sent = stage.emulator.log().total(SOURCE) + stage.emulator.log().total(TARGET);
+    let asked_for_the_report = 0;
+    assert_eq!(report.requests.list + report.requests.other, sent - asked_for_the_report);
+    assert_eq!(report.done, Default::default());
+}
+
+#[tokio::test]
+async fn listings_in_any_order_and_of_any_page_size_are_compared_alike() {
+    for listing_order in [ListingOrder::CaseFolded, ListingOrder::Ordinal, ListingOrder::Shuffled(7)] {
+        let mut stage = Stage::with(Config { page_size: 3, listing_order, ..Config::default() }).await;
+        let (source, target) = stage.pair("files", json!({})).await;
+        for name in ["b", "A", "c", "_x", "Z", "é", "a b", "0"] {
+            put(&source, name, name).await;
+        }
+        let handler = stage.handler().await;
+        assert_succeeded(&handler.cycle("files").await);
+        source.file_client("c").delete().await.expect("deleted");
+        let report = handler.cycle("files").await;
+        assert_succeeded(&report);
+        assert_eq!((report.done.deleted, report.done.copied.files), (1, 0));
+        assert!(!is_there(&target, "c").await);
+        assert_eq!(read(&target, "Z").await, "Z");
+    }
+}
+
+#[tokio::test]
+async fn a_target_with_content_and_no_recovery_point_is_left_alone() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put(&source, "new", "data").await;
+    target.create(&Default::default()).await.expect("the target share is new");
+    put(&target, "theirs", "precious").await;
+    let handler = stage.handler().await;
+    for _ in 0..2 {
+        let report = handler.cycle("files").await;
+        assert_failed(&report, "TargetNotEmpty");
+        assert_eq!(report.source_snapshot, None);
+    }
+    assert_eq!(read(&target, "theirs").await, "precious");
+    assert!(!is_there(&target, "new").await);
+    assert_eq!(handler.timer().await, 500);
+}
+
+#[tokio::test]
+async fn an_empty_source_over_a_target_with_content_deletes_nothing() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put_directory(&source, "d").await;
+    put(&source, "d/a", "data").await;
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    source.file_client("d/a").delete().await.expect("deleted");
+    source.directory_client("d").delete().await.expect("deleted");
+    assert_failed(&handler.cycle("files").await, "SourceEmpty");
+    assert_eq!(read(&target, "d/a").await, "data");
+    assert_eq!(handler.recovery_points("files").await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_empty_pair_has_recovery_points_too() {
+    let mut stage = Stage::set().await;
+    stage.pair("files", json!({})).await;
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    assert_succeeded(&handler.cycle("files").await);
+    assert_eq!(handler.recovery_points("files").await.len(), 2);
+}
+
+#[tokio::test]
+async fn without_room_for_a_share_snapshot_nothing_is_copied() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put(&source, "a", "data").await;
+    for _ in 0..200 {
+        source.create_snapshot(&Default::default()).await.expect("room for a share snapshot");
+    }
+    let handler = stage.handler().await;
+    assert_failed(&handler.cycle("files").await, "SnapshotLimit");
+    assert!(!is_there(&target, "a").await);
+}
+
+#[tokio::test]
+async fn a_missing_source_share_fails_the_cycle_and_no_other_pair() {
+    let mut stage = Stage::set().await;
+    let (missing, _) = stage.pair("missing", json!({})).await;
+    let (source, target) = stage.pair("present", json!({})).await;
+    missing.delete(Default::default()).await.expect("deleted");
+    put(&source, "a", "data").await;
+    let handler = stage.handler().await;
+    assert_eq!(handler.timer().await, 500);
+    assert_failed(&handler.newest("missing").await, "ShareNotFound");
+    assert_succeeded(&handler.newest("present").await);
+    assert_eq!(read(&target, "a").await, "data");
+}
+
+#[tokio::test]
+async fn an_entry_that_fails_costs_the_recovery_point_and_nothing_else() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put(&source, "good", "one").await;
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    put(&source, ".backup-scratch-of-somebody", "data").await;
+    put(&source, "good", "three").await;
+    let report = handler.cycle("files").await;
+    assert_eq!(report.status, Some(Status::CompletedWithErrors));
+    assert_eq!((report.failed, report.failures[0].reason.as_str()), (1, "ReservedName"));
+    assert_eq!(report.target_snapshot, None);
+    assert_eq!(read(&target, "good").await, "three");
+    let points = handler.recovery_points("files").await;
+    assert_eq!(points.len(), 1);
+    assert_eq!(read(&target.with_snapshot(&points[0].target), "good").await, "one");
+}
+
+#[tokio::test]
+async fn bytes_pass_through_the_app_where_the_source_refuses_server_side_copies() {
+    let mut stage = Stage::with(Config { copy_source_refused: true, ..Config::default() }).await;
+    let (source, target) = stage.pair("auto", json!({})).await;
+    let (strict, _) = stage.pair("strict", json!({"copy": {"mode": "server-side"}})).await;
+    let large = "x".repeat(5 << 20);
+    source
+        .file_client("large")
+        .create(&CreateFile { size: 5 << 20, ..Default::default() })
+        .await
+        .expect("created");
+    for (offset, length) in [(0, 4 << 20), (4 << 20, 1 << 20)] {
+        let bytes = Bytes::from(large[offset..offset + length].to_owned());
+        let last_write = azure_storage_file_share::LastWrite::Now;
+        source.file_client("large").put_range(offset as u64, bytes, last_write).await.expect("written");
+    }
+    put(&strict, "a", "data").await;
+    let handler = stage.handler().await;
+    handler.timer().await;
+    assert_succeeded(&handler.newest("auto").await);
+    let tail = target.file_client("large").get(Some((5 << 20) - 4..5 << 20)).await.expect("readable");
+    assert_eq!(&tail.bytes[..], b"xxxx");
+    let report = handler.newest("strict").await;
+    assert_eq!(report.status, Some(Status::CompletedWithErrors));
+    assert_eq!(report.failures[0].path, "a");
+}
+
+#[tokio::test]
+async fn the_target_is_put_right_where_somebody_changed_it() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    for name in ["touched", "hidden", "removed", "flipped"] {
+        put(&source, name, name).await;
+    }
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    put(&target, "touched", "other!!").await;
+    put(&target, "foreign", "data").await;
+    let smb = SmbProperties { attributes: Some(FileAttributes::HIDDEN), ..Default::default() };
+    let hidden = SetFileProperties { smb, ..Default::default() };
+    target.file_client("hidden").set_properties(&hidden).await.expect("set");
+    for name in ["removed", "flipped"] {
+        target.file_client(name).delete().await.expect("deleted");
+    }
+    put_directory(&target, "flipped").await;
+    put(&target, "flipped/inside", "data").await;
+    let report = handler.cycle("files").await;
+    assert_succeeded(&report);
+    for name in ["touched", "hidden", "removed", "flipped"] {
+        assert_eq!(read(&target, name).await, name);
+    }
+    assert!(!is_there(&target, "foreign").await);
+    assert_eq!((report.done.copied.files, report.done.metadata, report.done.deleted), (3, 1, 3));
+}
+
+#[tokio::test]
+async fn a_source_file_that_bears_the_sentinel_gets_the_next_tick_and_stays_equal() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    let sentinel: FileTime = "1997-07-01T00:00:00.7654321Z".parse().expect("a time");
+    put(&source, "a", "data").await;
+    let smb = SmbProperties { last_write_time: Some(sentinel), ..Default::default() };
+    source
+        .file_client("a")
+        .set_properties(&SetFileProperties { smb, ..Default::default() })
+        .await
+        .expect("set");
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    let written = target.file_client("a").get_properties().await.expect("readable").written;
+    assert_eq!(written.last_write_time.to_string(), "1997-07-01T00:00:00.7654322Z");
+    assert_eq!(handler.cycle("files").await.done, Default::default());
+}
+
+#[tokio::test]
+async fn a_file_that_was_left_unfinished_is_copied_again() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put(&source, "a", "data").await;
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    // what a cycle that was cut off leaves behind: the right size, no data, the sentinel time
+    let smb = SmbProperties {
+        last_write_time: Some("1997-07-01T00:00:00.7654321Z".parse().expect("a time")),
+        ..Default::default()
+    };
+    target
+        .file_client("a")
+        .create(&CreateFile { size: 4, smb, ..Default::default() })
+        .await
+        .expect("created");
+    put(&target, ".backup-scratch-20260101T000000000000Z-00000000-0", "half").await;
+    let report = handler.cycle("files").await;
+    assert_succeeded(&report);
+    assert_eq!(read(&target, "a").await, "data");
+    assert!(!is_there(&target, ".backup-scratch-20260101T000000000000Z-00000000-0").await);
+}
