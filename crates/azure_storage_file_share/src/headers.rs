@@ -23,7 +23,6 @@ pub(crate) const FILE_PROPERTY_SEMANTICS: &str = "x-ms-file-property-semantics";
 pub(crate) const FILE_RENAME_IGNORE_READ_ONLY: &str = "x-ms-file-rename-ignore-readonly";
 pub(crate) const FILE_RENAME_REPLACE_IF_EXISTS: &str = "x-ms-file-rename-replace-if-exists";
 pub(crate) const FILE_RENAME_SOURCE: &str = "x-ms-file-rename-source";
-pub(crate) const FILE_SUPPORT_RENAME: &str = "x-ms-file-support-rename";
 pub(crate) const LEASE_STATE: &str = "x-ms-lease-state";
 pub(crate) const METADATA_PREFIX: &str = "x-ms-meta-";
 pub(crate) const RANGE: &str = "x-ms-range";

@@ -59,7 +59,7 @@ pub use options::{ClientOptions, ServiceVersion};
 pub use permission::{Permission, PermissionFormat, PermissionKey};
 pub use properties::{DirectoryProperties, Downloaded, FileProperties, Written};
 pub use range::{LastWrite, MAX_RANGE_BYTES, RangeWritten};
-pub use range_list::{RangeDiff, RangeList};
+pub use range_list::RangeList;
 pub use rename::RenameOptions;
 pub use sas::{Sas, SasPermissions};
 pub use service::{ListSharesOptions, ShareServiceClient, SharesPage};

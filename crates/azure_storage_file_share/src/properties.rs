@@ -16,7 +16,7 @@ pub struct Written {
     pub change_time: FileTime,
     pub permission_key: PermissionKey,
     pub file_id: FileId,
-    /// The root has none.
+    /// The root is its own parent.
     pub parent_id: Option<FileId>,
 }
 

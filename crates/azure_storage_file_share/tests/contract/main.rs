@@ -1,0 +1,13 @@
+//! What the client and a file service promise each other, tried on the emulator.
+
+mod copies;
+mod directories;
+mod files;
+mod listings;
+mod names;
+mod permissions;
+mod ranges;
+mod renames;
+mod share_snapshots;
+mod shares;
+mod world;
