@@ -1,5 +1,8 @@
 //! Whole cycles through the real handler process, a module per behaviour.
 
 mod cycle;
+mod mistakes;
+mod process;
 mod property;
+mod serving;
 mod support;

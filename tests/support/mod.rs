@@ -2,6 +2,8 @@
 
 mod handler;
 
+use std::collections::BTreeMap;
+
 use azure_storage::{Credential, SharedKey};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
 use file_share_emulator::{AccountConfig, Config, Emulator};
@@ -54,15 +56,20 @@ impl Stage {
         service.expect("a well-formed endpoint").share_client(share)
     }
 
+    /// The settings for the pairs so far.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let settings = [
+            ("BACKUP_PAIRS", Value::from(self.pairs.clone()).to_string()),
+            ("BACKUP_SCHEDULE", "0 0 3 * * *".to_owned()),
+            ("BACKUP_STATE", "memory".to_owned()),
+            ("BACKUP_CREDENTIAL", "sharedKey".to_owned()),
+        ];
+        let keys = [SOURCE, TARGET].map(|account| (format!("BACKUP_KEY__{account}"), KEY.to_owned()));
+        settings.map(|(name, value)| (name.to_owned(), value)).into_iter().chain(keys).collect()
+    }
+
     /// Starts the handler for the pairs so far.
     pub async fn handler(&self) -> Handler {
-        let mut variables = vec![
-            ("BACKUP_PAIRS".to_owned(), Value::from(self.pairs.clone()).to_string()),
-            ("BACKUP_SCHEDULE".to_owned(), "0 0 3 * * *".to_owned()),
-            ("BACKUP_STATE".to_owned(), "memory".to_owned()),
-            ("BACKUP_CREDENTIAL".to_owned(), "sharedKey".to_owned()),
-        ];
-        variables.extend([SOURCE, TARGET].map(|account| (format!("BACKUP_KEY__{account}"), KEY.to_owned())));
-        Handler::start(variables).await
+        Handler::start(self.variables()).await
     }
 }
