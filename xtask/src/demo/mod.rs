@@ -7,13 +7,14 @@ mod numbers;
 mod options;
 mod voice;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use azure_storage_file_share::CreateShareOptions;
 use serde_json::json;
-use share_tree::{LiveShare, Tree, changes, compare, read_back};
+use share_tree::{LiveShare, Tree, changes, compare, parent, read_back};
 
 use crate::repository;
 use crate::stage::{PAIR, Stage};
@@ -21,6 +22,7 @@ use answers::{CycleDone, PairStatus, RecoveryPoint, Requests};
 pub(crate) use options::Options;
 use voice::Voice;
 
+const PAGE: usize = 5_000;
 const POLL: Duration = Duration::from_millis(200);
 
 /// Whether the last recovery point is what the source share was.
@@ -69,7 +71,7 @@ async fn run(
     let identical = judge(&stage, &third, &points, &tree, voice).await?;
     stage.strike().await?;
     let last_line = json!({"event": "done", "identical": identical, "changes": expected,
-        "cycles": [first, second, third], "recoveryPoints": points});
+        "cycles": [first, second, third], "recoveryPoints": points, "listPages": list_pages(&tree)});
     Ok((identical, last_line))
 }
 
@@ -109,6 +111,15 @@ async fn cycle(stage: &Stage, number: usize, voice: &mut Voice) -> Result<CycleD
     };
     voice.cycle(number, &done);
     Ok(done)
+}
+
+/// What one side's listing takes: 5,000 entries a page, and one page for an empty directory.
+fn list_pages(tree: &Tree) -> usize {
+    let mut children: HashMap<&str, usize> = tree.directories().map(|(path, _)| (path, 0)).collect();
+    for (path, _) in tree.iter().filter(|(path, _)| !path.is_empty()) {
+        *children.entry(parent(path)).or_default() += 1;
+    }
+    children.values().map(|number| number.div_ceil(PAGE).max(1)).sum()
 }
 
 /// Reads the last recovery point back and compares it with what the source share was made to hold.

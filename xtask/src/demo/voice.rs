@@ -18,13 +18,13 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub(crate) struct Voice {
     json: bool,
     terminal: bool,
-    last_progress: Option<Instant>,
+    last_line: Instant,
 }
 
 impl Voice {
     pub(crate) fn new(json: bool) -> Self {
         let terminal = !json && std::io::stdout().is_terminal();
-        Self { json, terminal, last_progress: None }
+        Self { json, terminal, last_line: Instant::now() }
     }
 
     pub(crate) fn doing(&mut self, what: &str) {
@@ -60,14 +60,14 @@ impl Voice {
             println!("{event}");
             return;
         }
-        if !self.terminal && self.last_progress.is_some_and(|last| last.elapsed() < PAUSE) {
+        if !self.terminal && self.last_line.elapsed() < PAUSE {
             return;
         }
-        self.last_progress = Some(Instant::now());
+        self.last_line = Instant::now();
         let (done, planned) = (&report.done, &report.planned);
         let text = format!(
             "  {}: compared {}, copied {} of {} files, {} of {}",
-            report.state,
+            in_words(&report.state),
             count(report.compared),
             count(done.copied.files),
             count(planned.copied.files),
@@ -159,7 +159,7 @@ impl Voice {
         if self.terminal {
             self.replace_line("");
         }
-        self.last_progress = None;
+        self.last_line = Instant::now();
         println!("{}", text());
     }
 
@@ -172,4 +172,16 @@ impl Voice {
 
 fn more(all: usize) -> String {
     if all > SHOWN { format!("\n  and {} more", all - SHOWN) } else { String::new() }
+}
+
+/// `MakingRoom` as people write it.
+fn in_words(state: &str) -> String {
+    let mut words = String::new();
+    for character in state.chars() {
+        if character.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(character.to_lowercase());
+    }
+    words
 }

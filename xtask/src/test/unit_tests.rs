@@ -5,17 +5,22 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result};
 
-use super::{Options, Outcome, names};
+use super::{Options, Outcome, check_names};
 use crate::repository::cargo;
 
 pub(super) const NAME: &str = "tests";
 
+/// Asked for by its own name, by that of no other check, or with everything.
+pub(super) fn is_selected(options: &Options) -> bool {
+    options.names.is_empty()
+        || options.names.iter().any(|name| name == NAME)
+        || !options.test_names(&check_names()).is_empty()
+}
+
 pub(super) fn check(options: &Options) -> Result<Outcome> {
-    let Some(filters) = options.test_filters(&names()).or(options.selects(NAME).then(Vec::new)) else {
-        return Ok(Outcome::DidNotRun("no name asked for a test".into()));
-    };
     let mut command = cargo();
-    command.args(["test", "--release", "--workspace", "--no-fail-fast", "--quiet", "--"]).args(filters);
+    command.args(["test", "--release", "--workspace", "--no-fail-fast", "--quiet", "--"]);
+    command.args(options.test_names(&check_names()));
     let mut child = command.stdout(Stdio::piped()).spawn().context("Starting cargo test")?;
     let output = BufReader::new(child.stdout.take().context("Cargo test has no output")?);
     let (mut passed, mut failed) = (0, 0);

@@ -1,6 +1,7 @@
 //! AzCopy from its npm package: pinned by the lock file, checked by its hash, with the libraries that it needs.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -64,6 +65,8 @@ fn install_packages(into: &Path) -> Result<()> {
     let mut npm = Command::new("npm");
     let output = npm.args(["ci", "--ignore-scripts"]).current_dir(into).output().context("Starting npm")?;
     ensure!(output.status.success(), "npm ci failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    // The package's own install script would do this; scripts are not run.
+    fs::set_permissions(into.join(PROGRAM), Permissions::from_mode(0o755))?;
     fs::write(installed, lock)?;
     Ok(())
 }
