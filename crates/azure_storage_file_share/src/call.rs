@@ -40,6 +40,11 @@ impl<'a> Call<'a> {
         // A permission belongs to the share; the service takes no share snapshot there.
         if let Some(snapshot) = at.snapshot.as_ref().filter(|_| operation != Operation::GetPermission) {
             add_query(&mut url, "sharesnapshot", snapshot.as_str());
+            if snapshot.as_str().is_empty() {
+                // The service might take it for the live share.
+                let reason = "A share snapshot has an id";
+                refusal = Some(at.refuse(operation, "InvalidQueryParameterValue", reason));
+            }
             if !operation.reads() {
                 let reason = "A share snapshot cannot be written to";
                 refusal = Some(at.refuse(operation, "InvalidQueryParameterValue", reason));

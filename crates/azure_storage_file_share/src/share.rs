@@ -123,7 +123,8 @@ impl ShareClient {
     pub async fn create_snapshot(&self, metadata: &Metadata) -> Result<ShareSnapshotId> {
         let call = self.put(Operation::SnapshotShare).query("comp", "snapshot");
         let reply = call.metadata(metadata).repeat(Repeat::OnlyIfNotSent).send().await?;
-        let id = reply.text(headers::SNAPSHOT).ok_or_else(|| reply.protocol("x-ms-snapshot is missing"))?;
+        let id = reply.text(headers::SNAPSHOT).filter(|id| !id.is_empty());
+        let id = id.ok_or_else(|| reply.protocol("x-ms-snapshot is missing"))?;
         Ok(id.into())
     }
 

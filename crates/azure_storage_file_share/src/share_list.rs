@@ -64,7 +64,7 @@ impl Draft {
     fn finish(self) -> Result<ShareItem, Malformed> {
         Ok(ShareItem {
             name: self.name.ok_or_else(|| missing("Name"))?,
-            snapshot: self.snapshot.map(Into::into),
+            snapshot: self.snapshot.filter(|id| !id.is_empty()).map(Into::into),
             etag: self.etag.ok_or_else(|| missing("Etag"))?,
             last_modified: self.last_modified.ok_or_else(|| missing("Last-Modified"))?,
             quota_gib: self.quota_gib,

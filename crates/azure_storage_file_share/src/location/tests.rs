@@ -117,6 +117,8 @@ async fn a_share_snapshot_is_read_and_never_written() {
     for error in errors {
         assert!(error.is_code("InvalidQueryParameterValue") && error.kind == ErrorKind::Invalid, "{error}");
     }
+    let nameless = http.share().with_snapshot(&"".into());
+    nameless.file_client("a").get(None).await.expect_err("it might be read from the live share");
     assert_eq!(http.sent().len(), 0);
 
     let error = file.get_properties().await.expect_err("a 404");
