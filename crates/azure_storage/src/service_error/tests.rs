@@ -1,10 +1,8 @@
 use super::*;
 use crate::Repeat;
-use crate::fake::{FakeHttp, KEY, Script};
+use crate::fake::{FakeHttp, Script};
 use azure_core::http::headers::HeaderName;
 use std::error::Error as _;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 
 fn answered(status: u16, lines: &[(&'static str, &'static str)], body: &str) -> Error {
     let mut headers = Headers::new();
@@ -88,38 +86,4 @@ async fn a_lost_answer_names_its_cause() {
     let error = FakeHttp::new([Script::LostAnswer]).send(Repeat::OnlyIfNotSent).await.expect_err("lost");
     assert_eq!(error.to_string(), "Put Range of share/a: No usable answer");
     assert_eq!(error.source().expect("a cause").to_string(), "reset");
-}
-
-/// Collects what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no writer panics").write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn nothing_secret_reaches_the_log_even_at_its_loudest() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-    let http = FakeHttp::new([Script::LostAnswer, Script::Answer(403, &[])]);
-    http.send(Repeat::Safe).await.expect_err("refused");
-    drop(guard);
-    let log = String::from_utf8(log.0.lock().expect("no writer panics").clone()).expect("text");
-    assert!(log.contains("Repeating a storage request"), "{log}");
-    for authorization in http.authorizations() {
-        let signature = authorization.rsplit(':').next().expect("a signature");
-        assert!(!log.contains(signature) && !log.contains(KEY), "{log}");
-    }
 }
