@@ -1,5 +1,6 @@
 //! Whole cycles through the real handler process, a module per behaviour.
 
+mod agreement;
 mod cycle;
 mod mistakes;
 mod process;
