@@ -131,6 +131,8 @@ kinds! {
     INVALID_RANGE = 416 "InvalidRange" "The range specified is invalid for the current size of the resource.";
     INVALID_RESOURCE_NAME = 400 "InvalidResourceName" "The specifed resource name contains invalid characters.";
     INVALID_URI = 400 "InvalidUri" "The requested URI does not represent any resource on the server.";
+    LEASE_NOT_PRESENT_WITH_FILE = 412 "LeaseNotPresentWithFileOperation" "There is currently no lease on the file.";
+    LEASE_NOT_PRESENT_WITH_SHARE = 412 "LeaseNotPresentWithContainerOperation" "There is currently no lease on the file share.";
     MD5_MISMATCH = 400 "Md5Mismatch" "The MD5 value specified in the request did not match with the MD5 value calculated by the server.";
     METADATA_TOO_LARGE = 400 "MetadataTooLarge" "The metadata specified exceeds the maximum permissible limit.";
     MISSING_CONTENT_LENGTH_HEADER = 411 "MissingContentLengthHeader" "Content-Length HTTP header was not specified.";

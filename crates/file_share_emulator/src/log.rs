@@ -7,7 +7,14 @@ use std::sync::{Mutex, MutexGuard};
 const REMEMBERED: usize = 10_000;
 
 #[derive(Debug, Default)]
-pub struct RequestLog(Mutex<RequestLogSnapshot>);
+pub struct RequestLog(Mutex<Entries>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    /// By account, then by operation, so that counting allocates nothing.
+    counts: BTreeMap<String, BTreeMap<&'static str, u64>>,
+    recent: VecDeque<RequestRecord>,
+}
 
 /// The log at one moment.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +22,7 @@ pub struct RequestLogSnapshot {
     /// Requests by account and operation, operations named as in the REST reference.
     pub counts: BTreeMap<(String, &'static str), u64>,
     /// The last 10,000 requests, oldest first.
-    pub recent: VecDeque<RequestRecord>,
+    pub recent: Vec<RequestRecord>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,34 +39,42 @@ pub struct RequestRecord {
 
 impl RequestLog {
     pub fn snapshot(&self) -> RequestLogSnapshot {
-        self.lock().clone()
+        let log = self.lock();
+        let counts = log.counts.iter().flat_map(|(account, operations)| {
+            operations.iter().map(|(operation, count)| ((account.clone(), *operation), *count))
+        });
+        RequestLogSnapshot { counts: counts.collect(), recent: log.recent.iter().cloned().collect() }
     }
 
     pub fn reset(&self) {
-        *self.lock() = RequestLogSnapshot::default();
+        *self.lock() = Entries::default();
     }
 
     /// All requests to an account.
     pub fn total(&self, account: &str) -> u64 {
-        self.lock().counts.iter().filter(|((name, _), _)| name == account).map(|(_, count)| count).sum()
+        self.lock().counts.get(account).map_or(0, |operations| operations.values().sum())
     }
 
     pub fn count(&self, account: &str, operation: &str) -> u64 {
-        let counts = &self.lock().counts;
-        let matches = |(name, known): &(String, &str)| name == account && *known == operation;
-        counts.iter().find(|(key, _)| matches(key)).map_or(0, |(_, count)| *count)
+        let log = self.lock();
+        log.counts.get(account).and_then(|operations| operations.get(operation)).copied().unwrap_or(0)
     }
 
     pub(crate) fn add(&self, record: RequestRecord) {
         let mut log = self.lock();
-        *log.counts.entry((record.account.clone(), record.operation)).or_default() += 1;
+        match log.counts.get_mut(&record.account) {
+            Some(operations) => *operations.entry(record.operation).or_default() += 1,
+            None => {
+                log.counts.insert(record.account.clone(), BTreeMap::from([(record.operation, 1)]));
+            }
+        }
         if log.recent.len() == REMEMBERED {
             log.recent.pop_front();
         }
         log.recent.push_back(record);
     }
 
-    fn lock(&self) -> MutexGuard<'_, RequestLogSnapshot> {
+    fn lock(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().expect("nobody panics while holding the log")
     }
 }

@@ -1,8 +1,9 @@
 //! Starting and stopping: one listener per account, all on one state.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use axum::Router;
 use axum::serve::ListenerExt;
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -46,6 +47,7 @@ impl std::fmt::Debug for Account {
 
 impl Emulator {
     pub async fn start(config: Config) -> anyhow::Result<Self> {
+        check(&config)?;
         let mut accounts = Vec::new();
         let mut bound = Vec::new();
         for account in &config.accounts {
@@ -97,6 +99,18 @@ impl Emulator {
             }
         }
     }
+}
+
+fn check(config: &Config) -> anyhow::Result<()> {
+    ensure!(config.page_size > 0, "The page size must be at least 1");
+    let mut names = BTreeSet::new();
+    for account in &config.accounts {
+        let is_name = !account.name.is_empty()
+            && account.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        ensure!(is_name, "{:?} is not an account name: lower-case letters and digits", account.name);
+        ensure!(names.insert(&account.name), "Account {} is named twice", account.name);
+    }
+    Ok(())
 }
 
 async fn listen(

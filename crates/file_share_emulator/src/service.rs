@@ -123,6 +123,8 @@ impl Service {
         let operation = route(&request)?;
         *found = Some(operation);
         check_version(&request)?;
+        // Also of a caller who will be refused: an answer before the end of the body would cut the connection.
+        request.body = read_body(&request, body).await?;
         auth::authorize(&request, operation, &self.account)?;
         if let Operation::NotImplemented(name) = operation {
             return Err(ServiceError::not_implemented(name));
@@ -132,7 +134,7 @@ impl Service {
         {
             return Err(ServiceError::query("sharesnapshot", id));
         }
-        request.body = read_body(&request, body).await?;
+        refuse_lease(&request)?;
         operations::run(operation, &Call { state: &self.state, account: &self.account, request: &request })
     }
 
@@ -151,6 +153,15 @@ impl Service {
             version: version_of(&parts.headers, raw_query).unwrap_or_default(),
             body: Bytes::new(),
         })
+    }
+}
+
+/// Nothing is ever leased here, so no lease id can be right.
+fn refuse_lease(request: &Request) -> Result<(), ServiceError> {
+    match (request.header("x-ms-lease-id"), request.item.is_empty()) {
+        (None, _) => Ok(()),
+        (Some(_), true) => Err(error::LEASE_NOT_PRESENT_WITH_SHARE.into()),
+        (Some(_), false) => Err(error::LEASE_NOT_PRESENT_WITH_FILE.into()),
     }
 }
 

@@ -97,10 +97,10 @@ impl Ticks {
     /// `2026-11-18T22:01:07.1234567Z`, with up to seven decimals.
     pub(crate) fn parse_iso(text: &str) -> Option<Self> {
         let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-        let mut date = date.splitn(3, '-').map(|part| parse_digits(part));
+        let mut date = date.splitn(3, '-').map(parse_digits);
         let (year, month, day) = (date.next()??, date.next()??, date.next()??);
         let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
-        let mut time = time.splitn(3, ':').map(|part| parse_digits(part));
+        let mut time = time.splitn(3, ':').map(parse_digits);
         let (hour, minute, second) = (time.next()??, time.next()??, time.next().unwrap_or(Some(0))?);
         if fraction.len() > 7 {
             return None;
@@ -117,7 +117,7 @@ impl Ticks {
         let month = parts.next()?;
         let month = MONTHS.iter().position(|name| *name == month)? as u64 + 1;
         let year = parse_digits(parts.next()?)?;
-        let mut time = parts.next()?.splitn(3, ':').map(|part| parse_digits(part));
+        let mut time = parts.next()?.splitn(3, ':').map(parse_digits);
         Self::from_civil(year, month, day, time.next()??, time.next()??, time.next()??)
     }
 

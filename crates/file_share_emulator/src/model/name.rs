@@ -64,8 +64,7 @@ fn is_forbidden(letter: char) -> bool {
 
 fn is_reserved(name: &str) -> bool {
     const DEVICES: [&str; 5] = ["PRN", "AUX", "NUL", "CON", "CLOCK$"];
-    let is_device = |device: &&str| name.eq_ignore_ascii_case(device);
-    if DEVICES.iter().any(|device| is_device(&device)) {
+    if DEVICES.iter().any(|device| name.eq_ignore_ascii_case(device)) {
         return true;
     }
     name.len() == 4

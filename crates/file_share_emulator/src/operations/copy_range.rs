@@ -34,7 +34,6 @@ pub(crate) fn put_from_url(call: &Call<'_>) -> Result<Answer, ServiceError> {
     check_request(request)?;
     let range = ranges::required_range(request)?;
     let source_range = source_range(request, &range)?;
-    let keeps_last_write = ranges::keeps_last_write(request)?;
     if range.end - range.start > LARGEST_BODY as u64 {
         return Err(
             ServiceError::from(error::REQUEST_BODY_TOO_LARGE).with("MaxLimit", LARGEST_BODY.to_string())
@@ -43,7 +42,7 @@ pub(crate) fn put_from_url(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let data = read_source(call, source_range)?;
     let crc = check_crc(request, &data)?;
     let start = range.start;
-    let answer = ranges::write_range(call, &range, keeps_last_write, |file| file.content.write(start, data))?;
+    let answer = ranges::write_range(call, &range, |file| file.content.write(start, data))?;
     Ok(answer.header("x-ms-content-crc64", crc))
 }
 

@@ -81,9 +81,12 @@ pub(crate) fn file<'a>(root: &'a Arc<Directory>, path: &Path) -> Result<(&'a Arc
 }
 
 /// The same for a change, where the wrong kind is a conflict.
-pub(crate) fn file_to_change(share: &ShareState, path: &Path) -> Result<(Arc<File>, u64), ServiceError> {
+pub(crate) fn file_to_change<'a>(
+    share: &'a ShareState,
+    path: &Path,
+) -> Result<(&'a File, u64), ServiceError> {
     match child(&share.root, path)? {
-        (Node::File(file), parent_id) => Ok((file.clone(), parent_id)),
+        (Node::File(file), parent_id) => Ok((file, parent_id)),
         (Node::Directory(_), _) => Err(error::RESOURCE_TYPE_MISMATCH.into()),
     }
 }

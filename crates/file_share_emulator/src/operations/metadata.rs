@@ -30,7 +30,7 @@ pub(crate) fn set_of_file(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let path = call.request.path()?;
     let share = call.smb_share()?;
     let mut share = share.lock();
-    refuse_read_only(&find::file_to_change(&share, &path)?.0)?;
+    refuse_read_only(find::file_to_change(&share, &path)?.0)?;
     set(call, &mut find::file_mut(&mut share, &path)?.properties)
 }
 

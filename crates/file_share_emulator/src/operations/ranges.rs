@@ -17,49 +17,44 @@ use crate::service::Call;
 use crate::xml::Xml;
 
 pub(crate) fn put(call: &Call<'_>) -> Result<Answer, ServiceError> {
-    let request = call.request;
-    let range = required_range(request)?;
-    let keeps_last_write = keeps_last_write(request)?;
-    let write = request.required_header("x-ms-write")?;
-    let (content_md5, change): (Option<String>, Box<dyn FnOnce(&mut File)>) = match write {
-        value if value.eq_ignore_ascii_case("update") => {
-            let body = request.body.clone();
-            if range.end - range.start != body.len() as u64 {
-                return Err(ServiceError::header(
-                    "x-ms-range",
-                    &format!("bytes={}-{}", range.start, range.end - 1),
-                ));
-            }
-            let start = range.start;
-            (Some(checked_md5(request)?), Box::new(move |file| file.content.write(start, body)))
-        }
-        value if value.eq_ignore_ascii_case("clear") => {
-            refuse_body(request)?;
-            let range = range.clone();
-            (None, Box::new(move |file| file.content.clear(range)))
-        }
-        value => return Err(ServiceError::header("x-ms-write", value)),
-    };
-    let answer = write_range(call, &range, keeps_last_write, change)?;
-    Ok(answer.optional("content-md5", content_md5.as_ref()))
+    let range = required_range(call.request)?;
+    match call.request.required_header("x-ms-write")? {
+        value if value.eq_ignore_ascii_case("update") => update(call, range),
+        value if value.eq_ignore_ascii_case("clear") => clear(call, range),
+        value => Err(ServiceError::header("x-ms-write", value)),
+    }
+}
+
+fn update(call: &Call<'_>, range: Range<u64>) -> Result<Answer, ServiceError> {
+    let body = call.request.body.clone();
+    if range.end - range.start != body.len() as u64 {
+        return Err(ServiceError::header("x-ms-range", &format!("bytes={}-{}", range.start, range.end - 1)));
+    }
+    let md5 = checked_md5(call.request)?;
+    let start = range.start;
+    Ok(write_range(call, &range, |file| file.content.write(start, body))?.header("content-md5", md5))
+}
+
+fn clear(call: &Call<'_>, range: Range<u64>) -> Result<Answer, ServiceError> {
+    refuse_body(call.request)?;
+    write_range(call, &range, |file| file.content.clear(range.clone()))
 }
 
 /// Changes the content of a file inside its size, and its times and ETag with it.
 pub(crate) fn write_range(
     call: &Call<'_>,
     range: &Range<u64>,
-    keeps_last_write: bool,
     change: impl FnOnce(&mut File),
 ) -> Result<Answer, ServiceError> {
+    let keeps_last_write = keeps_last_write(call.request)?;
     let path = call.request.path()?;
     let share = call.smb_share()?;
     let mut share = share.lock();
     let (file, _) = find::file_to_change(&share, &path)?;
-    refuse_read_only(&file)?;
+    refuse_read_only(file)?;
     if range.end > file.size {
         return Err(error::INVALID_RANGE.into());
     }
-    drop(file);
     let file = find::file_mut(&mut share, &path)?;
     change(file);
     let now = call.now();
@@ -112,7 +107,7 @@ pub(crate) fn required_range(request: &Request) -> Result<Range<u64>, ServiceErr
 }
 
 /// `x-ms-file-last-write-time: now | preserve`
-pub(crate) fn keeps_last_write(request: &Request) -> Result<bool, ServiceError> {
+fn keeps_last_write(request: &Request) -> Result<bool, ServiceError> {
     let name = "x-ms-file-last-write-time";
     match request.header(name) {
         None => Ok(false),

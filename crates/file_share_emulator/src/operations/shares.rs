@@ -121,7 +121,10 @@ fn delete_share(call: &Call<'_>, with_snapshots: bool) -> Result<Answer, Service
     if !with_snapshots && !share.lock().snapshots.is_empty() {
         return Err(error::SHARE_HAS_SNAPSHOTS.into());
     }
-    shares.remove(name);
+    let removed = shares.remove(name);
+    // A large tree takes its time to go; others need not wait.
+    drop(shares);
+    drop(removed);
     Ok(Answer::accepted())
 }
 
