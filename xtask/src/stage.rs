@@ -2,7 +2,10 @@
 //! the package under the stand-in host.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 use azure_storage::{Credential, SharedKey};
@@ -35,7 +38,10 @@ impl Stage {
         let config = Config { accounts: vec![account(SOURCE), account(TARGET)], ..Config::default() };
         let emulator = Emulator::start(config).await.context("Starting the emulator")?;
         let package = Package::assemble(repository::root(), handler, &folder.join("package"))?;
-        let host = Host::start(&package, settings(&emulator)).await.context("Starting the stand-in host")?;
+        let log = Mutex::new(File::create(folder.join("handler.log"))?);
+        let host =
+            Host::start_with_console(&package, settings(&emulator), move |line| write_line(&log, &line.text));
+        let host = host.await.context("Starting the stand-in host")?;
         Ok(Self { emulator, host })
     }
 
@@ -95,6 +101,14 @@ impl Stage {
         self.host.stop().await?;
         self.emulator.stop().await;
         Ok(())
+    }
+}
+
+/// The log is for whoever keeps the folder; a full disk must not stop the work.
+fn write_line(log: &Mutex<File>, line: &str) {
+    let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Err(error) = writeln!(log, "{line}") {
+        eprintln!("Could not write the handler's log: {error}");
     }
 }
 

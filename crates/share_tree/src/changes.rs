@@ -107,3 +107,73 @@ fn children<'a>(tree: &'a Tree, directory: &str) -> BTreeMap<String, &'a str> {
     let names = tree.below(directory).map(|(path, _)| &path[start..]).filter(|name| !name.contains('/'));
     names.map(|name| (fold(name), name)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use azure_storage_file_share::FileTime;
+
+    use super::*;
+    use crate::content::Content;
+
+    /// Paths with a size are files, those without are directories; all were written at the same moment.
+    fn tree(entries: &[(&str, Option<u64>)]) -> Tree {
+        let mut tree = Tree::default();
+        for (path, size) in entries {
+            let written = FileTime::from_ticks(1);
+            let properties = Properties { last_write_time: written, ..Properties::default() };
+            let entry = match size {
+                Some(size) => Entry::file(properties, Content::generated(1, *size), Default::default()),
+                None => Entry::directory(properties),
+            };
+            tree.insert(path, entry);
+        }
+        tree
+    }
+
+    /// Files, bytes, directories; metadata, renamed, deleted.
+    fn check(before: &Tree, after: &Tree, expected: [u64; 6]) {
+        let Changes { copied, metadata, renamed, deleted } = changes(before, after);
+        let found = [copied.files, copied.bytes, copied.directories, metadata, renamed, deleted];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn equal_trees_need_nothing() {
+        let tree = tree(&[("a", Some(3)), ("d", None), ("d/b", Some(0))]);
+        check(&tree, &tree, [0; 6]);
+    }
+
+    #[test]
+    fn a_new_tree_counts_everything_in_it() {
+        let after = tree(&[("d", None), ("d/a", Some(3)), ("d/e", None), ("d/e/b", Some(4))]);
+        check(&Tree::default(), &after, [2, 7, 2, 0, 0, 0]);
+        check(&after, &Tree::default(), [0, 0, 0, 0, 0, 4]);
+    }
+
+    #[test]
+    fn a_file_is_copied_when_its_size_or_last_write_time_differs() {
+        let before = tree(&[("a", Some(3)), ("b", Some(3)), ("d", None)]);
+        let mut after = tree(&[("a", Some(5)), ("b", Some(3)), ("d", None)]);
+        check(&before, &after, [1, 5, 0, 0, 0, 0]);
+        for path in ["b", "d"] {
+            let entry = after.get_mut(path).expect("it was inserted");
+            entry.properties.last_write_time = FileTime::from_ticks(2);
+        }
+        check(&before, &after, [2, 8, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn another_case_of_a_directory_is_one_rename_and_its_children_stay() {
+        let before = tree(&[("Dir", None), ("Dir/a", Some(3)), ("Dir/b", Some(1))]);
+        let after = tree(&[("dIR", None), ("dIR/A", Some(3)), ("dIR/b", Some(2))]);
+        check(&before, &after, [1, 2, 0, 0, 2, 0]);
+    }
+
+    #[test]
+    fn a_change_of_kind_deletes_one_and_adds_the_other() {
+        let before = tree(&[("x", None), ("x/a", Some(3))]);
+        let after = tree(&[("X", Some(9))]);
+        check(&before, &after, [1, 9, 0, 0, 0, 2]);
+        check(&after, &before, [1, 3, 1, 0, 0, 1]);
+    }
+}

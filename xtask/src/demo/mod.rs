@@ -130,9 +130,11 @@ async fn judge(
     tree: &Tree,
     voice: &mut Voice,
 ) -> Result<bool> {
+    let Some(point) = points.iter().find(|point| point.cycle == last.id) else {
+        voice.doing(&format!("Cycle {} left no recovery point", last.id));
+        return Ok(false);
+    };
     voice.doing("Reading the last target share snapshot back");
-    let point = points.iter().find(|point| point.cycle == last.id);
-    let point = point.with_context(|| format!("Cycle {} left no recovery point", last.id))?;
     let found = read_back(&stage.target()?.with_snapshot(&point.target)).await?;
     let differences = compare(tree, &found).await?;
     voice.compared(found.iter().count(), &differences);

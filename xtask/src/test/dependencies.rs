@@ -12,7 +12,7 @@ use super::{Options, Outcome};
 use crate::repository::{cargo, root};
 use crate::tools;
 
-const VERSION: &str = "0.19.9";
+const VERSION: &str = "0.20.2";
 
 pub(super) fn rules(options: &Options) -> Result<Outcome> {
     match cargo_deny(options)? {
