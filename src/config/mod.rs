@@ -51,11 +51,13 @@ impl Settings {
         let credential = credential::read(variables, &pairs.accounts(), &mut mistakes);
         variables.refuse_idle(&mut mistakes);
 
-        match (pairs.complete(), backup_schedule, state, credential) {
-            (Some(pairs), Some(backup_schedule), Some(state), Some(credential)) if mistakes.is_empty() => {
-                Ok(Self { pairs, backup_schedule, state, credential })
-            }
-            _ => Err(mistakes.into_vec()),
+        if !mistakes.is_empty() {
+            return Err(mistakes.into_vec());
         }
+        let read = (pairs.complete(), backup_schedule, state, credential);
+        let (Some(pairs), Some(backup_schedule), Some(state), Some(credential)) = read else {
+            unreachable!("what could not be read was noted as a mistake")
+        };
+        Ok(Self { pairs, backup_schedule, state, credential })
     }
 }

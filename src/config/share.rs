@@ -30,7 +30,7 @@ impl ShareDraft {
         let account = fields.name("account", is_account_name, ACCOUNT_RULE);
         let share = fields.name("share", is_share_name, SHARE_RULE);
         let endpoint = match fields.text("endpoint") {
-            None => account.as_deref().and_then(public_endpoint),
+            None => account.as_deref().map(public_endpoint),
             Some(text) => match parse_endpoint(text, account.as_deref()) {
                 Ok(url) => Some(url),
                 Err(problem) => {
@@ -54,8 +54,9 @@ impl ShareDraft {
     }
 }
 
-fn public_endpoint(account: &str) -> Option<Url> {
-    Url::parse(&format!("https://{account}.file.core.windows.net/")).ok()
+fn public_endpoint(account: &str) -> Url {
+    let text = format!("https://{account}.file.core.windows.net/");
+    Url::parse(&text).expect("an account name is a host name")
 }
 
 fn parse_endpoint(text: &str, account: Option<&str>) -> Result<Url, String> {
