@@ -4,6 +4,7 @@ mod agreement;
 mod cycle;
 mod mistakes;
 mod process;
+mod promises;
 mod property;
 mod serving;
 mod support;

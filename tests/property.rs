@@ -26,7 +26,8 @@ struct Case {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_first_light_4_the_target_equals_a_naive_model_after_every_cycle() {
-    let seed = std::env::var("PROPERTY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
+    let seed =
+        std::env::var("PROPERTY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
     println!("PROPERTY_SEED={seed} repeats this run");
     let mut stage = Stage::set().await;
     let mut cases = Vec::new();
@@ -83,7 +84,8 @@ async fn check(handler: &Handler, case: &Case, before: &Tree, round: usize, seed
     if round > 0 {
         let expected = changes(before, &case.tree);
         let done = serde_json::to_value(report.done).expect("counts are JSON");
-        let (done, expected) = (without_bytes(done), without_bytes(serde_json::to_value(expected).expect("counts")));
+        let (done, expected) =
+            (without_bytes(done), without_bytes(serde_json::to_value(expected).expect("counts")));
         assert_eq!(done, expected, "{place}");
     }
 }

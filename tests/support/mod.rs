@@ -1,5 +1,6 @@
 //! The emulator with accounts on either side, and the real handler process before it, as the host would run it.
 
+mod faulty;
 mod handler;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
 use file_share_emulator::{AccountConfig, Config, Emulator};
 use serde_json::{Value, json};
 
+pub use faulty::{Fault, Faulty};
 pub use handler::Handler;
 
 pub const SOURCE: &str = "sourceaccount";
@@ -49,10 +51,13 @@ impl Stage {
     }
 
     pub fn share(&self, account: &str, share: &str) -> ShareClient {
+        self.share_with(account, share, ClientOptions::default())
+    }
+
+    pub fn share_with(&self, account: &str, share: &str, options: ClientOptions) -> ShareClient {
         let endpoint = &self.emulator.account(account).endpoint;
-        let key = SharedKey::new(account, KEY).expect("a well-formed key");
-        let service =
-            ShareServiceClient::new(endpoint, account, Credential::SharedKey(key), ClientOptions::default());
+        let key = Credential::SharedKey(SharedKey::new(account, KEY).expect("a well-formed key"));
+        let service = ShareServiceClient::new(endpoint, account, key, options);
         service.expect("a well-formed endpoint").share_client(share)
     }
 
