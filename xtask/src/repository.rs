@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 pub(crate) fn root() -> &'static Path {
@@ -20,15 +20,8 @@ pub(crate) fn cargo() -> Command {
 /// Builds the handler for release and answers its path.
 pub(crate) fn build_handler() -> Result<PathBuf> {
     let arguments = ["build", "--release", "-p", "azure-files-backup", "--bin", "handler"];
-    let output = cargo()
-        .args(arguments)
-        .args(["--quiet", "--message-format=json-render-diagnostics"])
-        .stderr(Stdio::inherit())
-        .output()
-        .context("Starting cargo")?;
-    ensure!(output.status.success(), "Building the handler failed");
-    let messages = String::from_utf8(output.stdout).context("Reading cargo's messages")?;
-    messages
+    let messages = ["--quiet", "--message-format=json-render-diagnostics"];
+    output(cargo().args(arguments).args(messages))?
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .find(|message| message["target"]["name"] == "handler" && message["executable"].is_string())
@@ -36,16 +29,17 @@ pub(crate) fn build_handler() -> Result<PathBuf> {
         .context("Cargo did not say where it put the handler")
 }
 
+/// The packages of this workspace, as cargo knows them.
+pub(crate) fn members() -> Result<Vec<Value>> {
+    packages(&["--no-deps"])
+}
+
 /// The folders of the packages we depend on, in the order of their names.
 pub(crate) fn dependency_folders() -> Result<Vec<(String, PathBuf)>> {
-    let output = cargo()
-        .args(["metadata", "--format-version=1", "--offline"])
-        .stderr(Stdio::inherit())
-        .output()
-        .context("Starting cargo")?;
-    ensure!(output.status.success(), "Reading cargo's metadata failed");
-    let metadata: Value = serde_json::from_slice(&output.stdout).context("Reading cargo's metadata")?;
-    let packages = metadata["packages"].as_array().context("Cargo's metadata names no packages")?;
+    let rustc = output(Command::new("rustc").arg("-vV").current_dir(root()))?;
+    let host = rustc.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
+    // Packages of other platforms need not be on this machine.
+    let packages = packages(&["--filter-platform", host])?;
     let mut folders = Vec::new();
     for package in packages.iter().filter(|package| !package["source"].is_null()) {
         let manifest = package["manifest_path"].as_str().context("A package has no manifest")?;
@@ -56,4 +50,29 @@ pub(crate) fn dependency_folders() -> Result<Vec<(String, PathBuf)>> {
     folders.sort();
     folders.dedup_by(|one, other| one.0 == other.0);
     Ok(folders)
+}
+
+fn packages(arguments: &[&str]) -> Result<Vec<Value>> {
+    let text =
+        output(cargo().args(["metadata", "--format-version=1", "--locked", "--quiet"]).args(arguments))?;
+    let mut metadata: Value = serde_json::from_str(&text).context("Reading cargo's metadata")?;
+    match metadata["packages"].take() {
+        Value::Array(packages) => Ok(packages),
+        _ => bail!("Cargo's metadata names no packages"),
+    }
+}
+
+/// The paths of the files that git knows and that are there.
+pub(crate) fn tracked_files() -> Result<Vec<String>> {
+    let names = output(Command::new("git").args(["ls-files", "-z"]).current_dir(root()))?;
+    let there = names.split_terminator('\0').filter(|name| root().join(name).is_file());
+    Ok(there.map(str::to_owned).collect())
+}
+
+/// What a command prints, if it succeeds.
+fn output(command: &mut Command) -> Result<String> {
+    let output =
+        command.stderr(Stdio::inherit()).output().with_context(|| format!("Starting {command:?}"))?;
+    ensure!(output.status.success(), "{command:?} ended with {}", output.status);
+    String::from_utf8(output.stdout).with_context(|| format!("Reading the output of {command:?}"))
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold. A check that could not run says so, and is not counted as passed.
 
 mod acceptance;
+mod architecture;
 mod azcopy;
 mod cargo_checks;
 mod dependencies;
@@ -26,9 +27,10 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
+    Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
     Check { name: "lints", run: cargo_checks::lints },
     Check { name: "documentation", run: cargo_checks::documentation },
     Check { name: unit_tests::NAME, run: unit_tests::check },

@@ -1,12 +1,11 @@
 //! Nothing in the repository may depend on the machine where it was written.
 
 use std::fs;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
 use super::{Options, Outcome};
-use crate::repository::root;
+use crate::repository::{root, tracked_files};
 
 /// Registries, and the places where machines keep people's folders. Split, so that this file does not name them.
 const FORBIDDEN: [&str; 8] = [
@@ -21,20 +20,14 @@ const FORBIDDEN: [&str; 8] = [
 ];
 
 pub(super) fn check(_: &Options) -> Result<Outcome> {
-    let output = Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output();
-    let output = output.context("Starting git")?;
-    ensure!(output.status.success(), "git ls-files failed");
-    let names = String::from_utf8(output.stdout).context("Reading the names of tracked files")?;
-    let mut forbidden: Vec<String> = FORBIDDEN.iter().map(ToString::to_string).collect();
-    forbidden.push(root().display().to_string());
+    let here = root().display().to_string();
+    let forbidden = || FORBIDDEN.into_iter().chain([here.as_str()]);
     let mut found = Vec::new();
-    for name in names.split_terminator('\0') {
-        // A file may have been deleted and not yet committed.
-        let Ok(bytes) = fs::read(root().join(name)) else { continue };
+    for name in tracked_files()? {
+        let bytes = fs::read(root().join(&name)).with_context(|| format!("Reading {name}"))?;
         let text = String::from_utf8_lossy(&bytes);
-        found.extend(
-            forbidden.iter().filter(|it| text.contains(it.as_str())).map(|it| format!("{name} names {it}")),
-        );
+        let named = forbidden().filter(|it| text.contains(it));
+        found.extend(named.map(|it| format!("{name} names {it}")));
     }
     ensure!(found.is_empty(), "{}", found.join("\n"));
     Ok(Outcome::Passed)
