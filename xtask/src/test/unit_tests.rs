@@ -9,6 +9,9 @@ use super::{Options, Outcome, check_names};
 use crate::repository::cargo;
 
 pub(super) const NAME: &str = "tests";
+const RANDOM_TEST: &str = "accept_first_light_4_the_target_equals_a_naive_model_after_every_cycle";
+/// How often `--full` repeats the random test.
+const LONG_RUNS: usize = 10;
 
 /// Asked for by its own name, by that of no other check, or with everything.
 pub(super) fn is_selected(options: &Options) -> bool {
@@ -18,9 +21,19 @@ pub(super) fn is_selected(options: &Options) -> bool {
 }
 
 pub(super) fn check(options: &Options) -> Result<Outcome> {
+    let (mut passed, mut failed) = run(&options.test_names(&check_names()))?;
+    // Each run takes a new seed and prints it.
+    for _ in 0..if options.full { LONG_RUNS } else { 0 } {
+        let (ok, bad) = run(&[RANDOM_TEST])?;
+        (passed, failed) = (passed + ok, failed + bad);
+    }
+    Ok(Outcome::Tests { passed, failed })
+}
+
+/// How many tests passed and failed.
+fn run(names: &[&str]) -> Result<(u64, u64)> {
     let mut command = cargo();
-    command.args(["test", "--release", "--workspace", "--no-fail-fast", "--quiet", "--"]);
-    command.args(options.test_names(&check_names()));
+    command.args(["test", "--release", "--workspace", "--no-fail-fast", "--quiet", "--"]).args(names);
     let mut child = command.stdout(Stdio::piped()).spawn().context("Starting cargo test")?;
     let output = BufReader::new(child.stdout.take().context("Cargo test has no output")?);
     let (mut passed, mut failed) = (0, 0);
@@ -34,7 +47,7 @@ pub(super) fn check(options: &Options) -> Result<Outcome> {
     }
     let succeeded = child.wait()?.success();
     // What does not compile fails without a count.
-    Ok(Outcome::Tests { passed, failed: if succeeded { failed } else { failed.max(1) } })
+    Ok((passed, if succeeded { failed } else { failed.max(1) }))
 }
 
 /// `test result: ok. 12 passed; 0 failed; …`
