@@ -1,0 +1,150 @@
+use std::time::{Duration, SystemTime};
+
+use crate::client::{rfc1123, sign, world};
+
+const EXPIRY: &str = "2099-01-01T00:00:00Z";
+const SAS_VERSION: &str = "2025-07-05";
+
+/// A service signature for a whole share.
+pub(crate) fn share_sas(account: &str, share: &str, permissions: &str) -> String {
+    share_sas_until(account, share, permissions, EXPIRY)
+}
+
+fn share_sas_until(account: &str, share: &str, permissions: &str, expiry: &str) -> String {
+    let text = format!(
+        "{permissions}\n\n{expiry}\n/file/{account}/{share}\n\n\nhttps,http\n{SAS_VERSION}\n\n\n\n\n"
+    );
+    let signature = encode(&sign(&text));
+    format!("sv={SAS_VERSION}&sr=s&sp={permissions}&se={expiry}&spr=https,http&sig={signature}")
+}
+
+pub(crate) fn account_sas(account: &str, resources: &str, permissions: &str) -> String {
+    let text =
+        format!("{account}\n{permissions}\nf\n{resources}\n\n{EXPIRY}\n\nhttps,http\n{SAS_VERSION}\n\n");
+    let signature = encode(&sign(&text));
+    format!(
+        "sv={SAS_VERSION}&ss=f&srt={resources}&sp={permissions}&se={EXPIRY}&spr=https,http&sig={signature}"
+    )
+}
+
+fn encode(signature: &str) -> String {
+    signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}
+
+#[tokio::test]
+async fn a_wrong_signature_account_or_date_is_refused() {
+    let world = world().await;
+    let get = || world.one.get("/share?restype=share").dated();
+    for authorization in
+        ["SharedKey one:AAAA", &format!("SharedKey two:{}", sign("x")), "SharedKeyLite one:AAAA"]
+    {
+        let refused = get().header("authorization", authorization).send_as_it_is().await;
+        refused.refused(403, "AuthenticationFailed");
+    }
+    for minutes in [16, 60] {
+        let old = rfc1123(SystemTime::now() - Duration::from_secs(60 * minutes));
+        get().header("x-ms-date", &old).send().await.refused(403, "AuthenticationFailed");
+    }
+    let recent = rfc1123(SystemTime::now() - Duration::from_secs(60 * 14));
+    get().header("x-ms-date", &recent).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn bearer_tokens_are_refused_and_strangers_learn_nothing() {
+    let world = world().await;
+    let get = || world.one.get("/share?restype=share").dated();
+    let bearer = get().header("authorization", "Bearer token").send_as_it_is().await;
+    assert_eq!(bearer.refused(401, "InvalidAuthenticationInfo").header("www-authenticate"), "Bearer");
+    get().send_as_it_is().await.refused(404, "ResourceNotFound");
+}
+
+#[tokio::test]
+async fn shared_key_lite_is_accepted() {
+    let world = world().await;
+    let request = world.one.get("/share?restype=share&comp=metadata").dated();
+    let date = request.headers["x-ms-date"].to_str().expect("ASCII").to_owned();
+    let text = format!("GET\n\n\n\nx-ms-date:{date}\nx-ms-version:2026-06-06\n/one/one/share?comp=metadata");
+    let authorization = format!("SharedKeyLite one:{}", sign(&text));
+    request.header("authorization", &authorization).send_as_it_is().await.expect(200);
+}
+
+#[tokio::test]
+async fn metadata_names_may_be_sorted_as_the_service_sorts_them() {
+    let world = world().await;
+    let put = || world.one.put("/share?restype=share&comp=metadata").header("x-ms-meta-a_b", "1");
+    put().header("x-ms-meta-ab", "2").header("x-ms-meta-a1", "3").send().await.expect(200);
+    let request = put().header("x-ms-meta-ab", "2").header("x-ms-meta-a1", "3").dated();
+    let by_bytes = "x-ms-meta-a1:3\nx-ms-meta-a_b:1\nx-ms-meta-ab:2";
+    let by_collation = "x-ms-meta-a_b:1\nx-ms-meta-a1:3\nx-ms-meta-ab:2";
+    let text = request.string_to_sign();
+    assert!(text.contains(by_bytes));
+    let authorization = format!("SharedKey one:{}", sign(&text.replace(by_bytes, by_collation)));
+    request.header("authorization", &authorization).send_as_it_is().await.expect(200);
+}
+
+#[tokio::test]
+async fn the_version_is_required_and_checked() {
+    let world = world().await;
+    for version in ["2099-01-01", "2001-01-01", "latest"] {
+        let get = world.one.get("/share?restype=share").header("x-ms-version", version);
+        assert_eq!(get.send().await.refused(400, "InvalidHeaderValue").elements("HeaderValue"), [version]);
+    }
+    let none = world.one.get("/share?restype=share").header("authorization", "SharedKey one:AAAA");
+    none.send_as_it_is().await.refused(400, "MissingRequiredHeader");
+}
+
+#[tokio::test]
+async fn an_account_signature_allows_what_it_names() {
+    let world = world().await;
+    let get = |path: &str, sas: &str| world.one.get(&format!("{path}{sas}")).send_as_it_is();
+    let all = account_sas("one", "sco", "rl");
+    get("/?comp=list&", &all).await.expect(200);
+    get("/share?restype=share&", &all).await.expect(200);
+    get("/share?restype=directory&comp=list&", &all).await.expect(200);
+    let objects = account_sas("one", "o", "r");
+    get("/share?restype=directory&", &objects).await.expect(200);
+    get("/share?restype=share&", &objects).await.refused(403, "AuthorizationResourceTypeMismatch");
+    let writer = account_sas("one", "sco", "w");
+    get("/share?restype=share&", &writer).await.refused(403, "AuthorizationPermissionMismatch");
+    let other = account_sas("two", "sco", "r");
+    get("/share?restype=share&", &other).await.refused(403, "AuthenticationFailed");
+}
+
+#[tokio::test]
+async fn a_share_signature_reaches_into_one_share_and_not_the_share_itself() {
+    let world = world().await;
+    world.one.create_file("/share/dir%20file", 3).body(b"abc").send().await.expect(201);
+    let get = |path: &str, sas: &str| world.one.get(&format!("{path}{sas}")).send_as_it_is();
+    let sas = share_sas("one", "share", "rl");
+    assert_eq!(get("/share/dir%20file?", &sas).await.expect(200).body, b"abc");
+    get("/share?restype=directory&comp=list&", &sas).await.expect(200);
+    get("/share?restype=share&", &sas).await.refused(403, "AuthorizationFailure");
+    get("/?comp=list&", &sas).await.refused(403, "AuthorizationFailure");
+    let delete = world.one.delete(&format!("/share/dir%20file?{sas}")).send_as_it_is().await;
+    delete.refused(403, "AuthorizationPermissionMismatch");
+    let expired = share_sas_until("one", "share", "r", "2020-01-01T00:00:00Z");
+    get("/share/dir%20file?", &expired).await.refused(403, "AuthenticationFailed");
+}
+
+#[tokio::test]
+async fn requests_are_counted_and_remembered_without_their_signature() {
+    let world = world().await;
+    world.emulator.log().reset();
+    let sas = share_sas("one", "share", "r");
+    world.one.get(&format!("/share/none?{sas}")).send_as_it_is().await.refused(404, "ResourceNotFound");
+    world.one.get("/share?restype=directory&comp=list").send().await.expect(200);
+    let log = world.emulator.log();
+    assert_eq!((log.total("one"), log.total("two")), (2, 0));
+    assert_eq!(log.count("one", "List Directories and Files"), 1);
+    let recent = log.snapshot().recent;
+    assert_eq!((recent[0].operation, recent[0].error_code), ("Get File", Some("ResourceNotFound")));
+    assert!(recent[0].path_and_query.ends_with("sig=REDACTED"));
+}
+
+#[tokio::test]
+async fn an_account_answers_without_its_name_in_the_path_too() {
+    let world = world().await;
+    let mut request = world.one.get("/share?restype=share").dated();
+    request.url.set_path("/share");
+    request.send().await.expect(200);
+}
