@@ -196,10 +196,14 @@ async fn read_body(request: &Request, body: Body) -> Result<Bytes, ServiceError>
     if length.is_some_and(|length| length > LARGEST_BODY as u64) {
         return Err(too_large());
     }
-    match Limited::new(body, LARGEST_BODY).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(_) => Err(too_large()),
+    // Copied out of the connection's buffer, which a file of a few bytes would else keep alive.
+    let mut bytes = Vec::with_capacity(length.unwrap_or_default() as usize);
+    let mut body = Limited::new(body, LARGEST_BODY);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| too_large())?;
+        bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
     }
+    Ok(bytes.into())
 }
 
 /// Echoed when it is short and visible ASCII.

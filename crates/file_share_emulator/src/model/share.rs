@@ -140,3 +140,64 @@ impl ShareState {
         id.iso()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::clock::Clock;
+    use crate::model::name::parse_path;
+    use crate::model::node::{Children, Node};
+
+    use super::*;
+
+    fn share() -> Share {
+        let now = Clock::default().now();
+        let properties = ShareProperties {
+            made: now,
+            modified: now,
+            quota_gib: 1,
+            metadata: Metadata::default(),
+            protocol: Protocol::Smb,
+        };
+        Share::new("account", "share", properties)
+    }
+
+    fn make(share: &mut ShareState, path: &str) {
+        let path = parse_path(path, true).expect("a path");
+        let properties = share.root.properties.clone();
+        let directory = Node::Directory(Arc::new(Directory { properties, children: Children::new() }));
+        let (name, _) = path.split_last().expect("not the root");
+        share.parent_mut(&path).expect("a parent").insert(name, directory);
+    }
+
+    fn find<'a>(root: &'a Arc<Directory>, path: &str) -> &'a Arc<Directory> {
+        root.find(&parse_path(path, true).expect("a path")).expect("a directory")
+    }
+
+    #[test]
+    fn a_snapshot_shares_everything_but_the_paths_written_since() {
+        let share = share();
+        let mut share = share.lock();
+        for path in ["a", "a/b", "a/b/c", "a/side", "other"] {
+            make(&mut share, path);
+        }
+        let id = share.take_snapshot(Clock::default().now(), None);
+        assert!(Arc::ptr_eq(&share.root, &share.snapshots[&id].root), "taking one copies nothing");
+        make(&mut share, "a/b/new");
+        let (live, snapshot) = (&share.root, &share.snapshots[&id].root);
+        for (path, is_shared) in
+            [("a", false), ("a/b", false), ("a/b/c", true), ("a/side", true), ("other", true)]
+        {
+            assert_eq!(Arc::ptr_eq(find(live, path), find(snapshot, path)), is_shared, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_snapshot_id_is_never_used_twice_even_after_its_deletion() {
+        let share = share();
+        let mut share = share.lock();
+        let now = Clock::default().now();
+        let first = share.take_snapshot(now, None);
+        share.snapshots.clear();
+        assert!(share.take_snapshot(now, None) > first);
+    }
+}

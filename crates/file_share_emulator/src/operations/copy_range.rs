@@ -43,7 +43,7 @@ pub(crate) fn put_from_url(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let crc = check_crc(request, &data)?;
     let start = range.start;
     let answer = ranges::write_range(call, &range, |file| file.content.write(start, data))?;
-    Ok(answer.header("x-ms-content-crc64", crc))
+    Ok(answer.request_encrypted().header("x-ms-content-crc64", crc))
 }
 
 fn check_request(request: &Request) -> Result<(), ServiceError> {

@@ -36,6 +36,10 @@ async fn successful_answers_have_the_recorded_headers() {
     };
     let world = world().await;
     let one = &world.one;
+    one.create_file("/share/source", 5).body(b"hello").send().await.expect(201);
+    let source = format!("{}?{}", one.url("/share/source"), share_sas("one", "share", "r"));
+    let range = || one.put("/share/file?comp=range").header("x-ms-range", "bytes=0-4");
+    let copy = || range().header("x-ms-write", "update").header("x-ms-source-range", "bytes=0-4");
     let rename =
         || one.put("/share/new?comp=rename").header("x-ms-file-rename-source", &one.url("/share/file"));
     let list = "/share?restype=directory&comp=list";
