@@ -1,5 +1,8 @@
 use std::time::{Duration, SystemTime};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
 use crate::client::{rfc1123, sign, world};
 
 const EXPIRY: &str = "2099-01-01T00:00:00Z";
@@ -139,6 +142,19 @@ async fn requests_are_counted_and_remembered_without_their_signature() {
     let recent = log.snapshot().recent;
     assert_eq!((recent[0].operation, recent[0].error_code), ("Get File", Some("ResourceNotFound")));
     assert!(recent[0].path_and_query.ends_with("sig=REDACTED"));
+}
+
+#[tokio::test]
+async fn a_put_must_say_how_long_it_is() {
+    let world = world().await;
+    let port = world.one.account.endpoint.port().expect("a port");
+    let mut connection = TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");
+    let request =
+        "PUT /one/share/file HTTP/1.1\r\nHost: one\r\nx-ms-version: 2026-06-06\r\nConnection: close\r\n\r\n";
+    connection.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.expect("answered");
+    assert!(answer.starts_with("HTTP/1.1 411 ") && answer.contains("MissingContentLengthHeader"), "{answer}");
 }
 
 #[tokio::test]
