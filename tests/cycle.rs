@@ -221,6 +221,32 @@ async fn bytes_pass_through_the_app_where_the_source_refuses_server_side_copies(
 }
 
 #[tokio::test]
+async fn a_source_too_deep_for_a_copy_url_passes_through_the_app_unless_that_is_forbidden() {
+    let mut stage = Stage::set().await;
+    let mut pairs = Vec::new();
+    for (name, mode) in [("auto", "auto"), ("strict", "server-side")] {
+        let (source, target) = stage.pair(name, json!({"copy": {"mode": mode}})).await;
+        let mut path = "日本語".repeat(20);
+        for level in ["a", "b", "c"] {
+            put_directory(&source, &path).await;
+            path = format!("{path}/{}{level}", "日本語".repeat(20));
+        }
+        put(&source, "short", "data").await;
+        put(&source, &path, "deep").await;
+        pairs.push((name, target, path));
+    }
+    let handler = stage.handler().await;
+    handler.timer().await;
+    let (auto, target, path) = &pairs[0];
+    assert_succeeded(&handler.newest(auto).await);
+    assert_eq!(read(target, path).await, "deep");
+    let (strict, target, _) = &pairs[1];
+    let report = handler.newest(strict).await;
+    assert_eq!((report.failed, report.failures[0].reason.as_str()), (1, "CopySourceTooLong"));
+    assert_eq!(read(target, "short").await, "data");
+}
+
+#[tokio::test]
 async fn the_target_is_put_right_where_somebody_changed_it() {
     let mut stage = Stage::set().await;
     let (source, target) = stage.pair("files", json!({})).await;

@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use azure_files_backup::config::CopyMode;
 use azure_files_backup::sync::{
-    Apply, Chunk, ChunkBuilder, Failure, PermissionMap, Shares, SyncError, Tally, Walk, root, scratch, verify,
+    Apply, Chunk, ChunkBuilder, Failure, PermissionMap, ScratchNames, Shares, SyncError, Tally, Walk, root,
+    verify,
 };
 use azure_storage::RetryOptions;
 use azure_storage_file_share::{ClientOptions, CreateFile, ShareClient};
@@ -20,8 +20,7 @@ use crate::support::{Fault, Faulty, SOURCE, Stage, TARGET};
 struct Mirror {
     shares: Shares,
     tally: Tally,
-    scratch: AtomicU64,
-    cycle: &'static str,
+    scratch: ScratchNames,
 }
 
 impl Mirror {
@@ -38,18 +37,13 @@ impl Mirror {
         let snapshot = source.create_snapshot(&Default::default()).await.expect("a share snapshot");
         let source = stage.share_with(SOURCE, source.name(), options.clone()).with_snapshot(&snapshot);
         let target = stage.share_with(TARGET, target.name(), options);
-        let shares = Shares { source, target, permissions: Arc::new(PermissionMap::default()) };
-        (Self { shares, tally: Tally::default(), scratch: AtomicU64::new(0), cycle }, http)
-    }
-
-    fn name(&self) -> String {
-        scratch(self.cycle, self.scratch.fetch_add(1, Ordering::SeqCst))
+        let shares = Shares::new(source, target, Arc::new(PermissionMap::default()));
+        (Self { shares, tally: Tally::default(), scratch: ScratchNames::new(cycle) }, http)
     }
 
     async fn plan(&self) -> Result<(Vec<Chunk>, Vec<Failure>), SyncError> {
-        let name = || self.name();
         let (mut chunks, mut failures, mut builder) = (Vec::new(), Vec::new(), ChunkBuilder::default());
-        let mut walk = Walk::new(&self.shares, root(&self.shares).await?, &name);
+        let mut walk = Walk::new(&self.shares, root(&self.shares).await?, &self.scratch);
         while let Some(plan) = walk.next().await? {
             failures.extend(plan.failures);
             chunks.extend(plan.items.into_iter().filter_map(|item| builder.push(item)));
@@ -59,8 +53,7 @@ impl Mirror {
     }
 
     async fn apply(&self, chunks: &[Chunk]) -> Result<Vec<Failure>, SyncError> {
-        let name = || self.name();
-        let apply = Apply::new(&self.shares, CopyMode::Auto, &name, &self.tally);
+        let apply = Apply::new(&self.shares, CopyMode::Auto, &self.scratch, &self.tally);
         let mut failures = Vec::new();
         for chunk in chunks {
             failures.extend(apply.write(chunk).await?);

@@ -1,7 +1,6 @@
 //! Why a cycle fails as a whole, and how failures of the layers below become that.
 
-use super::report::CycleError;
-use crate::state::StateError;
+use crate::state::{CycleError, StateError};
 use crate::sync::SyncError;
 
 pub type Result<T> = std::result::Result<T, CycleError>;

@@ -1,7 +1,6 @@
 //! A cycle while it runs: its row, and the numbers that move between two commits.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::report::{CycleReport, Requests};
@@ -13,7 +12,6 @@ use crate::sync::{Failure, Tally};
 pub struct Live {
     record: Mutex<CycleRecord>,
     pub tally: Tally,
-    scratch: AtomicU64,
     since: Instant,
     /// Requests that the pair had sent before this cycle.
     before: Requests,
@@ -21,8 +19,7 @@ pub struct Live {
 
 impl Live {
     pub fn new(record: CycleRecord, before: Requests) -> Self {
-        let (tally, scratch) = (Tally::default(), AtomicU64::new(0));
-        Self { record: Mutex::new(record), tally, scratch, since: Instant::now(), before }
+        Self { record: Mutex::new(record), tally: Tally::default(), since: Instant::now(), before }
     }
 
     /// Changes the row.
@@ -40,17 +37,12 @@ impl Live {
             record.clone()
         })
     }
-
-    /// A scratch name that this cycle has not used.
-    pub fn scratch_name(&self, cycle: &str) -> String {
-        crate::sync::scratch(cycle, self.scratch.fetch_add(1, Ordering::Relaxed))
-    }
 }
 
 /// What outsiders see of a row.
 pub fn report(record: CycleRecord, failures: Vec<Failure>) -> CycleReport {
     CycleReport {
-        state: record.state.phase(),
+        state: (&record.state).into(),
         status: record.state.status(),
         pair: record.pair,
         id: record.id,

@@ -9,7 +9,7 @@ pub mod report;
 mod room;
 mod run;
 mod snapshots;
-mod state;
+mod transition;
 
 use std::sync::Arc;
 
@@ -21,11 +21,10 @@ use uuid::Uuid;
 
 use self::live::{Live, report as report_of};
 use self::pair::Pair;
-use self::report::{CycleReport, NotRun, PairStatus, RecoveryPoint};
+use self::report::{CycleReport, NotRun, PairStatus, RecoveryPoint, Status};
 use self::snapshots::{Role, recovery_points, taken};
-pub use self::state::State;
 use crate::config::{Settings, StateSetting};
-use crate::state::{CycleRecord, MemoryStore, Store};
+use crate::state::{CycleRecord, MemoryStore, State, Store};
 
 /// Pairs worked on at once.
 const PAIRS: usize = 4;
@@ -54,11 +53,17 @@ impl Backup {
         let live = &running.live;
         tracing::info!(pair = pair.name(), cycle.id = running.cycle, "Cycle starts");
         if let Err(error) = run::run(pair, &self.store, live).await {
-            // the store itself failed: the row says so to whoever asks this process
-            live.update(|record| record.error = Some(error));
+            // what cannot be stored is at least reported
+            live.update(|record| {
+                record.state = State::Finished(Status::Failed);
+                record.error = Some(error);
+            });
         }
-        let record = live.record(pair.sent.requests());
-        Ok(self.report(record).await)
+        let failures = self.store.failures(pair.name(), &running.cycle).await.unwrap_or_else(|error| {
+            tracing::error!(pair = pair.name(), "Could not read the failures of the cycle: {error}");
+            Vec::new()
+        });
+        Ok(report_of(live.record(pair.sent.requests()), failures))
     }
 
     /// Runs one cycle of every pair, some pairs side by side.
@@ -74,62 +79,71 @@ impl Backup {
             .await
     }
 
-    pub async fn pairs(&self) -> Vec<PairStatus> {
+    pub async fn pairs(&self) -> anyhow::Result<Vec<PairStatus>> {
         let mut statuses = Vec::with_capacity(self.pairs.len());
         for pair in self.pairs.iter() {
-            statuses.push(self.status(pair).await);
+            statuses.push(self.status(pair).await?);
         }
-        statuses
+        Ok(statuses)
     }
 
-    pub async fn pair(&self, name: &str) -> Option<PairStatus> {
-        Some(self.status(self.find(name)?).await)
+    /// `None` where no pair has this name; so below.
+    pub async fn pair(&self, name: &str) -> anyhow::Result<Option<PairStatus>> {
+        let Some(pair) = self.find(name) else { return Ok(None) };
+        Ok(Some(self.status(pair).await?))
     }
 
-    /// The cycles of a pair that this process remembers, newest first.
-    pub async fn cycles(&self, name: &str) -> Option<Vec<CycleReport>> {
-        let pair = self.find(name)?;
-        Some(stream::iter(self.records(pair).await).then(|record| self.report(record)).collect().await)
+    /// The cycles of a pair that are remembered, newest first.
+    pub async fn cycles(&self, name: &str) -> anyhow::Result<Option<Vec<CycleReport>>> {
+        let Some(pair) = self.find(name) else { return Ok(None) };
+        let mut reports = Vec::new();
+        for record in self.records(pair).await? {
+            reports.push(self.report(record).await?);
+        }
+        Ok(Some(reports))
     }
 
-    pub async fn cycle(&self, name: &str, id: &str) -> Option<CycleReport> {
-        let records = self.records(self.find(name)?).await;
-        let record = records.into_iter().find(|record| record.id == id)?;
-        Some(self.report(record).await)
+    pub async fn cycle(&self, name: &str, id: &str) -> anyhow::Result<Option<CycleReport>> {
+        let Some(pair) = self.find(name) else { return Ok(None) };
+        let record = self.records(pair).await?.into_iter().find(|record| record.id == id);
+        let Some(record) = record else { return Ok(None) };
+        Ok(Some(self.report(record).await?))
     }
 
     /// Read from the shares' own share snapshots, newest first.
-    pub async fn recovery_points(&self, name: &str) -> Option<anyhow::Result<Vec<RecoveryPoint>>> {
-        Some(points(self.find(name)?).await)
+    pub async fn recovery_points(&self, name: &str) -> anyhow::Result<Option<Vec<RecoveryPoint>>> {
+        let Some(pair) = self.find(name) else { return Ok(None) };
+        Ok(Some(points(pair).await?))
     }
 
     fn find(&self, name: &str) -> Option<&Pair> {
         self.pairs.iter().find(|pair| pair.name() == name)
     }
 
-    async fn status(&self, pair: &Pair) -> PairStatus {
-        let running = pair.running.lock().expect("no panic while a pair is held").is_some();
-        let cycle = match self.records(pair).await.into_iter().next() {
-            Some(record) => Some(self.report(record).await),
+    async fn status(&self, pair: &Pair) -> anyhow::Result<PairStatus> {
+        let running = pair.running().is_some();
+        let cycle = match self.records(pair).await?.into_iter().next() {
+            Some(record) => Some(self.report(record).await?),
             None => None,
         };
         let (source, target) = ((&pair.settings.source).into(), (&pair.settings.target).into());
-        PairStatus { name: pair.name().to_owned(), source, target, running, cycle }
+        Ok(PairStatus { name: pair.name().to_owned(), source, target, running, cycle })
     }
 
-    /// Stored rows, the running one as it stands now.
-    async fn records(&self, pair: &Pair) -> Vec<CycleRecord> {
-        let live = pair.running.lock().expect("no panic while a pair is held").clone();
-        let live = live.map(|live| live.record(pair.sent.requests()));
-        let stored = self.store.cycles(pair.name()).await.unwrap_or_default();
-        let stored =
-            stored.into_iter().filter(|record| live.as_ref().is_none_or(|live| live.id != record.id));
-        live.clone().into_iter().chain(stored).collect()
+    /// Stored rows, newest first, the running one as it stands now.
+    async fn records(&self, pair: &Pair) -> anyhow::Result<Vec<CycleRecord>> {
+        let live = pair.running().as_ref().map(|live| live.record(pair.sent.requests()));
+        let mut records = self.store.cycles(pair.name()).await?;
+        if let Some(live) = live {
+            records.retain(|record| record.id != live.id);
+            records.insert(0, live);
+        }
+        Ok(records)
     }
 
-    async fn report(&self, record: CycleRecord) -> CycleReport {
-        let failures = self.store.failures(&record.pair, &record.id).await.unwrap_or_default();
-        report_of(record, failures)
+    async fn report(&self, record: CycleRecord) -> anyhow::Result<CycleReport> {
+        let failures = self.store.failures(&record.pair, &record.id).await?;
+        Ok(report_of(record, failures))
     }
 }
 
@@ -150,7 +164,7 @@ struct Running<'a> {
 
 impl<'a> Running<'a> {
     fn start(pair: &'a Pair) -> Result<Self, NotRun> {
-        let mut running = pair.running.lock().expect("no panic while a pair is held");
+        let mut running = pair.running();
         if let Some(live) = running.as_ref() {
             return Err(NotRun::CycleInProgress { cycle: live.update(|record| record.id.clone()) });
         }
@@ -165,7 +179,7 @@ impl<'a> Running<'a> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        *self.pair.running.lock().expect("no panic while a pair is held") = None;
+        *self.pair.running() = None;
     }
 }
 

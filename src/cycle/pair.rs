@@ -1,7 +1,7 @@
 //! One pair, ready to run: its two shares, what is remembered of their permissions, and the requests it sent.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use azure_storage::Credential;
 use azure_storage_file_share::{ClientOptions, Operation, RequestObserver, ShareClient, ShareServiceClient};
@@ -23,7 +23,7 @@ pub struct Pair {
     pub permissions: Arc<PermissionMap>,
     pub sent: Arc<Sent>,
     /// The cycle that runs now; a pair runs one at a time.
-    pub running: Mutex<Option<Arc<Live>>>,
+    running: Mutex<Option<Arc<Live>>>,
 }
 
 impl Pair {
@@ -52,6 +52,11 @@ impl Pair {
 
     pub fn name(&self) -> &str {
         &self.settings.name
+    }
+
+    /// The cycle that runs now, locked for a moment.
+    pub fn running(&self) -> MutexGuard<'_, Option<Arc<Live>>> {
+        self.running.lock().expect("no panic while a pair is held")
     }
 }
 

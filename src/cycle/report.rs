@@ -4,6 +4,8 @@
 use azure_storage_file_share::ShareSnapshotId;
 use serde::{Deserialize, Serialize};
 
+use crate::state::State;
+pub use crate::state::{CycleError, Requests, Status};
 pub use crate::sync::{Changes, Copied, Failure};
 
 /// Where a cycle stands, in the words of the documents.
@@ -19,27 +21,19 @@ pub enum Phase {
     Finished,
 }
 
-/// How a cycle ended. `Succeeded` means that the target was compared equal, by listing, after the last write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Status {
-    Succeeded,
-    CompletedWithErrors,
-    Failed,
-}
-
-/// Requests sent to the file services, every attempt counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Requests {
-    /// List Directories and Files, one a page.
-    pub list: u64,
-    pub other: u64,
-}
-
-/// Why a whole cycle failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CycleError {
-    pub code: String,
-    pub detail: String,
+impl From<&State> for Phase {
+    fn from(state: &State) -> Self {
+        match state {
+            State::MakingRoom => Self::MakingRoom,
+            State::SourceSnapshot => Self::SourceSnapshot,
+            State::Planning { .. } => Self::Planning,
+            State::Guarding => Self::Guarding,
+            State::Applying { .. } => Self::Applying,
+            State::Verifying { .. } => Self::Verifying,
+            State::TargetSnapshot => Self::TargetSnapshot,
+            State::Finished(_) => Self::Finished,
+        }
+    }
 }
 
 /// A cycle as it stands, or as it ended.

@@ -1,6 +1,7 @@
 //! One cycle, state by state: do the work of the state, commit, go on.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use azure_storage_file_share::{ShareClient, ShareSnapshotId};
 use time::OffsetDateTime;
@@ -12,18 +13,17 @@ use super::pair::Pair;
 use super::report::CycleError;
 use super::room::make_room;
 use super::snapshots::{Role, mark};
-use super::state::{Event, Facts, Pass, State};
-use crate::state::{Addition, Store, Version};
-use crate::sync::{Apply, ChunkBuilder, Failure, Shares, Walk, root, verify};
+use super::transition::{Event, Facts, after};
+use crate::state::{Addition, Pass, State, Store, Version};
+use crate::sync::{Apply, Chunk, ChunkBuilder, Failure, ScratchNames, Shares, Walk, root, verify};
 
 /// Runs a cycle from its first state to its last.
 pub async fn run(pair: &Pair, store: &Store, live: &Live) -> Result<()> {
     let record = live.record(pair.sent.requests());
     let version = store.begin(&record).await?;
-    let cycle_id = record.id;
-    let mut cycle = Cycle { pair, store, live, id: cycle_id, version };
-    let outcome = cycle.through_all_states().await;
-    if let Err(error) = outcome {
+    let scratch = Arc::new(ScratchNames::new(&record.id));
+    let mut cycle = Cycle { pair, store, live, id: record.id, version, scratch, shares: None };
+    if let Err(error) = cycle.through_all_states().await {
         live.update(|record| record.error = Some(error));
         cycle.step(Event::Failed, Addition::default()).await?;
     }
@@ -36,6 +36,9 @@ struct Cycle<'a> {
     live: &'a Live,
     id: String,
     version: Version,
+    scratch: Arc<ScratchNames>,
+    /// Known once the source share snapshot is.
+    shares: Option<Shares>,
 }
 
 impl Cycle<'_> {
@@ -51,6 +54,8 @@ impl Cycle<'_> {
                 }
                 State::SourceSnapshot => {
                     let id = self.snapshot(&self.pair.source, Role::Source).await?;
+                    let (source, target) = (self.pair.source.with_snapshot(&id), self.pair.target.clone());
+                    self.shares = Some(Shares::new(source, target, self.pair.permissions.clone()));
                     self.live.update(|record| record.source_snapshot = Some(id));
                     Vec::new()
                 }
@@ -88,7 +93,7 @@ impl Cycle<'_> {
             record.failed += addition.failures.len() as u64;
             record.chunks += addition.chunks.len() as u32;
             let facts = Facts { chunks: record.chunks, failed: record.failed };
-            record.state = record.state.clone().after(event, facts);
+            record.state = after(record.state.clone(), event, facts);
             if record.state.is_finished() {
                 record.ended_at = Some(iso(OffsetDateTime::now_utc()));
             }
@@ -104,28 +109,27 @@ impl Cycle<'_> {
         Ok(share.create_snapshot(&mark).await?)
     }
 
-    fn shares(&self) -> Result<Shares> {
-        let snapshot = self.live.update(|record| record.source_snapshot.clone());
-        let snapshot = snapshot
-            .ok_or_else(|| CycleError::new("StateUnavailable", "The row names no source share snapshot"))?;
-        Ok(Shares {
-            source: self.pair.source.with_snapshot(&snapshot),
-            target: self.pair.target.clone(),
-            permissions: self.pair.permissions.clone(),
-        })
+    /// The shares, from the state `Planning` on.
+    fn shares(&self) -> &Shares {
+        self.shares.as_ref().expect("the source share snapshot is taken")
+    }
+
+    async fn chunk(&self, number: u32) -> Result<Chunk> {
+        Ok(self.store.chunk(self.pair.name(), &self.id, number).await?)
+    }
+
+    fn applying(&self) -> Apply<'_> {
+        Apply::new(self.shares(), self.pair.settings.copy_mode, &self.scratch, &self.live.tally)
     }
 
     /// Walks both trees and stores the plan, chunk by chunk.
     async fn plan(&mut self) -> Result<Vec<Failure>> {
-        let shares = self.shares()?;
-        let live = self.live;
-        let id = self.id.clone();
-        let scratch = move || live.scratch_name(&id);
+        let (shares, scratch) = (self.shares().clone(), self.scratch.clone());
         let mut builder = ChunkBuilder::default();
         let mut failures = Vec::new();
         let mut walk = Walk::new(&shares, root(&shares).await?, &scratch);
         while let Some(plan) = walk.next().await? {
-            live.update(|record| {
+            self.live.update(|record| {
                 record.compared += plan.compared;
                 record.source_entries += plan.source_entries;
                 record.target_entries += plan.target_entries;
@@ -141,8 +145,9 @@ impl Cycle<'_> {
             }
         }
         if let Some(chunk) = builder.finish() {
-            let cursor = String::new();
-            self.step(Event::Reached(cursor), Addition { chunks: vec![chunk], failures: Vec::new() }).await?;
+            let cursor = chunk.items.last().map_or_else(String::new, |item| item.path.clone());
+            let addition = Addition { chunks: vec![chunk], failures: std::mem::take(&mut failures) };
+            self.step(Event::Reached(cursor), addition).await?;
         }
         Ok(failures)
     }
@@ -161,10 +166,8 @@ impl Cycle<'_> {
     }
 
     async fn apply(&self, pass: Pass, chunk: u32) -> Result<Vec<Failure>> {
-        let chunk = self.store.chunk(&self.live.record(self.pair.sent.requests()), chunk).await?;
-        let (shares, live, id) = (self.shares()?, self.live, self.id.clone());
-        let scratch = move || live.scratch_name(&id);
-        let apply = Apply::new(&shares, self.pair.settings.copy_mode, &scratch, &self.live.tally);
+        let chunk = self.chunk(chunk).await?;
+        let apply = self.applying();
         Ok(match pass {
             Pass::Write => apply.write(&chunk).await?,
             Pass::Delete => apply.delete(&chunk).await?,
@@ -173,11 +176,7 @@ impl Cycle<'_> {
     }
 
     async fn verify(&self, chunk: u32, failed: &HashSet<String>) -> Result<Vec<Failure>> {
-        let chunk = self.store.chunk(&self.live.record(self.pair.sent.requests()), chunk).await?;
-        let (shares, live, id) = (self.shares()?, self.live, self.id.clone());
-        let scratch = move || live.scratch_name(&id);
-        let apply = Apply::new(&shares, self.pair.settings.copy_mode, &scratch, &self.live.tally);
-        Ok(verify(&apply, &chunk, failed).await?)
+        Ok(verify(&self.applying(), &self.chunk(chunk).await?, failed).await?)
     }
 }
 

@@ -10,25 +10,25 @@ use super::problem::{ErrorCode, Problem};
 use crate::cycle::Backup;
 
 pub(super) async fn list(State(backup): State<Backup>) -> Response {
-    Json(backup.pairs().await).into_response()
+    answer(backup.pairs().await, ErrorCode::StateUnavailable)
 }
 
 pub(super) async fn pair(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {
-    found(backup.pair(&pair).await, || no_pair(&pair))
+    found(backup.pair(&pair).await, ErrorCode::StateUnavailable, || no_pair(&pair))
 }
 
 pub(super) async fn cycles(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {
-    found(backup.cycles(&pair).await, || no_pair(&pair))
+    found(backup.cycles(&pair).await, ErrorCode::StateUnavailable, || no_pair(&pair))
 }
 
 pub(super) async fn cycle(
     State(backup): State<Backup>,
     Path((pair, cycle)): Path<(String, String)>,
 ) -> Response {
-    if backup.pair(&pair).await.is_none() {
+    if let Ok(None) = backup.pair(&pair).await {
         return no_pair(&pair).into_response();
     }
-    found(backup.cycle(&pair, &cycle).await, || {
+    found(backup.cycle(&pair, &cycle).await, ErrorCode::StateUnavailable, || {
         Problem::new(
             ErrorCode::CycleNotFound,
             format!("Pair {pair} has no cycle {cycle:?} that is remembered"),
@@ -44,20 +44,28 @@ pub(super) async fn plan() -> Problem {
 }
 
 pub(super) async fn recovery_points(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {
-    match backup.recovery_points(&pair).await {
-        None => no_pair(&pair).into_response(),
-        Some(Ok(points)) => Json(points).into_response(),
-        Some(Err(error)) => {
-            error!(pair.name = pair, "Could not list recovery points: {error:#}");
-            Problem::new(ErrorCode::RecoveryPointsUnavailable, format!("{error:#}")).into_response()
-        }
+    found(backup.recovery_points(&pair).await, ErrorCode::RecoveryPointsUnavailable, || no_pair(&pair))
+}
+
+fn found<T: Serialize>(
+    value: anyhow::Result<Option<T>>,
+    unavailable: ErrorCode,
+    otherwise: impl FnOnce() -> Problem,
+) -> Response {
+    match value {
+        Ok(None) => otherwise().into_response(),
+        Ok(Some(value)) => answer(Ok(value), unavailable),
+        Err(error) => answer::<T>(Err(error), unavailable),
     }
 }
 
-fn found<T: Serialize>(value: Option<T>, otherwise: impl FnOnce() -> Problem) -> Response {
+fn answer<T: Serialize>(value: anyhow::Result<T>, unavailable: ErrorCode) -> Response {
     match value {
-        Some(value) => Json(value).into_response(),
-        None => otherwise().into_response(),
+        Ok(value) => Json(value).into_response(),
+        Err(error) => {
+            error!("{error:#}");
+            Problem::new(unavailable, format!("{error:#}")).into_response()
+        }
     }
 }
 

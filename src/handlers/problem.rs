@@ -19,10 +19,11 @@ pub enum ErrorCode {
     RecoveryPointsUnavailable,
     RouteNotFound,
     StartFailed,
+    StateUnavailable,
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
         Self::CycleNotFound,
@@ -33,6 +34,7 @@ impl ErrorCode {
         Self::RecoveryPointsUnavailable,
         Self::RouteNotFound,
         Self::StartFailed,
+        Self::StateUnavailable,
     ];
 
     fn status(self) -> StatusCode {
@@ -43,7 +45,7 @@ impl ErrorCode {
             Self::CycleNotFound | Self::PairNotFound | Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotInThisVersion => StatusCode::NOT_IMPLEMENTED,
-            Self::RecoveryPointsUnavailable => StatusCode::BAD_GATEWAY,
+            Self::RecoveryPointsUnavailable | Self::StateUnavailable => StatusCode::BAD_GATEWAY,
         }
     }
 
@@ -59,6 +61,7 @@ impl ErrorCode {
             Self::RecoveryPointsUnavailable => "The recovery points could not be read",
             Self::RouteNotFound => "No such route",
             Self::StartFailed => "The app could not start",
+            Self::StateUnavailable => "The stored state could not be read",
         }
     }
 }

@@ -63,14 +63,10 @@ impl MemoryStore {
         Ok(Version(stored.version))
     }
 
-    pub(super) fn chunk(&self, record: &CycleRecord, number: u32) -> Result<Chunk> {
+    pub(super) fn chunk(&self, pair: &str, cycle: &str, number: u32) -> Result<Chunk> {
         let mut pairs = self.lock();
-        let stored = find(&mut pairs, &record.pair, &record.id)?;
-        stored
-            .chunks
-            .get(number as usize)
-            .cloned()
-            .ok_or_else(|| missing(&record.pair, &record.id, "such chunk"))
+        let stored = find(&mut pairs, pair, cycle)?;
+        stored.chunks.get(number as usize).cloned().ok_or_else(|| missing(pair, cycle, "such chunk"))
     }
 
     pub(super) fn failures(&self, pair: &str, cycle: &str) -> Result<Vec<Failure>> {
@@ -132,8 +128,8 @@ mod tests {
         let addition = || Addition { chunks: vec![Chunk::default()], failures: Vec::new() };
         store.commit(&record("a"), version, addition()).unwrap();
         store.commit(&record("a"), version, addition()).unwrap_err();
-        assert!(store.chunk(&record("a"), 0).is_ok());
-        assert!(store.chunk(&record("a"), 1).is_err());
+        assert!(store.chunk("files", "a", 0).is_ok());
+        assert!(store.chunk("files", "a", 1).is_err());
     }
 
     #[test]

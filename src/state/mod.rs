@@ -5,9 +5,11 @@
 
 mod memory;
 mod record;
+mod stage;
 
 pub use memory::MemoryStore;
-pub use record::CycleRecord;
+pub use record::{CycleError, CycleRecord, Requests};
+pub use stage::{Pass, State, Status};
 
 use crate::sync::{Chunk, Failure};
 
@@ -60,9 +62,9 @@ impl Store {
     }
 
     /// One chunk of a plan, counted from 0.
-    pub async fn chunk(&self, record: &CycleRecord, number: u32) -> Result<Chunk> {
+    pub async fn chunk(&self, pair: &str, cycle: &str, number: u32) -> Result<Chunk> {
         match self {
-            Self::Memory(store) => store.chunk(record, number),
+            Self::Memory(store) => store.chunk(pair, cycle, number),
         }
     }
 

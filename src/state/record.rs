@@ -3,9 +3,24 @@
 use azure_storage_file_share::ShareSnapshotId;
 use serde::{Deserialize, Serialize};
 
-use crate::cycle::State;
-use crate::cycle::report::{CycleError, Requests};
+use super::State;
 use crate::sync::Changes;
+
+/// Requests sent to the file services, every attempt counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requests {
+    /// List Directories and Files, one a page.
+    pub list: u64,
+    pub other: u64,
+}
+
+/// Why a whole cycle failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CycleError {
+    /// The service's error code, or one of ours (see `docs/operations.md`).
+    pub code: String,
+    pub detail: String,
+}
 
 /// Everything about a cycle but its chunks and failures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

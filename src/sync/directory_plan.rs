@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::compare::{Difference, compare};
 use super::failure::Failure;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory, size};
-use super::name::{is_scratch, join};
+use super::name::{ScratchNames, is_scratch, join};
 use super::pairing::{Paired, pair};
 use super::shares::SourceListing;
 /// A directory to be walked.
@@ -53,15 +53,12 @@ pub struct DirectoryPlan {
     pub target_entries: u64,
 }
 
-/// Gives out scratch names; each cycle has its own numbering.
-pub type ScratchNames<'a> = &'a (dyn Fn() -> String + Sync);
-
 /// Compares the listings of a directory. `source` and `target` are whole, or empty where a side lacks it.
 pub fn plan_directory(
     directory: &Directory,
     source: SourceListing,
     target: Vec<Entry>,
-    scratch: ScratchNames<'_>,
+    scratch: &ScratchNames,
 ) -> DirectoryPlan {
     let mut plan = DirectoryPlan {
         source_entries: source.entries.len() as u64,
@@ -114,7 +111,7 @@ pub fn compare_listings(
     path: &str,
     source: SourceListing,
     target: Vec<Entry>,
-    scratch: ScratchNames<'_>,
+    scratch: &ScratchNames,
 ) -> (Vec<Item>, Vec<Directory>) {
     let mut merge = Merge { path, listed_at: path, scratch, touched: false, plan: DirectoryPlan::default() };
     merge.entries(source, target);
@@ -180,7 +177,7 @@ pub fn refused(path: &str, entry: &Entry, untranslated: &HashMap<String, Failure
 struct Merge<'a> {
     path: &'a str,
     listed_at: &'a str,
-    scratch: ScratchNames<'a>,
+    scratch: &'a ScratchNames,
     /// Entries come or go, so the directory's times have to be set again.
     touched: bool,
     plan: DirectoryPlan,
@@ -214,7 +211,7 @@ impl Merge<'_> {
         self.touched |= source.name != target.name;
         match compare(&source, &target) {
             Some(Difference::Kind) => {
-                let aside = (self.scratch)();
+                let aside = self.scratch.next();
                 let over = Over::OtherKind { seen, aside: aside.clone() };
                 self.add(path, source, over);
                 self.remove(&target, &aside, Reason::Kind);

@@ -53,7 +53,7 @@ fn both() -> Directory {
 
 fn plan(directory: &Directory, source: &[&str], target: &[&str]) -> DirectoryPlan {
     let listing = SourceListing { entries: entries(source), ..Default::default() };
-    plan_directory(directory, listing, entries(target), &|| ".backup-scratch-c-0".to_owned())
+    plan_directory(directory, listing, entries(target), &ScratchNames::new("c"))
 }
 
 fn check(source: &[&str], target: &[&str], items: &[&str], children: &[&str]) {
@@ -115,7 +115,7 @@ fn an_entry_without_its_descriptor_is_reported_and_the_target_keeps_its_copy() {
     let failure = Failure { path: "d/a".into(), reason: "X".into(), detail: "Y".into() };
     let source =
         SourceListing { entries: entries(&["a=2"]), untranslated: [("a".to_owned(), failure)].into() };
-    let plan = plan_directory(&both(), source, entries(&["a=1"]), &String::new);
+    let plan = plan_directory(&both(), source, entries(&["a=1"]), &ScratchNames::new("c"));
     assert!(plan.items.is_empty());
     assert_eq!(plan.failures.len(), 1);
 }

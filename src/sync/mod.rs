@@ -22,9 +22,9 @@ mod walk;
 
 pub use apply::Apply;
 pub use chunk::{Chunk, ChunkBuilder};
-pub use directory_plan::{Directory, DirectoryPlan, ScratchNames};
+pub use directory_plan::{Directory, DirectoryPlan};
 pub use failure::{Failure, SyncError};
-pub use name::scratch;
+pub use name::ScratchNames;
 pub use permission::PermissionMap;
 pub use root::root;
 pub use shares::Shares;

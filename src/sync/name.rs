@@ -2,6 +2,8 @@
 //!
 //! A path is relative to the share's root, with `/` between names; the root itself is the empty path.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 /// The path of `name` inside `directory`.
 pub fn join(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
@@ -33,9 +35,21 @@ pub fn fold(name: &str) -> String {
 
 const SCRATCH: &str = ".backup-scratch-";
 
-/// A name of ours in the target, used by one cycle only: `number` is unique within it.
-pub fn scratch(cycle: &str, number: u64) -> String {
-    format!("{SCRATCH}{cycle}-{number}")
+/// Gives out names of ours in the target, each once in a cycle.
+#[derive(Debug)]
+pub struct ScratchNames {
+    cycle: String,
+    given: AtomicU64,
+}
+
+impl ScratchNames {
+    pub fn new(cycle: &str) -> Self {
+        Self { cycle: cycle.to_owned(), given: AtomicU64::new(0) }
+    }
+
+    pub fn next(&self) -> String {
+        format!("{SCRATCH}{}-{}", self.cycle, self.given.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// Whether a name is one of ours. Such names are left out of comparing, and removed.
@@ -64,7 +78,9 @@ mod tests {
 
     #[test]
     fn scratch_names_are_known_again() {
-        assert!(is_scratch(&scratch("20261121T101500123456Z-1a2b3c4d", 7)));
+        let names = ScratchNames::new("20261121T101500123456Z-1a2b3c4d");
+        let (first, second) = (names.next(), names.next());
+        assert!(is_scratch(&first) && is_scratch(&second) && first != second);
         assert!(!is_scratch("backup-scratch-7"));
     }
 }

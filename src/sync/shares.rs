@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use azure_storage_file_share::{
     Entry, EntryKind, FileId, ListOptions, Metadata, PermissionKey, ShareClient, ShareDirectoryClient,
@@ -24,6 +25,14 @@ pub struct Shares {
     pub source: ShareClient,
     pub target: ShareClient,
     pub permissions: Arc<PermissionMap>,
+    /// The target's service refused to copy from the source; found out by the first copy of a cycle.
+    pub copy_refused: Arc<AtomicBool>,
+}
+
+impl Shares {
+    pub fn new(source: ShareClient, target: ShareClient, permissions: Arc<PermissionMap>) -> Self {
+        Self { source, target, permissions, copy_refused: Arc::default() }
+    }
 }
 
 /// One directory of the source, listed to the end.

@@ -11,8 +11,9 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 
-use super::directory_plan::{Directory, DirectoryPlan, ScratchNames, Sides, plan_directory};
+use super::directory_plan::{Directory, DirectoryPlan, Sides, plan_directory};
 use super::failure::Result;
+use super::name::ScratchNames;
 use super::shares::{Shares, SourceListing};
 
 /// Directories being listed at once.
@@ -21,6 +22,7 @@ const LISTINGS: usize = 32;
 const WAITING: usize = 4_096;
 
 /// A place in the line of directories, in pre-order.
+#[derive(Debug)]
 struct Place {
     directory: Directory,
     next: Option<u64>,
@@ -29,7 +31,7 @@ struct Place {
 }
 
 /// The directories known and not yet handed out, as a linked list in pre-order.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Line {
     places: HashMap<u64, Place>,
     first: Option<u64>,
@@ -88,16 +90,17 @@ impl Line {
 }
 
 /// A walk under way.
+#[derive(Debug)]
 pub struct Walk<'a> {
     shares: &'a Shares,
-    scratch: ScratchNames<'a>,
+    scratch: &'a ScratchNames,
     line: Line,
     listing: FuturesUnordered<BoxFuture<'a, (u64, Result<DirectoryPlan>)>>,
 }
 
 impl<'a> Walk<'a> {
     /// Starts at `root`.
-    pub fn new(shares: &'a Shares, root: Directory, scratch: ScratchNames<'a>) -> Self {
+    pub fn new(shares: &'a Shares, root: Directory, scratch: &'a ScratchNames) -> Self {
         let mut line = Line::default();
         line.insert(None, vec![root]);
         Self { shares, scratch, line, listing: FuturesUnordered::new() }
@@ -122,7 +125,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Lists a directory on the sides that have it, and compares.
-async fn plan(shares: &Shares, directory: Directory, scratch: ScratchNames<'_>) -> Result<DirectoryPlan> {
+async fn plan(shares: &Shares, directory: Directory, scratch: &ScratchNames) -> Result<DirectoryPlan> {
     match list(shares, &directory).await {
         Ok((source, target)) => Ok(plan_directory(&directory, source, target, scratch)),
         Err(error) if error.ends_the_cycle() => Err(error),

@@ -8,8 +8,8 @@ use std::sync::atomic::Ordering;
 
 use azure_storage::{ErrorKind, Repeat};
 use azure_storage_file_share::{
-    CreateFile, Entry, FileAttributes, FileProperties, LastWrite, SasPermissions, SetFileProperties,
-    ShareFileClient, SmbProperties, Written,
+    CopySource, CreateFile, Entry, FileAttributes, FileProperties, LastWrite, SasPermissions,
+    SetFileProperties, ShareFileClient, SmbProperties, Written,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use time::{Duration, OffsetDateTime};
@@ -63,7 +63,9 @@ impl Apply<'_> {
 
     /// Copies the allocated ranges; a file of one range is not asked for them.
     async fn copy_ranges(&self, from: &ShareFileClient, to: &ShareFileClient, size: u64) -> Result<()> {
-        let allocated = if size <= RANGE { vec![0..size] } else { from.list_ranges().await?.ranges };
+        let whole = std::iter::once(0..size);
+        let allocated: Vec<_> =
+            if size <= RANGE { whole.collect() } else { from.list_ranges().await?.ranges };
         stream::iter(allocated.into_iter().flat_map(pieces))
             .map(Ok)
             .try_for_each_concurrent(RANGES, |range| async move {
@@ -81,46 +83,55 @@ impl Apply<'_> {
         to: &ShareFileClient,
         range: Range<u64>,
     ) -> Result<()> {
-        if self.mode != CopyMode::Streamed && !self.refused.load(Ordering::Relaxed) {
-            match self.copy_server_side(from, to, &range).await {
-                Err(SyncError::Service(error))
-                    if self.mode == CopyMode::Auto && error.kind == ErrorKind::CopySource =>
-                {
-                    if !self.refused.swap(true, Ordering::Relaxed) {
-                        tracing::warn!(
-                            share.name = self.shares.target.name(),
-                            error = %error,
-                            "The service refuses server-side copies from the source account; bytes now pass through this app"
-                        );
-                    }
-                }
-                result => return result,
-            }
+        if self.mode == CopyMode::Streamed {
+            return self.stream_range(from, to, range).await;
         }
+        let source = self.copy_source(from)?;
+        if self.mode == CopyMode::Auto && (self.copy_is_refused() || !source.is_usable()) {
+            return self.stream_range(from, to, range).await;
+        }
+        let length = range.end - range.start;
+        match to.put_range_from_url(&source, range.start, range.start, length, LastWrite::Preserve).await {
+            Err(error) if error.kind == ErrorKind::CopySource && self.mode == CopyMode::Auto => {
+                self.remember_refusal(&error);
+                self.stream_range(from, to, range).await
+            }
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    async fn stream_range(
+        &self,
+        from: &ShareFileClient,
+        to: &ShareFileClient,
+        range: Range<u64>,
+    ) -> Result<()> {
         let _room = self.streamed.acquire().await.expect("the semaphore is never closed");
         let downloaded = from.get(Some(range.clone())).await?;
         to.put_range(range.start, downloaded.bytes, LastWrite::Preserve).await?;
         Ok(())
     }
 
-    async fn copy_server_side(
-        &self,
-        from: &ShareFileClient,
-        to: &ShareFileClient,
-        range: &Range<u64>,
-    ) -> Result<()> {
+    /// Where the target's service reads the file, good for one request.
+    fn copy_source(&self, from: &ShareFileClient) -> Result<CopySource> {
         let expires_on = OffsetDateTime::now_utc() + Duration::minutes(SAS_MINUTES);
         let sas = self.shares.source.generate_sas(SasPermissions::READ, expires_on)?;
-        let source = from.copy_source(Some(&sas));
-        to.put_range_from_url(
-            &source,
-            range.start,
-            range.start,
-            range.end - range.start,
-            LastWrite::Preserve,
-        )
-        .await?;
-        Ok(())
+        Ok(from.copy_source(Some(&sas)))
+    }
+
+    fn copy_is_refused(&self) -> bool {
+        self.shares.copy_refused.load(Ordering::Relaxed)
+    }
+
+    fn remember_refusal(&self, error: &azure_storage::Error) {
+        if !self.shares.copy_refused.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                share.name = self.shares.target.name(),
+                error = %error,
+                "The service refuses server-side copies from the source account; bytes now pass through this app"
+            );
+        }
     }
 }
 

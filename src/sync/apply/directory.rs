@@ -81,7 +81,7 @@ impl Apply<'_> {
     /// spelling of itself is not documented.
     pub(super) async fn respell(&self, item: &Item, source: &Entry, old: &str) -> Result<()> {
         let directory = parent(&item.path);
-        let scratch = join(directory, &(self.scratch)());
+        let scratch = join(directory, &self.scratch.next());
         self.rename(&join(directory, old), &scratch, is_directory(source)).await?;
         self.rename(&scratch, &item.path, is_directory(source)).await?;
         add(&self.tally.renamed, 1);

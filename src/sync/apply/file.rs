@@ -37,7 +37,7 @@ impl Apply<'_> {
             }
             Over::OtherKind { .. } => {
                 // the old entry keeps its name until the new file is complete
-                let scratch = join(parent(&item.path), &(self.scratch)());
+                let scratch = join(parent(&item.path), &self.scratch.next());
                 self.copy_file(source, &item.path, &scratch).await?;
                 self.move_aside(item, over, recheck).await?;
                 let options = RenameOptions { smb: properties(source), ..Default::default() };

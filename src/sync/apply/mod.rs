@@ -10,8 +10,6 @@ mod directory;
 mod file;
 mod recheck;
 
-use std::sync::atomic::AtomicBool;
-
 use azure_storage_file_share::{Entry, SmbProperties, Written};
 use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt, stream};
@@ -19,10 +17,10 @@ use tokio::sync::Semaphore;
 
 use self::recheck::Recheck;
 use super::chunk::Chunk;
-use super::directory_plan::{ScratchNames, refused};
+use super::directory_plan::refused;
 use super::failure::{Failure, Result};
 use super::item::{Item, Over, Reason, Work, is_directory};
-use super::name::{depth, join};
+use super::name::{ScratchNames, depth, join};
 use super::shares::Shares;
 use super::tally::Tally;
 use crate::config::CopyMode;
@@ -34,21 +32,20 @@ const DIRECTORIES: usize = 16;
 /// Ranges held in memory at once while bytes pass through the app: 16 of 4 MiB.
 const STREAMED: usize = 16;
 
-/// What applying needs; one for a cycle.
+/// What applying needs.
+#[derive(Debug)]
 pub struct Apply<'a> {
     pub shares: &'a Shares,
     pub mode: CopyMode,
-    pub scratch: ScratchNames<'a>,
+    pub scratch: &'a ScratchNames,
     pub tally: &'a Tally,
-    /// The service refused a server-side copy of this pair; found out once.
-    refused: AtomicBool,
     streamed: Semaphore,
 }
 
 impl<'a> Apply<'a> {
-    pub fn new(shares: &'a Shares, mode: CopyMode, scratch: ScratchNames<'a>, tally: &'a Tally) -> Self {
+    pub fn new(shares: &'a Shares, mode: CopyMode, scratch: &'a ScratchNames, tally: &'a Tally) -> Self {
         let streamed = Semaphore::new(STREAMED);
-        Self { shares, mode, scratch, tally, refused: AtomicBool::new(false), streamed }
+        Self { shares, mode, scratch, tally, streamed }
     }
 
     /// Creates, copies, replaces and renames; deletes nothing.
