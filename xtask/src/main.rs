@@ -14,6 +14,7 @@ mod tools;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use tracing_subscriber::filter::LevelFilter;
 
 const RECIPES: &str = "\
 cargo demo [--from DIR] [--json] [--keep]
@@ -25,6 +26,8 @@ cargo xtask sample DIR [--files N]
 ";
 
 fn main() -> ExitCode {
+    // What the emulator and the stand-in host have to say, beside what the recipes print.
+    tracing_subscriber::fmt().with_max_level(LevelFilter::WARN).with_writer(std::io::stderr).init();
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     let recipe = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
     // `cargo demo -- --json` and `cargo demo --json` mean the same.

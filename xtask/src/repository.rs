@@ -19,7 +19,8 @@ pub(crate) fn cargo() -> Command {
 
 /// Builds the handler for release and answers its path.
 pub(crate) fn build_handler() -> Result<PathBuf> {
-    let arguments = ["build", "--release", "-p", "azure-files-backup", "--bin", "handler"];
+    // Together with us, so that both are made from the same build of the dependencies.
+    let arguments = ["build", "--release", "-p", "azure-files-backup", "-p", "xtask", "--bins"];
     let messages = ["--quiet", "--message-format=json-render-diagnostics"];
     output(cargo().args(arguments).args(messages))?
         .lines()
