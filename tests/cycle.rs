@@ -2,7 +2,7 @@
 
 use azure_files_backup::cycle::report::{CycleReport, Status};
 use azure_storage_file_share::{
-    CreateDirectory, CreateFile, FileAttributes, FileTime, SetFileProperties, ShareClient, SmbProperties,
+    CreateDirectory, CreateFile, CreateShareOptions, FileAttributes, FileTime, SetFileProperties, ShareClient, SmbProperties,
 };
 use bytes::Bytes;
 use file_share_emulator::{Config, ListingOrder};
@@ -172,6 +172,26 @@ async fn a_missing_source_share_fails_the_cycle_and_no_other_pair() {
     assert_failed(&handler.newest("missing").await, "ShareNotFound");
     assert_succeeded(&handler.newest("present").await);
     assert_eq!(read(&target, "a").await, "data");
+}
+
+#[tokio::test]
+async fn an_nfs_share_on_either_side_is_refused_before_anything_is_written() {
+    let mut stage = Stage::set().await;
+    let nfs = CreateShareOptions { enabled_protocols: Some("NFS".to_owned()), ..Default::default() };
+    let (nfs_source, untouched) = stage.pair("source", json!({})).await;
+    nfs_source.delete(Default::default()).await.expect("deleted");
+    nfs_source.create(&nfs).await.expect("created");
+    let (source, nfs_target) = stage.pair("target", json!({})).await;
+    put(&source, "a", "data").await;
+    nfs_target.create(&nfs).await.expect("created");
+    let handler = stage.handler().await;
+    handler.timer().await;
+    for pair in ["source", "target"] {
+        let report = handler.newest(pair).await;
+        assert_failed(&report, "ProtocolNotSupported");
+        assert_eq!(report.source_snapshot, None);
+    }
+    assert!(untouched.get_properties().await.is_err(), "the target share was not made");
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ pub struct ShareClient {
 pub struct CreateShareOptions {
     pub metadata: Metadata,
     pub quota_gib: Option<u32>,
+    /// `SMB`, the service's choice, or `NFS`; fixed for the life of the share.
+    pub enabled_protocols: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +102,7 @@ impl ShareClient {
             .put(Operation::CreateShare)
             .metadata(&options.metadata)
             .optional_header(headers::SHARE_QUOTA, quota)
+            .optional_header(headers::ENABLED_PROTOCOLS, options.enabled_protocols.clone())
             .send()
             .await?;
         Ok(ShareWritten { etag: reply.etag()? })
