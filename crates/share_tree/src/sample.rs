@@ -17,7 +17,7 @@ const NAMES: [&str; 16] = [
     "100%25",
     "issue #42",
     "a+b=c & d",
-    "it's, isn't it; @home~1.doc",
+    "it's “quoted”; @home~1.doc",
     "trailing dots..",
     "dot.",
     "caf\u{e9}",

@@ -31,8 +31,6 @@ pub(super) fn check(_: &Options) -> Result<Outcome> {
 async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome> {
     let (uploaded, downloaded) = (folder.join("uploaded"), folder.join("downloaded"));
     share_tree::write_sample(&uploaded, FILES)?;
-    // AzCopy on Linux uploads no empty folders.
-    fs::remove_dir_all(uploaded.join("empty"))?;
     fs::create_dir(&downloaded)?;
     let stage = Stage::set(handler, folder).await?;
     let source = stage.source()?;
