@@ -1,5 +1,6 @@
 //! Where this repository is, and cargo run inside it.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -21,8 +22,13 @@ pub(crate) fn cargo() -> Command {
 pub(crate) fn build_handler() -> Result<PathBuf> {
     // Together with us, so that both are made from the same build of the dependencies.
     let arguments = ["build", "--release", "-p", "azure-files-backup", "-p", "xtask", "--bins"];
-    let messages = ["--quiet", "--message-format=json-render-diagnostics"];
-    output(cargo().args(arguments).args(messages))?
+    let mut build = cargo();
+    build.args(arguments).arg("--message-format=json-render-diagnostics");
+    // Whoever watches sees cargo's progress.
+    if !std::io::stderr().is_terminal() {
+        build.arg("--quiet");
+    }
+    output(&mut build)?
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .find(|message| message["target"]["name"] == "handler" && message["executable"].is_string())
