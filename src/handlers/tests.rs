@@ -11,6 +11,9 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::config::Settings;
 
+/// Azurite's published development key.
+const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
 /// An answer, and what was asked.
 struct Answered {
     asked: String,
@@ -79,8 +82,8 @@ fn app_at(endpoint: &str) -> Router {
         ("BACKUP_SCHEDULE", "0 0 3 * * *".to_owned()),
         ("BACKUP_STATE", "memory".to_owned()),
         ("BACKUP_CREDENTIAL", "sharedKey".to_owned()),
-        ("BACKUP_KEY__accta", "c2VjcmV0".to_owned()),
-        ("BACKUP_KEY__acctb", "c2VjcmV0".to_owned()),
+        ("BACKUP_KEY__accta", KEY.to_owned()),
+        ("BACKUP_KEY__acctb", KEY.to_owned()),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
     let settings = Settings::from_env(&variables).expect("no mistake");

@@ -15,7 +15,8 @@ use share_tree::{
     random_tree, read_back,
 };
 
-const KEY: &str = "bm90IGEgc2VjcmV0LCBvbmx5IGxvbmcgZW5vdWdo";
+/// Azurite's published development key.
+const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 async fn share() -> Result<(Emulator, ShareClient)> {
     let account = AccountConfig { name: "tester".into(), key: KEY.into(), port: 0 };
