@@ -7,7 +7,7 @@ use azure_files_backup::config::{CopyMode, LATER_SETTINGS, SETTINGS, Settings};
 use azure_files_backup::handlers::ErrorCode;
 use serde_json::{Value, json};
 
-use crate::process::Variables;
+use crate::support::{KEY, Variables};
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
@@ -144,7 +144,7 @@ fn the_schema_and_the_app_accept_the_same_pairs() {
     let mut variables = sample();
     // Any account that a good pair names.
     let accounts = ["accta", "acctb", "abc", "1a2", "aaa", &"a".repeat(24)].map(str::to_owned);
-    variables.extend(accounts.map(|account| (format!("BACKUP_KEY__{account}"), "c2VjcmV0".to_owned())));
+    variables.extend(accounts.map(|account| (format!("BACKUP_KEY__{account}"), KEY.to_owned())));
     for (pairs, is_good) in pairs() {
         variables.insert("BACKUP_PAIRS".to_owned(), pairs.to_string());
         let mistakes = Settings::from_env(&variables).err();

@@ -1,11 +1,9 @@
 //! Every kind of mistake in the settings, as `handler check` and the running handler report it.
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::process::{Process, Variables, free_port, run};
-
-/// Azurite's published development key.
-const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+use crate::support::{Handler, KEY, Variables, free_port, run};
 
 /// What one kind of mistake changes in good settings, and the places that must be named.
 struct Case {
@@ -162,18 +160,19 @@ async fn accept_first_light_5_check_reports_every_mistake_at_once() {
 #[tokio::test]
 async fn accept_first_light_5_the_running_handler_reports_every_mistake_at_once() {
     for case in cases() {
-        let handler = Process::start(free_port(), &case.variables).await;
+        let handler = Handler::start(free_port(), &case.variables).await;
         // It goes on answering: an end would count against the app.
         for _ in 0..2 {
             let answer = handler.fire().await;
-            assert_eq!((answer.status, answer.content_type.as_str()), (500, "application/problem+json"));
+            assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", case.kind);
+            assert_eq!(answer.content_type, "application/problem+json", "{}", case.kind);
             assert_eq!(answer.body["code"], "ConfigurationMistaken", "{}", case.kind);
             assert_mistakes(&case, &answer.body["mistakes"]);
             let detail = answer.body["detail"].as_str().expect(case.kind);
             assert_eq!(detail.lines().count(), case.fields.len(), "{}", case.kind);
         }
         // The host shows nothing of a failed answer but that it failed.
-        let console = handler.console().await;
+        let console = handler.console().await.stderr;
         for field in &case.fields {
             assert!(console.contains(&format!("{field}: ")), "{}: {console}", case.kind);
         }

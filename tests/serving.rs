@@ -1,10 +1,10 @@
 //! The handler as a process: how it starts, answers and ends under the host.
 
 use azure_storage_file_share::DeleteSnapshots;
+use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::process::{Process, Variables, free_port, run};
-use crate::support::{SOURCE, Stage, TARGET};
+use crate::support::{Handler, SOURCE, Stage, TARGET, Variables, free_port, run};
 
 #[tokio::test]
 async fn without_a_port_or_a_known_command_it_says_so_and_ends() {
@@ -25,16 +25,16 @@ async fn without_a_port_or_a_known_command_it_says_so_and_ends() {
 #[tokio::test]
 async fn a_killed_handler_starts_again_on_its_port_at_once() {
     let port = free_port();
-    let killed = Process::start(port, &Variables::new()).await;
-    assert_eq!(killed.fire().await.status, 500);
+    let killed = Handler::start(port, &Variables::new()).await;
+    assert_eq!(killed.timer().await, 500);
     killed.end_with("KILL").await;
-    assert_eq!(Process::start(port, &Variables::new()).await.fire().await.status, 500);
+    assert_eq!(Handler::start(port, &Variables::new()).await.timer().await, 500);
 }
 
 #[tokio::test]
 async fn a_signal_ends_it_with_the_code_that_asks_for_a_new_start() {
     for signal in ["TERM", "INT"] {
-        let handler = Process::start(free_port(), &Variables::new()).await;
+        let handler = Handler::start(free_port(), &Variables::new()).await;
         assert_eq!(handler.end_with(signal).await.code(), Some(200), "{signal}");
     }
 }
@@ -44,9 +44,9 @@ async fn a_good_cycle_is_answered_as_the_host_demands_with_a_line_for_every_pair
     let mut stage = Stage::set().await;
     stage.pair("one", json!({})).await;
     stage.pair("two", json!({})).await;
-    let handler = Process::start(free_port(), &stage.variables()).await;
+    let handler = stage.handler().await;
     let answer = handler.fire().await;
-    assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/json"));
+    assert_eq!((answer.status, answer.content_type.as_str()), (StatusCode::OK, "application/json"));
     assert_eq!(answer.body["Outputs"], json!({}));
     assert_eq!(answer.body["ReturnValue"], json!(null));
     let logs = answer.body["Logs"].as_array().expect("a list");
@@ -58,7 +58,9 @@ async fn a_good_cycle_is_answered_as_the_host_demands_with_a_line_for_every_pair
             "{line}"
         );
     }
-    assert_eq!(handler.console().await, "");
+    let console = handler.console().await;
+    assert!(console.stdout.contains("Pair two, cycle "), "{console:?}");
+    assert_eq!(console.stderr, "");
 }
 
 #[tokio::test]
@@ -67,13 +69,16 @@ async fn a_failed_cycle_fails_the_invocation_and_is_told_on_the_console() {
     stage.pair("good", json!({})).await;
     let missing = stage.pair("missing", json!({})).await.0;
     missing.delete(DeleteSnapshots::Refuse).await.expect("the source share goes");
-    let handler = Process::start(free_port(), &stage.variables()).await;
+    let handler = stage.handler().await;
     let answer = handler.fire().await;
-    assert_eq!((answer.status, answer.content_type.as_str()), (500, "application/problem+json"));
+    assert_eq!(
+        (answer.status, answer.content_type.as_str()),
+        (StatusCode::INTERNAL_SERVER_ERROR, "application/problem+json")
+    );
     assert_eq!(answer.body["code"], "CycleFailed");
     assert_eq!(answer.body["cycles"][0]["status"], "Succeeded");
     assert_eq!(answer.body["cycles"][1]["error"]["code"], "ShareNotFound");
-    let console = handler.console().await;
+    let console = handler.console().await.stderr;
     assert_eq!(console.lines().count(), 1, "{console}");
     assert!(console.contains("Pair missing, cycle ") && console.contains("ShareNotFound"), "{console}");
     for account in [SOURCE, TARGET] {

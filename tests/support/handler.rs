@@ -1,63 +1,117 @@
-//! The handler process, spoken to as the host speaks to it.
+//! The handler process without a host, spoken to as the host speaks to it.
 
-use std::net::TcpListener;
-use std::process::Stdio;
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{ExitStatus, Output, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use azure_files_backup::cycle::report::{CycleReport, RecoveryPoint};
+use functions_host::ReservedPort;
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use tokio::process::{Child, Command};
 
-/// Killed when it goes.
+pub type Variables = BTreeMap<String, String>;
+
+/// Lines of the handler's console that are shown when a test fails.
+const LAST_LINES: usize = 20;
+
+fn command(variables: &Variables) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_handler"));
+    command.env_clear().envs(variables).stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// Runs the handler to its end.
+pub async fn run(arguments: &[&str], variables: &Variables) -> Output {
+    command(variables).args(arguments).output().await.expect("the handler runs")
+}
+
+/// A port of one's own. It is kept until the last test has ended, so that nobody else is given it.
+pub fn free_port() -> u16 {
+    static KEPT: Mutex<Vec<ReservedPort>> = Mutex::new(Vec::new());
+    let port = ReservedPort::any().expect("a free port");
+    let number = port.number();
+    KEPT.lock().expect("nobody panics while holding the ports").push(port);
+    number
+}
+
+/// What the handler answered to its timer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub content_type: String,
+    pub body: Value,
+}
+
+/// What the handler wrote.
+#[derive(Debug)]
+pub struct Console {
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A handler that serves. It is killed when it goes, and tells its last words when the test fails.
 pub struct Handler {
-    _process: Child,
-    address: String,
+    process: Child,
+    url: String,
     http: reqwest::Client,
+    // Files, because nobody has to empty them while the handler runs.
+    stdout: NamedTempFile,
+    stderr: NamedTempFile,
 }
 
 impl Handler {
-    pub async fn start(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|socket| socket.local_addr())
-            .expect("a free port")
-            .port();
-        let process = Command::new(env!("CARGO_BIN_EXE_handler"))
-            .env_clear()
-            .envs(variables)
+    pub async fn start(port: u16, variables: &Variables) -> Self {
+        let [stdout, stderr] = [(); 2].map(|()| NamedTempFile::new().expect("a file for the console"));
+        let stream = |file: &NamedTempFile| Stdio::from(file.reopen().expect("the file is there"));
+        let process = command(variables)
             .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
+            .stdout(stream(&stdout))
+            .stderr(stream(&stderr))
             .spawn()
             .expect("the handler starts");
-        let handler = Self {
-            _process: process,
-            address: format!("http://127.0.0.1:{port}"),
-            http: reqwest::Client::new(),
-        };
+        let url = format!("http://127.0.0.1:{port}");
+        let mut handler = Self { process, url, http: reqwest::Client::new(), stdout, stderr };
         handler.ready().await;
         handler
     }
 
-    /// As the host: ask until the connection is accepted.
-    async fn ready(&self) {
+    /// As the host: asks every 25 ms, up to 30 s.
+    async fn ready(&mut self) {
         for _ in 0..1_200 {
-            if self.http.get(&self.address).send().await.is_ok() {
+            if self.http.get(&self.url).send().await.is_ok() {
                 return;
             }
+            let ended = self.process.try_wait().expect("it was started");
+            assert_eq!(ended, None, "The handler ended before it answered");
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("The handler does not answer");
     }
 
-    /// Fires the timer and waits for the answer.
+    /// Fires the timer with the envelope of the host.
+    pub async fn fire(&self) -> Answer {
+        let timer = json!({"Schedule": {"AdjustForDST": true}, "ScheduleStatus": null, "IsPastDue": false});
+        let sys = json!({"MethodName": "backup-timer", "UtcNow": "2026-03-01T03:00:00.0481234Z"});
+        let envelope = json!({"Data": {"timer": timer}, "Metadata": {"sys": sys}});
+        let request = self.http.post(format!("{}/backup-timer", self.url));
+        let request = request
+            .header("content-type", "application/json; charset=utf-8")
+            .header("x-azure-functions-invocationid", "0b6f6a0e-6b6c-4c0f-9d9a-6f6a5f0d2c11");
+        let answer = request.body(envelope.to_string()).send().await.expect("an answer");
+        let content_type = answer.headers()["content-type"].to_str().expect("it is ASCII").to_owned();
+        let status = answer.status();
+        let body = serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("it is JSON");
+        Answer { status, content_type, body }
+    }
+
+    /// Fires the timer; how that ended.
     pub async fn timer(&self) -> StatusCode {
-        let envelope = json!({"Data": {"timer": {"IsPastDue": false}}, "Metadata": {}});
-        let request = self.http.post(format!("{}/backup-timer", self.address));
-        let request = request.header("content-type", "application/json").body(envelope.to_string());
-        request.send().await.expect("an answer").status()
+        self.fire().await.status
     }
 
     /// Fires the timer; the newest cycle of `pair` afterwards.
@@ -76,8 +130,39 @@ impl Handler {
     }
 
     async fn get<T: DeserializeOwned>(&self, route: &str) -> T {
-        let answer = self.http.get(format!("{}/api/{route}", self.address)).send().await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::OK, "GET {route}");
-        serde_json::from_slice(&answer.bytes().await.expect("a whole answer")).expect("the report as JSON")
+        let answer = self.http.get(format!("{}/api/{route}", self.url)).send().await.expect("an answer");
+        let (status, body) = (answer.status(), answer.text().await.expect("a whole answer"));
+        assert_eq!(status, StatusCode::OK, "GET {route}: {body}");
+        serde_json::from_str(&body).expect("the report as JSON")
+    }
+
+    /// Sends a signal by its name, and waits for the end.
+    pub async fn end_with(mut self, signal: &str) -> ExitStatus {
+        let id = self.process.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status().await.expect("kill runs");
+        assert!(sent.success());
+        self.process.wait().await.expect("it ends")
+    }
+
+    /// Kills it; what it wrote until then.
+    pub async fn console(mut self) -> Console {
+        self.process.kill().await.expect("it ends");
+        let text = |file: &NamedTempFile| fs::read_to_string(file.path()).expect("it is UTF-8");
+        Console { stdout: text(&self.stdout), stderr: text(&self.stderr) }
+    }
+}
+
+impl Drop for Handler {
+    #[expect(clippy::print_stdout, reason = "the test runner shows it with the failure")]
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            let text = fs::read_to_string(stream.path()).unwrap_or_else(|error| error.to_string());
+            let lines: Vec<&str> = text.lines().collect();
+            let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+            println!("The handler's {name}, to its end:\n{}", last.join("\n"));
+        }
     }
 }

@@ -3,20 +3,19 @@
 mod faulty;
 mod handler;
 
-use std::collections::BTreeMap;
-
 use azure_storage::{Credential, SharedKey};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
 use file_share_emulator::{AccountConfig, Config, Emulator};
 use serde_json::{Value, json};
 
 pub use faulty::{Fault, Faulty};
-pub use handler::Handler;
+pub use handler::{Handler, Variables, free_port, run};
 
 pub const SOURCE: &str = "sourceaccount";
 pub const TARGET: &str = "targetaccount";
-/// Any 32 bytes do; the emulator knows no other key.
-const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+/// Azurite's published development key, for every account.
+pub const KEY: &str =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /// Two accounts, and pairs of shares of the same name in both.
 pub struct Stage {
@@ -62,7 +61,7 @@ impl Stage {
     }
 
     /// The settings for the pairs so far.
-    pub fn variables(&self) -> BTreeMap<String, String> {
+    pub fn variables(&self) -> Variables {
         let settings = [
             ("BACKUP_PAIRS", Value::from(self.pairs.clone()).to_string()),
             ("BACKUP_SCHEDULE", "0 0 3 * * *".to_owned()),
@@ -75,6 +74,6 @@ impl Stage {
 
     /// Starts the handler for the pairs so far.
     pub async fn handler(&self) -> Handler {
-        Handler::start(self.variables()).await
+        Handler::start(free_port(), &self.variables()).await
     }
 }

@@ -32,6 +32,7 @@ pub use function_json::{Function, HttpTrigger, TimerTrigger, Trigger};
 pub use host::Host;
 pub use invocation::{Invocation, Outcome, OutputValue};
 pub use package::Package;
+pub use port::ReservedPort;
 pub use route::Route;
 pub use schedule::Schedule;
 pub use timer::{Retry, ScheduleStatus, StatusDates, TimerVariant, TraceParent};

@@ -5,23 +5,24 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::TcpSocket;
 
-/// A bound socket that never listens. Nobody else is given its port, while the handler, which reuses
-/// addresses as the real host demands, can listen on it again and again.
+/// A bound socket that never listens. Nobody else is given its port, while a handler, which reuses
+/// addresses as the real host demands, can listen on it again and again. Also for tests that start
+/// handlers without a host.
 #[derive(Debug)]
-pub(crate) struct ReservedPort {
+pub struct ReservedPort {
     number: u16,
     _socket: TcpSocket,
 }
 
 impl ReservedPort {
-    pub(crate) fn any() -> io::Result<ReservedPort> {
+    pub fn any() -> io::Result<ReservedPort> {
         let socket = TcpSocket::new_v4()?;
         socket.set_reuseaddr(true)?;
         socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         Ok(ReservedPort { number: socket.local_addr()?.port(), _socket: socket })
     }
 
-    pub(crate) fn number(&self) -> u16 {
+    pub fn number(&self) -> u16 {
         self.number
     }
 }
