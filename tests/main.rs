@@ -2,6 +2,7 @@
 
 mod agreement;
 mod cycle;
+mod hosted;
 mod mistakes;
 mod process;
 mod promises;
