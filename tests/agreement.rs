@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use azure_files_backup::config::{CopyMode, LATER_SETTINGS, SETTINGS, Settings};
+use azure_files_backup::config::{LATER_SETTINGS, SETTINGS, Settings};
 use azure_files_backup::handlers::ErrorCode;
+use azure_files_backup::sync::CopyMode;
 use serde_json::{Value, json};
 
 use crate::support::{KEY, Variables};

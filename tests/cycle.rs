@@ -1,47 +1,18 @@
 //! What one cycle does, and what it refuses to do.
 
-use azure_files_backup::cycle::report::{CycleReport, Status};
+use azure_files_backup::cycle::report::Status;
 use azure_storage_file_share::{
-    CreateDirectory, CreateFile, CreateShareOptions, FileAttributes, FileTime, SetFileProperties, ShareClient, SmbProperties,
+    CreateFile, CreateShareOptions, DeleteSnapshots, FileAttributes, FileTime, SetFileProperties,
+    ShareClient, SmbProperties,
 };
 use bytes::Bytes;
 use file_share_emulator::{Config, ListingOrder};
 use serde_json::json;
 
-use crate::support::{SOURCE, Stage, TARGET};
-
-async fn put(share: &ShareClient, path: &str, body: &str) {
-    let options = CreateFile {
-        size: body.len() as u64,
-        body: Some(Bytes::from(body.to_owned())),
-        ..Default::default()
-    };
-    share.file_client(path).create(&options).await.expect("the file is created");
-}
-
-async fn put_directory(share: &ShareClient, path: &str) {
-    share.directory_client(path).create(&CreateDirectory::default()).await.expect("the directory is created");
-}
-
-async fn read(share: &ShareClient, path: &str) -> String {
-    let downloaded = share.file_client(path).get(None).await.expect("the file is readable");
-    String::from_utf8(downloaded.bytes.to_vec()).expect("text")
-}
+use crate::support::*;
 
 async fn is_there(share: &ShareClient, path: &str) -> bool {
     share.file_client(path).get_properties().await.is_ok()
-}
-
-#[track_caller]
-fn assert_failed(report: &CycleReport, code: &str) {
-    assert_eq!(report.status, Some(Status::Failed), "{report:#?}");
-    assert_eq!(report.error.as_ref().map(|error| error.code.as_str()), Some(code));
-    assert_eq!(report.target_snapshot, None);
-}
-
-#[track_caller]
-fn assert_succeeded(report: &CycleReport) {
-    assert_eq!(report.status, Some(Status::Succeeded), "{report:#?}");
 }
 
 #[tokio::test]
@@ -120,6 +91,44 @@ async fn a_target_with_content_and_no_recovery_point_is_left_alone() {
     assert_eq!(read(&target, "theirs").await, "precious");
     assert!(!is_there(&target, "new").await);
     assert_eq!(handler.timer().await, 500);
+}
+
+#[tokio::test]
+async fn a_target_share_that_was_made_anew_is_not_ours_because_the_old_one_was() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put(&source, "a", "data").await;
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    target.delete(DeleteSnapshots::Include).await.expect("deleted");
+    target.create(&Default::default()).await.expect("created");
+    put(&target, "theirs", "precious").await;
+    assert_failed(&handler.cycle("files").await, "TargetNotEmpty");
+    assert_eq!(read(&target, "theirs").await, "precious");
+}
+
+#[tokio::test]
+async fn a_target_that_a_cycle_left_without_a_recovery_point_is_still_ours() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put(&source, "a", "data").await;
+    put(&source, ".backup-scratch-of-somebody", "data").await;
+    let handler = stage.handler().await;
+    assert_eq!(handler.cycle("files").await.status, Some(Status::CompletedWithErrors));
+    assert!(handler.recovery_points("files").await.is_empty());
+    source.file_client(".backup-scratch-of-somebody").delete().await.expect("deleted");
+    // also for a process that remembers nothing
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    assert_eq!(read(&target, "a").await, "data");
+}
+
+#[tokio::test]
+async fn before_the_first_cycle_there_are_no_recovery_points() {
+    let mut stage = Stage::set().await;
+    stage.pair("files", json!({})).await;
+    let handler = stage.handler().await;
+    assert!(handler.recovery_points("files").await.is_empty());
 }
 
 #[tokio::test]

@@ -1,9 +1,14 @@
 //! Whole cycles through the real handler process, a module per behaviour.
 
 mod agreement;
+mod beside_the_data;
 mod cycle;
+mod failures;
+mod foreign_writers;
 mod hosted;
+mod invocations;
 mod mistakes;
+mod names;
 mod process;
 mod promises;
 mod property;

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 pub use credential::CredentialSetting;
 pub use mistake::Mistake;
 use mistake::Mistakes;
-pub use pair::{CopyMode, PairSettings};
+pub use pair::PairSettings;
 use pairs::PairDrafts;
 pub use share::ShareSettings;
 pub use state::StateSetting;

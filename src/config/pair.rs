@@ -6,6 +6,7 @@ use super::fields::Fields;
 use super::mistake::{Mistakes, shown};
 use super::names::{PAIR_RULE, is_pair_name};
 use super::share::{ShareDraft, ShareSettings};
+use crate::sync::CopyMode;
 
 /// One source share and the target share that mirrors it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,31 +16,6 @@ pub struct PairSettings {
     pub target: ShareSettings,
     /// Field `copy.mode`; [`CopyMode::Auto`] where it is missing.
     pub copy_mode: CopyMode,
-}
-
-/// How bytes travel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CopyMode {
-    /// The cheapest correct way, file by file.
-    #[default]
-    Auto,
-    /// Never through the app.
-    ServerSide,
-    /// Always through the app, for accounts whose firewall refuses server-side copies.
-    Streamed,
-}
-
-impl CopyMode {
-    pub const ALL: [Self; 3] = [Self::Auto, Self::ServerSide, Self::Streamed];
-
-    /// As it is written in the settings.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::ServerSide => "server-side",
-            Self::Streamed => "streamed",
-        }
-    }
 }
 
 /// What could be read of a pair.

@@ -27,8 +27,8 @@ impl Live {
         change(&mut self.record.lock().expect("no panic while a row is held"))
     }
 
-    /// The row with the numbers of this moment; `sent` is what the pair has sent in all.
-    pub fn record(&self, sent: Requests) -> CycleRecord {
+    /// Brings the row's numbers up to this moment; `sent` is what the pair has sent in all.
+    pub fn refresh(&self, sent: Requests) -> CycleRecord {
         self.update(|record| {
             record.done = self.tally.changes();
             record.elapsed_ms = self.since.elapsed().as_millis() as u64;

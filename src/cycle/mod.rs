@@ -2,7 +2,6 @@
 //!
 //! Decides what comes next; making the target equal is `sync`'s, remembering is `state`'s. Knows nothing of HTTP.
 
-mod error;
 mod live;
 mod pair;
 pub mod report;
@@ -22,9 +21,11 @@ use uuid::Uuid;
 use self::live::{Live, report as report_of};
 use self::pair::Pair;
 use self::report::{CycleReport, NotRun, PairStatus, RecoveryPoint, Status};
-use self::snapshots::{Role, recovery_points, taken};
+use self::snapshots::{Role, Taken, recovery_points, taken};
 use crate::config::{Settings, StateSetting};
-use crate::state::{CycleRecord, MemoryStore, State, Store};
+use crate::state::{CycleError, CycleRecord, MemoryStore, State, Store};
+
+type Result<T, E = CycleError> = std::result::Result<T, E>;
 
 /// Pairs worked on at once.
 const PAIRS: usize = 4;
@@ -51,7 +52,7 @@ impl Backup {
         let pair = self.find(pair).ok_or_else(|| NotRun::UnknownPair(pair.to_owned()))?;
         let running = Running::start(pair)?;
         let live = &running.live;
-        tracing::info!(pair = pair.name(), cycle.id = running.cycle, "Cycle starts");
+        tracing::info!(pair.name = pair.name(), cycle.id = running.cycle, "Cycle starts");
         if let Err(error) = run::run(pair, &self.store, live).await {
             // what cannot be stored is at least reported
             live.update(|record| {
@@ -60,10 +61,10 @@ impl Backup {
             });
         }
         let failures = self.store.failures(pair.name(), &running.cycle).await.unwrap_or_else(|error| {
-            tracing::error!(pair = pair.name(), "Could not read the failures of the cycle: {error}");
+            tracing::error!(pair.name = pair.name(), "Could not read the failures of the cycle: {error}");
             Vec::new()
         });
-        Ok(report_of(live.record(pair.sent.requests()), failures))
+        Ok(report_of(live.refresh(pair.sent.requests()), failures))
     }
 
     /// Runs one cycle of every pair, some pairs side by side.
@@ -132,8 +133,9 @@ impl Backup {
 
     /// Stored rows, newest first, the running one as it stands now.
     async fn records(&self, pair: &Pair) -> anyhow::Result<Vec<CycleRecord>> {
-        let live = pair.running().as_ref().map(|live| live.record(pair.sent.requests()));
+        let live = pair.running().as_ref().map(|live| live.refresh(pair.sent.requests()));
         let mut records = self.store.cycles(pair.name()).await?;
+        records.iter_mut().for_each(end_if_cut_off);
         if let Some(live) = live {
             records.retain(|record| record.id != live.id);
             records.insert(0, live);
@@ -147,12 +149,26 @@ impl Backup {
     }
 }
 
-async fn points(pair: &Pair) -> anyhow::Result<Vec<RecoveryPoint>> {
+async fn points(pair: &Pair) -> Result<Vec<RecoveryPoint>> {
     let source = pair.source.get_properties().await?.metadata;
-    let target = pair.target.get_properties().await?.metadata;
     let source = taken(&pair.source, &source, &pair.id, Role::Source).await?;
-    let target = taken(&pair.target, &target, &pair.id, Role::Target).await?;
+    let target = match pair.target.get_properties().await {
+        Ok(properties) => taken(&pair.target, &properties.metadata, &pair.id, Role::Target).await?,
+        // the first cycle makes it
+        Err(error) if error.is_code("ShareNotFound") => Taken::default(),
+        Err(error) => return Err(error.into()),
+    };
     Ok(recovery_points(&source, &target))
+}
+
+/// A cycle that stopped without an end is not continued in this version, so it has failed. The running one is
+/// replaced by its own row.
+fn end_if_cut_off(record: &mut CycleRecord) {
+    if !record.state.is_finished() {
+        record.state = State::Finished(Status::Failed);
+        let detail = "The invocation ended before the cycle did; the next one starts a new cycle";
+        record.error = Some(CycleError::new("Interrupted", detail));
+    }
 }
 
 /// A running cycle; the pair is free again when this goes, also when the invocation is dropped.

@@ -4,13 +4,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use azure_storage::Credential;
-use azure_storage_file_share::{ClientOptions, Operation, RequestObserver, ShareClient, ShareServiceClient};
+use azure_storage_file_share::{
+    ClientOptions, ETag, Operation, RequestObserver, ShareClient, ShareServiceClient,
+};
 use sha2::{Digest, Sha256};
 
 use super::live::Live;
 use super::report::{Requests, ShareName};
 use crate::config::{CredentialSetting, PairSettings, ShareSettings};
 use crate::sync::PermissionMap;
+
+/// Which shares these are: one that was made anew has another ETag.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Identity {
+    pub source: Option<ETag>,
+    pub target: Option<ETag>,
+}
 
 /// A pair and everything of it that outlives a cycle.
 #[derive(Debug)]
@@ -20,7 +29,7 @@ pub struct Pair {
     pub id: String,
     pub source: ShareClient,
     pub target: ShareClient,
-    pub permissions: Arc<PermissionMap>,
+    permissions: Mutex<(Identity, Arc<PermissionMap>)>,
     pub sent: Arc<Sent>,
     /// The cycle that runs now; a pair runs one at a time.
     running: Mutex<Option<Arc<Live>>>,
@@ -38,7 +47,7 @@ impl Pair {
         let target = client(&settings.target, credential, &options)?;
         let hash = Sha256::digest(format!("{}\n{}\n{}", settings.name, source.url(), target.url()));
         let id = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        let permissions = Arc::default();
+        let permissions = Mutex::default();
         Ok(Self {
             settings: settings.clone(),
             id,
@@ -52,6 +61,15 @@ impl Pair {
 
     pub fn name(&self) -> &str {
         &self.settings.name
+    }
+
+    /// What is known of the permissions of these two shares; of shares made anew nothing is known.
+    pub fn permissions(&self, identity: &Identity) -> Arc<PermissionMap> {
+        let mut known = self.permissions.lock().expect("no panic while a pair is held");
+        if known.0 != *identity {
+            *known = (identity.clone(), Arc::default());
+        }
+        known.1.clone()
     }
 
     /// The cycle that runs now, locked for a moment.

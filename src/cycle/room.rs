@@ -1,44 +1,38 @@
 //! Before anything is taken or written: are both shares there, of the right kind, ours to write, and with room for
 //! one more share snapshot each?
 
-use azure_storage_file_share::{CreateShareOptions, ListOptions, Metadata, ShareClient, ShareProperties};
+use azure_storage_file_share::{CreateShareOptions, ListOptions, ShareClient, ShareProperties};
 
-use super::error::Result;
-use super::pair::Pair;
-use super::report::CycleError;
+use super::Result;
+use super::pair::{Identity, Pair};
 use super::snapshots::{Role, taken};
+use crate::state::CycleError;
 
 /// Share snapshots that Azure allows a share.
 const LIMIT: usize = 200;
 
-/// Checks both shares; creates the target share where it is missing.
-pub async fn make_room(pair: &Pair) -> Result<()> {
+/// Checks both shares; creates the target share where it is missing. Answers which shares these are.
+pub async fn make_room(pair: &Pair) -> Result<Identity> {
     let source = smb(&pair.source).await.map_err(|error| error.about("Source share"))?;
     let of_source = taken(&pair.source, &source.metadata, &pair.id, Role::Source).await?;
     room(of_source.count, "source")?;
-    let Some(target) = target(pair, &source).await.map_err(|error| error.about("Target share"))? else {
-        return Ok(());
-    };
-    let of_target = taken(&pair.target, &target, &pair.id, Role::Target).await?;
-    room(of_target.count, "target")?;
-    // A source share snapshot of ours was taken after this check was passed before: the target is ours since then.
-    if of_source.ours.is_empty() && of_target.ours.is_empty() {
-        refuse_strange_content(pair).await?;
-    }
-    Ok(())
-}
-
-/// The target's own metadata; `None` where the share had to be made.
-async fn target(pair: &Pair, source: &ShareProperties) -> Result<Option<Metadata>> {
-    match smb(&pair.target).await {
-        Ok(properties) => Ok(Some(properties.metadata)),
+    let target = match smb(&pair.target).await {
+        Ok(properties) => properties,
         Err(error) if error.code == "ShareNotFound" => {
             let options = CreateShareOptions { quota_gib: source.quota_gib, ..Default::default() };
-            pair.target.create(&options).await?;
-            Ok(None)
+            let target = pair.target.create(&options).await?.etag;
+            return Ok(Identity { source: Some(source.etag), target: Some(target) });
         }
-        Err(error) => Err(error),
+        Err(error) => return Err(error.about("Target share")),
+    };
+    let of_target = taken(&pair.target, &target.metadata, &pair.id, Role::Target).await?;
+    room(of_target.count, "target")?;
+    // A cycle that was going to write to this very share had passed this check: what it left behind is ours.
+    let is_ours = !of_target.ours.is_empty() || of_source.target_shares.contains(target.etag.as_str());
+    if !is_ours {
+        refuse_strange_content(pair).await?;
     }
+    Ok(Identity { source: Some(source.etag), target: Some(target.etag) })
 }
 
 async fn smb(share: &ShareClient) -> Result<ShareProperties> {

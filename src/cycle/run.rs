@@ -7,7 +7,7 @@ use azure_storage_file_share::{ShareClient, ShareSnapshotId};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::error::Result;
+use super::Result;
 use super::live::Live;
 use super::pair::Pair;
 use super::report::CycleError;
@@ -15,19 +15,42 @@ use super::room::make_room;
 use super::snapshots::{Role, mark};
 use super::transition::{Event, Facts, after};
 use crate::state::{Addition, Pass, State, Store, Version};
-use crate::sync::{Apply, Chunk, ChunkBuilder, Failure, ScratchNames, Shares, Walk, root, verify};
+use crate::sync::{Apply, Chunk, ChunkBuilder, PermissionMap, ScratchNames, Shares, Walk, root, verify};
 
-/// Runs a cycle from its first state to its last.
+/// Failed paths remembered for verifying, so that one failure is not reported twice; the row counts all.
+const REMEMBERED: usize = 100_000;
+
+/// Runs a cycle from its first state to its last. An error only when that cannot be stored.
 pub async fn run(pair: &Pair, store: &Store, live: &Live) -> Result<()> {
-    let record = live.record(pair.sent.requests());
+    let record = live.refresh(pair.sent.requests());
     let version = store.begin(&record).await?;
     let scratch = Arc::new(ScratchNames::new(&record.id));
-    let mut cycle = Cycle { pair, store, live, id: record.id, version, scratch, shares: None };
-    if let Err(error) = cycle.through_all_states().await {
-        live.update(|record| record.error = Some(error));
-        cycle.step(Event::Failed, Addition::default()).await?;
+    let mut cycle = Cycle {
+        pair,
+        store,
+        live,
+        id: record.id,
+        version,
+        scratch,
+        shares: None,
+        permissions: Arc::default(),
+        failed: HashSet::new(),
+    };
+    loop {
+        let state = live.update(|record| record.state.clone());
+        if state.is_finished() {
+            return Ok(());
+        }
+        let mut news = Addition::default();
+        let event = match cycle.work(state, &mut news).await {
+            Ok(()) => Event::Done,
+            Err(error) => {
+                live.update(|record| record.error = Some(error));
+                Event::Failed
+            }
+        };
+        cycle.step(event, news).await?;
     }
-    Ok(())
 }
 
 struct Cycle<'a> {
@@ -39,73 +62,83 @@ struct Cycle<'a> {
     scratch: Arc<ScratchNames>,
     /// Known once the source share snapshot is.
     shares: Option<Shares>,
+    permissions: Arc<PermissionMap>,
+    failed: HashSet<String>,
 }
 
 impl Cycle<'_> {
-    async fn through_all_states(&mut self) -> Result<()> {
-        let mut failed = HashSet::new();
-        loop {
-            let state = self.live.update(|record| record.state.clone());
-            let failures = match state {
-                State::Finished(_) => return Ok(()),
-                State::MakingRoom => {
-                    make_room(self.pair).await?;
-                    Vec::new()
+    /// Does what a state asks for. What is new is added to `news`, also before an error.
+    async fn work(&mut self, state: State, news: &mut Addition) -> Result<()> {
+        match state {
+            State::MakingRoom => {
+                let identity = make_room(self.pair).await?;
+                self.permissions = self.pair.permissions(&identity);
+                self.live.update(|record| record.target_share = identity.target);
+            }
+            State::SourceSnapshot => {
+                let id = self.snapshot(&self.pair.source, Role::Source).await?;
+                let (source, target) = (self.pair.source.with_snapshot(&id), self.pair.target.clone());
+                self.shares = Some(Shares::new(source, target, self.permissions.clone()));
+                self.live.update(|record| record.source_snapshot = Some(id));
+            }
+            State::Planning { .. } => self.plan(news).await?,
+            State::Guarding => self.guard()?,
+            State::Applying { pass, chunk } => {
+                let chunk = self.chunk(chunk).await?;
+                match pass {
+                    Pass::Write => self.applying().write(&chunk, &mut news.failures).await?,
+                    Pass::Delete => self.applying().delete(&chunk, &self.failed, &mut news.failures).await?,
+                    Pass::Finish => self.applying().finish(&chunk, &self.failed, &mut news.failures).await?,
                 }
-                State::SourceSnapshot => {
-                    let id = self.snapshot(&self.pair.source, Role::Source).await?;
-                    let (source, target) = (self.pair.source.with_snapshot(&id), self.pair.target.clone());
-                    self.shares = Some(Shares::new(source, target, self.pair.permissions.clone()));
-                    self.live.update(|record| record.source_snapshot = Some(id));
-                    Vec::new()
-                }
-                State::Planning { .. } => self.plan().await?,
-                State::Guarding => {
-                    self.guard()?;
-                    Vec::new()
-                }
-                State::Applying { pass, chunk } => self.apply(pass, chunk).await?,
-                State::Verifying { chunk } => self.verify(chunk, &failed).await?,
-                State::TargetSnapshot => {
-                    let id = self.snapshot(&self.pair.target, Role::Target).await?;
-                    self.live.update(|record| record.target_snapshot = Some(id));
-                    Vec::new()
-                }
-            };
-            failed.extend(failures.iter().map(|failure| failure.path.clone()));
-            self.step(Event::Done, Addition { chunks: Vec::new(), failures }).await?;
+            }
+            State::Verifying { chunk } => {
+                let chunk = self.chunk(chunk).await?;
+                verify(&self.applying(), &chunk, &self.failed, &mut news.failures).await?;
+            }
+            State::TargetSnapshot => {
+                let id = self.snapshot(&self.pair.target, Role::Target).await?;
+                self.live.update(|record| record.target_snapshot = Some(id));
+            }
+            State::Finished(_) => {}
         }
+        Ok(())
     }
 
     /// Moves on and commits, together with what is new.
-    async fn step(&mut self, event: Event, addition: Addition) -> Result<()> {
-        for failure in &addition.failures {
+    async fn step(&mut self, event: Event, news: Addition) -> Result<()> {
+        for failure in &news.failures {
             tracing::error!(
-                pair = self.pair.name(),
+                pair.name = self.pair.name(),
                 cycle.id = self.id,
-                path = failure.path,
-                reason = failure.reason,
+                entry.path = failure.path,
+                failure.reason = failure.reason,
                 "{}",
                 failure.detail
             );
         }
+        if news.failures.iter().any(|failure| failure.reason == "FileInvalidPermissionKey") {
+            self.permissions.clear();
+        }
+        let room = REMEMBERED.saturating_sub(self.failed.len());
+        self.failed.extend(news.failures.iter().take(room).map(|failure| failure.path.clone()));
         self.live.update(|record| {
-            record.failed += addition.failures.len() as u64;
-            record.chunks += addition.chunks.len() as u32;
+            record.failed += news.failures.len() as u64;
+            record.chunks += news.chunks.len() as u32;
             let facts = Facts { chunks: record.chunks, failed: record.failed };
             record.state = after(record.state.clone(), event, facts);
             if record.state.is_finished() {
                 record.ended_at = Some(iso(OffsetDateTime::now_utc()));
             }
         });
-        let record = self.live.record(self.pair.sent.requests());
-        self.version = self.store.commit(&record, self.version, addition).await?;
+        let record = self.live.refresh(self.pair.sent.requests());
+        self.version = self.store.commit(&record, self.version, news).await?;
         Ok(())
     }
 
     /// Takes a share snapshot with our mark. It is sent once: a repeat could make a second one.
     async fn snapshot(&self, share: &ShareClient, role: Role) -> Result<ShareSnapshotId> {
-        let mark = mark(self.pair.name(), &self.pair.id, &self.id, role);
+        let target = self.live.update(|record| record.target_share.clone());
+        let mark = mark(self.pair.name(), &self.pair.id, &self.id, role, target.as_ref());
         Ok(share.create_snapshot(&mark).await?)
     }
 
@@ -123,11 +156,12 @@ impl Cycle<'_> {
     }
 
     /// Walks both trees and stores the plan, chunk by chunk.
-    async fn plan(&mut self) -> Result<Vec<Failure>> {
+    async fn plan(&mut self, news: &mut Addition) -> Result<()> {
         let (shares, scratch) = (self.shares().clone(), self.scratch.clone());
         let mut builder = ChunkBuilder::default();
-        let mut failures = Vec::new();
-        let mut walk = Walk::new(&shares, root(&shares).await?, &scratch);
+        let (start, failure) = root(&shares).await?;
+        news.failures.extend(failure);
+        let mut walk = Walk::new(&shares, start, &scratch);
         while let Some(plan) = walk.next().await? {
             self.live.update(|record| {
                 record.compared += plan.compared;
@@ -135,21 +169,17 @@ impl Cycle<'_> {
                 record.target_entries += plan.target_entries;
                 plan.items.iter().for_each(|item| record.planned.plan(item));
             });
-            failures.extend(plan.failures);
+            news.failures.extend(plan.failures);
             for item in plan.items {
                 let cursor = item.path.clone();
                 if let Some(chunk) = builder.push(item) {
-                    let addition = Addition { chunks: vec![chunk], failures: std::mem::take(&mut failures) };
-                    self.step(Event::Reached(cursor), addition).await?;
+                    news.chunks.push(chunk);
+                    self.step(Event::Reached(cursor), std::mem::take(news)).await?;
                 }
             }
         }
-        if let Some(chunk) = builder.finish() {
-            let cursor = chunk.items.last().map_or_else(String::new, |item| item.path.clone());
-            let addition = Addition { chunks: vec![chunk], failures: std::mem::take(&mut failures) };
-            self.step(Event::Reached(cursor), addition).await?;
-        }
-        Ok(failures)
+        news.chunks.extend(builder.finish());
+        Ok(())
     }
 
     /// Stops a plan that looks like a disaster before its first write.
@@ -163,20 +193,6 @@ impl Cycle<'_> {
             return Err(CycleError::new("SourceEmpty", detail));
         }
         Ok(())
-    }
-
-    async fn apply(&self, pass: Pass, chunk: u32) -> Result<Vec<Failure>> {
-        let chunk = self.chunk(chunk).await?;
-        let apply = self.applying();
-        Ok(match pass {
-            Pass::Write => apply.write(&chunk).await?,
-            Pass::Delete => apply.delete(&chunk).await?,
-            Pass::Finish => apply.finish(&chunk).await?,
-        })
-    }
-
-    async fn verify(&self, chunk: u32, failed: &HashSet<String>) -> Result<Vec<Failure>> {
-        Ok(verify(&self.applying(), &self.chunk(chunk).await?, failed).await?)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::state::{Pass, State, Status};
 pub enum Event {
     /// The work of the state, or of its chunk, is done.
     Done,
-    /// Planning got as far as this directory.
+    /// Everything before the item of this path is planned and stored.
     Reached(String),
     /// The cycle cannot go on.
     Failed,
@@ -26,7 +26,8 @@ pub fn after(state: State, event: Event, facts: Facts) -> State {
     match (state, event) {
         (State::Finished(status), _) => State::Finished(status),
         (_, Event::Failed) => State::Finished(Status::Failed),
-        (_, Event::Reached(cursor)) => State::Planning { cursor },
+        (State::Planning { .. }, Event::Reached(cursor)) => State::Planning { cursor },
+        (state, Event::Reached(_)) => unreachable!("{state:?} plans nothing"),
         (State::MakingRoom, Event::Done) => State::SourceSnapshot,
         (State::SourceSnapshot, Event::Done) => State::Planning { cursor: String::new() },
         (State::Planning { .. }, Event::Done) => State::Guarding,

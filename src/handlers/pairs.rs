@@ -36,11 +36,12 @@ pub(super) async fn cycle(
     })
 }
 
-pub(super) async fn plan() -> Problem {
-    Problem::new(
-        ErrorCode::NotInThisVersion,
-        "A plan cannot be read yet; its totals are in the cycle, as planned",
-    )
+pub(super) async fn plan(State(backup): State<Backup>, Path((pair, _)): Path<(String, String)>) -> Response {
+    if let Ok(None) = backup.pair(&pair).await {
+        return no_pair(&pair).into_response();
+    }
+    let detail = "A plan cannot be read yet; its totals are in the cycle, as planned";
+    Problem::new(ErrorCode::NotInThisVersion, detail).into_response()
 }
 
 pub(super) async fn recovery_points(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {

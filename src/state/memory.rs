@@ -35,9 +35,8 @@ impl MemoryStore {
         }
         let stored = Stored { record: record.clone(), version: 0, chunks: Vec::new(), failures: Vec::new() };
         cycles.insert(record.id.clone(), stored);
-        while cycles.len() > HISTORY {
-            cycles.pop_first();
-        }
+        let oldest = cycles.keys().find(|id| **id != record.id).filter(|_| cycles.len() > HISTORY).cloned();
+        oldest.and_then(|id| cycles.remove(&id));
         Ok(Version(0))
     }
 

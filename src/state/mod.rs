@@ -3,13 +3,15 @@
 //! Every commit replaces the row under the version that was read, so of two owners the later one fails. Chunks
 //! and failures that belong to a commit are stored with it or not at all.
 
+mod cycle_error;
+mod cycle_state;
 mod memory;
 mod record;
-mod stage;
 
+pub use cycle_error::CycleError;
+pub use cycle_state::{Pass, State, Status};
 pub use memory::MemoryStore;
-pub use record::{CycleError, CycleRecord, Requests};
-pub use stage::{Pass, State, Status};
+pub use record::{CycleRecord, Requests};
 
 use crate::sync::{Chunk, Failure};
 

@@ -1,9 +1,9 @@
 //! The row of a cycle.
 
-use azure_storage_file_share::ShareSnapshotId;
+use azure_storage_file_share::{ETag, ShareSnapshotId};
 use serde::{Deserialize, Serialize};
 
-use super::State;
+use super::{CycleError, State};
 use crate::sync::Changes;
 
 /// Requests sent to the file services, every attempt counted.
@@ -12,14 +12,6 @@ pub struct Requests {
     /// List Directories and Files, one a page.
     pub list: u64,
     pub other: u64,
-}
-
-/// Why a whole cycle failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CycleError {
-    /// The service's error code, or one of ours (see `docs/operations.md`).
-    pub code: String,
-    pub detail: String,
 }
 
 /// Everything about a cycle but its chunks and failures.
@@ -32,6 +24,8 @@ pub struct CycleRecord {
     pub started_at: String,
     pub ended_at: Option<String>,
     pub elapsed_ms: u64,
+    /// The target share that was found to be ours: another one of its name has another ETag.
+    pub target_share: Option<ETag>,
     pub source_snapshot: Option<ShareSnapshotId>,
     pub target_snapshot: Option<ShareSnapshotId>,
     /// Chunks of the plan so far.
@@ -57,6 +51,7 @@ impl CycleRecord {
             started_at,
             ended_at: None,
             elapsed_ms: 0,
+            target_share: None,
             source_snapshot: None,
             target_snapshot: None,
             chunks: 0,

@@ -38,6 +38,7 @@ pub enum Sides {
         reason: Reason,
         listed_at: String,
         top: bool,
+        successor: Option<String>,
     },
 }
 
@@ -61,7 +62,7 @@ pub fn plan_directory(
     scratch: &ScratchNames,
 ) -> DirectoryPlan {
     let mut plan = DirectoryPlan {
-        source_entries: source.entries.len() as u64,
+        source_entries: source.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
         target_entries: target.len() as u64,
         ..Default::default()
     };
@@ -77,16 +78,16 @@ pub fn plan_directory(
             new_directory(&mut plan, directory, own, over, source);
             plan
         }
-        Sides::Target { target: seen, reason, listed_at, top } => {
+        Sides::Target { target: seen, reason, listed_at, top, successor } => {
             let (files, subdirectories): (Vec<_>, Vec<_>) =
                 target.into_iter().partition(|e| !is_directory(e));
             plan.compared = (files.len() + subdirectories.len()) as u64;
-            let count = files.len() as u64;
             let work = Work::DeleteDirectory {
                 target: seen.clone(),
-                files: count,
+                files: files.len() as u64,
                 digest: digest(&files),
                 top: *top,
+                successor: successor.clone(),
             };
             plan.items.push(Item { path: directory.path.clone(), reason: *reason, work });
             plan.children = subdirectories
@@ -94,10 +95,9 @@ pub fn plan_directory(
                 .map(|entry| {
                     let path = join(&directory.path, &entry.name);
                     let (target, listed_at) = (Seen::of(entry), join(listed_at, &entry.name));
-                    Directory {
-                        path,
-                        sides: Sides::Target { target, reason: *reason, listed_at, top: false },
-                    }
+                    let successor = successor.clone();
+                    let sides = Sides::Target { target, reason: *reason, listed_at, top: false, successor };
+                    Directory { path, sides }
                 })
                 .collect();
             plan
@@ -188,13 +188,13 @@ impl Merge<'_> {
         let (leftover, target): (Vec<_>, Vec<_>) =
             target.into_iter().partition(|entry| is_scratch(&entry.name));
         for entry in leftover {
-            self.remove(&entry, &entry.name, Reason::Scratch);
+            self.remove(&entry, Reason::Scratch, None);
         }
         for paired in pair(source.entries, target) {
             self.plan.compared += 1;
             let path = join(self.path, paired.name());
             match paired {
-                Paired::Target(entry) => self.remove(&entry, &entry.name, Reason::Deleted),
+                Paired::Target(entry) => self.remove(&entry, Reason::Deleted, None),
                 Paired::Source(entry) | Paired::Both(entry, _)
                     if let Some(failure) = refused(&path, &entry, &source.untranslated) =>
                 {
@@ -210,11 +210,16 @@ impl Merge<'_> {
         let seen = Seen::of(&target);
         self.touched |= source.name != target.name;
         match compare(&source, &target) {
+            Some(Difference::Kind) if is_directory(&source) => {
+                let aside = self.scratch.path_in(self.path);
+                let work = Work::DeleteFile { target: seen.clone(), successor: Some(path.clone()) };
+                self.add(path, source, Over::Aside { seen, aside: aside.clone() });
+                self.item(aside, Reason::Kind, work);
+            }
             Some(Difference::Kind) => {
-                let aside = self.scratch.next();
-                let over = Over::OtherKind { seen, aside: aside.clone() };
-                self.add(path, source, over);
-                self.remove(&target, &aside, Reason::Kind);
+                let built = self.scratch.path_in(self.path);
+                self.remove(&target, Reason::Kind, Some(path.clone()));
+                self.add(path, source, Over::Tree { seen, built });
             }
             Some(Difference::Data(reason)) => {
                 self.item(path, reason, Work::CopyFile { source, over: Over::File(seen) });
@@ -245,17 +250,16 @@ impl Merge<'_> {
         }
     }
 
-    /// Plans the removal of an entry that will be called `name` when its turn comes.
-    fn remove(&mut self, entry: &Entry, name: &str, reason: Reason) {
+    fn remove(&mut self, entry: &Entry, reason: Reason, successor: Option<String>) {
         self.touched = true;
-        let path = join(self.path, name);
+        let path = join(self.path, &entry.name);
+        let target = Seen::of(entry);
         if is_directory(entry) {
-            let (target, listed_at) = (Seen::of(entry), join(self.listed_at, &entry.name));
-            self.plan
-                .children
-                .push(Directory { path, sides: Sides::Target { target, reason, listed_at, top: true } });
+            let listed_at = join(self.listed_at, &entry.name);
+            let sides = Sides::Target { target, reason, listed_at, top: true, successor };
+            self.plan.children.push(Directory { path, sides });
         } else {
-            self.item(path, reason, Work::DeleteFile { target: Seen::of(entry) });
+            self.item(path, reason, Work::DeleteFile { target, successor });
         }
     }
 

@@ -25,7 +25,8 @@ fn show(item: &Item) -> String {
         Work::TouchDirectory { .. } => "touch",
         Work::CopyFile { over: Over::Nothing, .. } => "copy",
         Work::CopyFile { over: Over::File(_), .. } => "overwrite",
-        Work::CopyFile { over: Over::OtherKind { .. }, .. } => "copy over",
+        Work::CopyFile { over: Over::Tree { .. }, .. } => "build for",
+        Work::CopyFile { over: Over::Aside { .. }, .. } => "misplan",
         Work::SetFile { .. } => "set",
         Work::DeleteFile { .. } => "delete",
         Work::DeleteDirectory { .. } => "delete directory",
@@ -80,8 +81,8 @@ fn a_changed_file_is_overwritten_and_touches_nothing_else() {
 }
 
 #[test]
-fn a_kind_that_flips_moves_the_old_entry_aside_before_it_goes() {
-    check(&["x"], &["x/"], &["touch d", "copy over d/x"], &["gone d/.backup-scratch-c-0 (d/x)"]);
+fn where_a_kind_flips_the_old_entry_stays_until_the_new_one_is_complete() {
+    check(&["x"], &["x/"], &["touch d", "build for d/x"], &["gone d/x (d/x)"]);
     check(&["x/"], &["x"], &["touch d", "delete d/.backup-scratch-c-0"], &["new over d/x"]);
 }
 
@@ -135,6 +136,7 @@ fn a_directory_that_is_gone_is_one_item_with_the_digest_of_its_files() {
         reason: Reason::Deleted,
         listed_at: "g".to_owned(),
         top: true,
+        successor: None,
     };
     let plan = plan(&Directory { path: "g".to_owned(), sides }, &[], &["a", "c/"]);
     let [Item { work: Work::DeleteDirectory { files: 1, digest: planned, .. }, .. }] = &plan.items[..] else {

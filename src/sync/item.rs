@@ -29,10 +29,16 @@ pub enum Over {
     Nothing,
     /// A file is overwritten by a file.
     File(Seen),
-    /// An entry of the other kind is renamed to `aside`, a scratch name, and removed after the new one stands.
-    OtherKind {
+    /// A file gives way to a directory: it is renamed to `aside`, and deleted once the directory stands.
+    Aside {
         seen: Seen,
         aside: String,
+    },
+    /// A directory gives way to a file: that one is complete at `built` before anything is deleted, and is renamed
+    /// in when the directory is gone.
+    Tree {
+        seen: Seen,
+        built: String,
     },
 }
 
@@ -41,7 +47,7 @@ impl Over {
     pub fn seen(&self) -> Option<&Seen> {
         match self {
             Self::Nothing => None,
-            Self::File(seen) | Self::OtherKind { seen, .. } => Some(seen),
+            Self::File(seen) | Self::Aside { seen, .. } | Self::Tree { seen, .. } => Some(seen),
         }
     }
 }
@@ -74,17 +80,20 @@ pub enum Work {
         source: Entry,
         target: Seen,
     },
-    /// `path` may be a scratch name by the time it is deleted; then the ETag has moved.
+    /// `path` may be a scratch name by the time it is deleted; then the ETag has moved. Where it gives way to
+    /// `successor`, it stays if that one failed.
     DeleteFile {
         target: Seen,
+        successor: Option<String>,
     },
-    /// A directory that the source lacks, with its files: removed only while they still have this digest.
-    /// `top` where its parent stays.
+    /// A directory that the source lacks, with its files: removed only while they still have this digest. `top`
+    /// where its parent stays.
     DeleteDirectory {
         target: Seen,
         files: u64,
         digest: u128,
         top: bool,
+        successor: Option<String>,
     },
 }
 
@@ -119,7 +128,7 @@ impl Item {
     pub fn removes(&self) -> Option<&Seen> {
         match &self.work {
             Work::NewDirectory { over, .. } | Work::CopyFile { over, .. } => over.seen(),
-            Work::DeleteFile { target } | Work::DeleteDirectory { target, .. } => Some(target),
+            Work::DeleteFile { target, .. } | Work::DeleteDirectory { target, .. } => Some(target),
             Work::SetDirectory { .. } | Work::TouchDirectory { .. } | Work::SetFile { .. } => None,
         }
     }
@@ -140,6 +149,28 @@ impl Item {
             self.work,
             Work::NewDirectory { .. } | Work::SetDirectory { .. } | Work::TouchDirectory { .. }
         )
+    }
+
+    pub fn is_file_work(&self) -> bool {
+        matches!(self.work, Work::CopyFile { .. } | Work::SetFile { .. })
+    }
+
+    /// The file that waits under a scratch name for a directory to go.
+    pub fn waits_at(&self) -> Option<&str> {
+        match &self.work {
+            Work::CopyFile { over: Over::Tree { built, .. }, .. } => Some(built),
+            _ => None,
+        }
+    }
+
+    /// What a deleted entry gives way to.
+    pub fn successor(&self) -> Option<&str> {
+        match &self.work {
+            Work::DeleteFile { successor, .. } | Work::DeleteDirectory { successor, .. } => {
+                successor.as_deref()
+            }
+            _ => None,
+        }
     }
 
     pub fn deletes(&self) -> bool {

@@ -20,7 +20,7 @@ mod testing;
 mod verify;
 mod walk;
 
-pub use apply::Apply;
+pub use apply::{Apply, CopyMode};
 pub use chunk::{Chunk, ChunkBuilder};
 pub use directory_plan::{Directory, DirectoryPlan};
 pub use failure::{Failure, SyncError};

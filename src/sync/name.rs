@@ -33,6 +33,10 @@ pub fn fold(name: &str) -> String {
         .collect()
 }
 
+/// UTF-16 units in a path, at most.
+/// <https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-shares--directories--files--and-metadata>
+const LONGEST_PATH: usize = 2_048;
+
 const SCRATCH: &str = ".backup-scratch-";
 
 /// Gives out names of ours in the target, each once in a cycle.
@@ -47,8 +51,11 @@ impl ScratchNames {
         Self { cycle: cycle.to_owned(), given: AtomicU64::new(0) }
     }
 
-    pub fn next(&self) -> String {
-        format!("{SCRATCH}{}-{}", self.cycle, self.given.fetch_add(1, Ordering::Relaxed))
+    /// The path of a new scratch name in `directory`, or in the root where it would be too long there.
+    pub fn path_in(&self, directory: &str) -> String {
+        let name = format!("{SCRATCH}{}-{}", self.cycle, self.given.fetch_add(1, Ordering::Relaxed));
+        let path = join(directory, &name);
+        if path.encode_utf16().count() <= LONGEST_PATH { path } else { name }
     }
 }
 
@@ -77,9 +84,16 @@ mod tests {
     }
 
     #[test]
+    fn a_scratch_name_too_long_for_its_directory_lies_in_the_root() {
+        let names = ScratchNames::new("20261121T101500123456Z-1a2b3c4d");
+        assert_eq!(parent(&names.path_in("a/b")), "a/b");
+        assert_eq!(parent(&names.path_in(&"日".repeat(2_000))), "");
+    }
+
+    #[test]
     fn scratch_names_are_known_again() {
         let names = ScratchNames::new("20261121T101500123456Z-1a2b3c4d");
-        let (first, second) = (names.next(), names.next());
+        let (first, second) = (names.path_in(""), names.path_in(""));
         assert!(is_scratch(&first) && is_scratch(&second) && first != second);
         assert!(!is_scratch("backup-scratch-7"));
     }

@@ -46,6 +46,11 @@ impl PermissionMap {
         Ok(found.clone())
     }
 
+    /// Forgets everything: a key turned out to be unknown to its share.
+    pub fn clear(&self) {
+        self.known.lock().expect("no panic while the map is held").clear();
+    }
+
     /// Remembers the key that the target answered after it was sent `sent`: that one is what listings show.
     pub fn learn(&self, sent: &PermissionKey, answered: &PermissionKey) {
         if sent == answered || answered.is_empty() || sent.is_empty() {

@@ -2,18 +2,19 @@
 
 use super::compare::{Difference, compare};
 use super::directory_plan::{Directory, Sides};
-use super::failure::Result;
+use super::failure::{Failure, Result};
 use super::item::{Reason, Seen};
-use super::shares::Shares;
+use super::shares::{Roots, Shares};
 
-/// Where a walk starts, compared already.
-pub async fn root(shares: &Shares) -> Result<Directory> {
-    let ((source, source_metadata), (target, target_metadata)) = shares.roots().await?;
+/// Where a walk starts, compared already, and what could not be compared: a root whose ACL cannot be carried over
+/// costs no other entry its update.
+pub async fn root(shares: &Shares) -> Result<(Directory, Option<Failure>)> {
+    let Roots { source, target, source_metadata, target_metadata, failure } = shares.roots().await?;
     let own = match compare(&source, &target) {
         Some(Difference::Metadata(reason)) => Some(reason),
         _ if source_metadata != target_metadata => Some(Reason::Metadata),
         _ => None,
     };
     let sides = Sides::Both { source, target: Seen::of(&target), own, listed_at: String::new() };
-    Ok(Directory { path: String::new(), sides })
+    Ok((Directory { path: String::new(), sides }, failure))
 }

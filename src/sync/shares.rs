@@ -29,6 +29,17 @@ pub struct Shares {
     pub copy_refused: Arc<AtomicBool>,
 }
 
+/// The roots of both sides.
+#[derive(Debug)]
+pub struct Roots {
+    pub source: Entry,
+    pub target: Entry,
+    pub source_metadata: Metadata,
+    pub target_metadata: Metadata,
+    /// The source's ACL could not be carried over; it is left out of the comparison.
+    pub failure: Option<Failure>,
+}
+
 impl Shares {
     pub fn new(source: ShareClient, target: ShareClient, permissions: Arc<PermissionMap>) -> Self {
         Self { source, target, permissions, copy_refused: Arc::default() }
@@ -83,11 +94,20 @@ impl Shares {
     }
 
     /// The root directories as entries with an empty name, and their user metadata: no listing shows them.
-    pub async fn roots(&self) -> Result<((Entry, Metadata), (Entry, Metadata))> {
+    pub async fn roots(&self) -> Result<Roots> {
         let (mut source, source_metadata) = root(&self.source).await?;
-        source.permission_key = self.counterpart(&source.permission_key).await?;
+        let (target, target_metadata) = root(&self.target).await?;
+        let mut failure = None;
+        source.permission_key = match self.counterpart(&source.permission_key).await {
+            Ok(key) => key,
+            Err(error) if error.ends_the_cycle() => return Err(error),
+            Err(error) => {
+                failure = Some(error.at(""));
+                PermissionKey::default()
+            }
+        };
         source.last_write_time = mirrored_last_write(source.last_write_time);
-        Ok(((source, source_metadata), root(&self.target).await?))
+        Ok(Roots { source, target, source_metadata, target_metadata, failure })
     }
 
     async fn counterpart(&self, key: &PermissionKey) -> Result<PermissionKey> {

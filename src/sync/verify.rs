@@ -17,10 +17,14 @@ use super::tally::Tally;
 const DIRECTORIES: usize = 8;
 
 /// Compares what a chunk wrote. `failed` holds the paths that are reported already.
-pub async fn verify(apply: &Apply<'_>, chunk: &Chunk, failed: &HashSet<String>) -> Result<Vec<Failure>> {
+pub async fn verify(
+    apply: &Apply<'_>,
+    chunk: &Chunk,
+    failed: &HashSet<String>,
+    failures: &mut Vec<Failure>,
+) -> Result<()> {
     let written: BTreeSet<String> =
         chunk.items.iter().flat_map(Item::written_directories).map(str::to_owned).collect();
-    let mut failures = Vec::new();
     let mut verified = stream::iter(written)
         .map(|directory| {
             async move {
@@ -39,29 +43,32 @@ pub async fn verify(apply: &Apply<'_>, chunk: &Chunk, failed: &HashSet<String>) 
             Err(error) => failures.push(error.at(&directory)),
         }
     }
-    Ok(failures)
+    Ok(())
 }
 
-async fn verify_directory(apply: &Apply<'_>, path: &str, failed: &HashSet<String>) -> Result<Vec<Failure>> {
+async fn verify_directory(apply: &Apply<'_>, path: &str, known: &HashSet<String>) -> Result<Vec<Failure>> {
     let mut found = differences(apply, path).await?;
-    found.retain(|item| !failed.contains(&item.path));
+    let is_known = |item: &Item| known.contains(item.successor().unwrap_or(&item.path));
+    found.retain(|item| !is_known(item));
+    let mut failures = Vec::new();
     let repairs: Vec<Item> = found.iter().filter(|item| repairable(item)).cloned().collect();
     if !repairs.is_empty() {
         tracing::warn!(
-            directory = path,
-            entries = repairs.len(),
+            entry.path = path,
+            differing_entries = repairs.len(),
             "The target differed after the last write; repairing"
         );
         let unseen = Tally::default();
         let repair = Apply::new(apply.shares, apply.mode, apply.scratch, &unseen);
         let chunk = Chunk { items: repairs };
-        // what the repair could not do shows in the listing that follows
-        repair.write(&chunk).await?;
-        repair.finish(&chunk).await?;
+        repair.write(&chunk, &mut failures).await?;
+        let failed = failures.iter().map(|failure| failure.path.clone()).collect();
+        repair.finish(&chunk, &failed, &mut failures).await?;
         found = differences(apply, path).await?;
-        found.retain(|item| !failed.contains(&item.path));
     }
-    Ok(found.into_iter().map(not_equal).collect())
+    found.retain(|item| !is_known(item) && !failures.iter().any(|failure| failure.path == item.path));
+    failures.extend(found.into_iter().map(not_equal));
+    Ok(failures)
 }
 
 /// Everything in a directory that is not equal, as the items that would make it so.
@@ -72,7 +79,7 @@ async fn differences(apply: &Apply<'_>, path: &str) -> Result<Vec<Item>> {
     let mut differences: Vec<Item> =
         items.into_iter().chain(children.into_iter().filter_map(own_difference)).collect();
     if path.is_empty() {
-        differences.extend(own_difference(root(apply.shares).await?));
+        differences.extend(own_difference(root(apply.shares).await?.0));
     }
     Ok(differences)
 }
@@ -88,8 +95,8 @@ fn own_difference(child: Directory) -> Option<Item> {
             let work = Work::NewDirectory { source, over, files: 0, bytes: 0 };
             Some(Item { path, reason: Reason::Added, work })
         }
-        Sides::Target { target, reason, .. } => {
-            Some(Item { path, reason, work: Work::DeleteFile { target } })
+        Sides::Target { target, reason, successor, .. } => {
+            Some(Item { path, reason, work: Work::DeleteFile { target, successor } })
         }
     }
 }
@@ -97,7 +104,7 @@ fn own_difference(child: Directory) -> Option<Item> {
 /// Repair neither deletes nor moves anything aside: what asks for that was not in the plan.
 fn repairable(item: &Item) -> bool {
     match &item.work {
-        Work::CopyFile { over, .. } => !matches!(over, Over::OtherKind { .. }),
+        Work::CopyFile { over, .. } => matches!(over, Over::Nothing | Over::File(_)),
         Work::SetFile { .. } | Work::SetDirectory { .. } => true,
         _ => false,
     }

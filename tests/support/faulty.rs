@@ -32,6 +32,13 @@ impl Faulty {
         Self { rule: Box::new(rule), sent: AtomicU64::new(0), http: reqwest::Client::new() }
     }
 
+    /// Does not send what `is_meant` names by method, and path with query.
+    pub fn failing(is_meant: impl Fn(&Method, &str) -> bool + Send + Sync + 'static) -> Self {
+        Self::new(
+            move |_, method, request| if is_meant(method, request) { Fault::Request } else { Fault::None },
+        )
+    }
+
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::SeqCst)
     }

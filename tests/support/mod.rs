@@ -1,15 +1,21 @@
 //! The emulator with accounts on either side, and the real handler process before it, as the host would run it.
 
+mod content;
 mod faulty;
 mod handler;
+mod mirror;
+mod reports;
 
 use azure_storage::{Credential, SharedKey};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
 use file_share_emulator::{AccountConfig, Config, Emulator};
 use serde_json::{Value, json};
 
+pub use content::*;
 pub use faulty::{Fault, Faulty};
 pub use handler::{Handler, Variables, free_port, run};
+pub use mirror::{Mirror, mirrored};
+pub use reports::*;
 
 pub const SOURCE: &str = "sourceaccount";
 pub const TARGET: &str = "targetaccount";

@@ -58,11 +58,6 @@ impl Operation {
         }
     }
 
-    /// Lists a directory or the shares of an account; what an idle cycle is made of.
-    pub fn is_list(self) -> bool {
-        matches!(self, Self::ListDirectoriesAndFiles | Self::ListShares)
-    }
-
     /// Allowed on a share snapshot.
     pub(crate) fn reads(self) -> bool {
         matches!(

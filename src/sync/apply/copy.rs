@@ -15,11 +15,9 @@ use futures::{StreamExt, TryStreamExt, stream};
 use time::{Duration, OffsetDateTime};
 
 use super::{Apply, properties};
-use crate::config::CopyMode;
 use crate::sync::compare::sentinel;
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::item::size;
-use crate::sync::tally::add;
 
 /// Put Range and Put Range From URL take at most this much.
 const RANGE: u64 = 4 * 1024 * 1024;
@@ -27,6 +25,31 @@ const RANGE: u64 = 4 * 1024 * 1024;
 const RANGES: usize = 4;
 /// How long the source's SAS is good: far longer than one request may take.
 const SAS_MINUTES: i64 = 60;
+
+/// How bytes travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CopyMode {
+    /// The cheapest correct way, file by file.
+    #[default]
+    Auto,
+    /// Never through the app.
+    ServerSide,
+    /// Always through the app, for accounts whose firewall refuses server-side copies.
+    Streamed,
+}
+
+impl CopyMode {
+    pub const ALL: [Self; 3] = [Self::Auto, Self::ServerSide, Self::Streamed];
+
+    /// As it is written in the settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::ServerSide => "server-side",
+            Self::Streamed => "streamed",
+        }
+    }
+}
 
 impl Apply<'_> {
     /// Copies `path` of the source share snapshot to `destination` in the target, replacing a file there.
@@ -54,7 +77,8 @@ impl Apply<'_> {
             to.set_properties(&last).await?
         };
         let written = self.learn(&wanted, written);
-        if !kept(&wanted, &written) {
+        // the service gives a file without a content type one of its own
+        if !kept(&wanted, &written) || (found.size == 0 && found.content.content_type.is_none()) {
             let last = SetFileProperties { smb: wanted, content: found.content, ..Default::default() };
             to.set_properties(&last).await?;
         }
@@ -68,12 +92,7 @@ impl Apply<'_> {
             if size <= RANGE { whole.collect() } else { from.list_ranges().await?.ranges };
         stream::iter(allocated.into_iter().flat_map(pieces))
             .map(Ok)
-            .try_for_each_concurrent(RANGES, |range| async move {
-                let length = range.end - range.start;
-                self.copy_range(from, to, range).await?;
-                add(&self.tally.bytes, length);
-                Ok(())
-            })
+            .try_for_each_concurrent(RANGES, |range| self.copy_range(from, to, range))
             .await
     }
 

@@ -3,7 +3,7 @@
 use azure_storage_file_share::{Entry, FileAttributes, SetFileProperties, SmbProperties};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::recheck::Recheck;
+use super::recheck::{Recheck, Sight};
 use super::{Apply, ENTRIES};
 use crate::sync::directory_plan::digest;
 use crate::sync::failure::{Result, SyncError};
@@ -14,8 +14,8 @@ use crate::sync::tally::add;
 impl Apply<'_> {
     pub(super) async fn delete_item(&self, item: &Item, recheck: &Recheck) -> Result<()> {
         match &item.work {
-            Work::DeleteFile { target } => {
-                if recheck.confirm(item, target)? {
+            Work::DeleteFile { target, .. } => {
+                if recheck.sight(item)? == Sight::Planned {
                     self.delete_file(&item.path, target.attributes).await?;
                     add(&self.tally.deleted, 1);
                 }

@@ -1,20 +1,34 @@
 //! Directories: made, renamed, given their properties; their times come last, after the children.
 
+use std::collections::HashSet;
+use std::sync::Mutex;
+
 use azure_storage_file_share::{
     CreateDirectory, Entry, Metadata, RenameOptions, ShareDirectoryClient, SmbProperties,
 };
 
-use super::recheck::Recheck;
+use super::recheck::{Recheck, Sight};
 use super::{Apply, properties};
-use crate::sync::failure::{Result, SyncError};
+use crate::sync::failure::Result;
 use crate::sync::item::{Item, Over, Work, is_directory};
 use crate::sync::name::{join, parent};
 use crate::sync::tally::add;
 
 impl Apply<'_> {
-    pub(super) async fn write_directory(&self, item: &Item, recheck: &Recheck) -> Result<()> {
+    /// A directory that was there although it was to be made goes into `found`.
+    pub(super) async fn write_directory(
+        &self,
+        item: &Item,
+        recheck: &Recheck,
+        found: &Mutex<HashSet<String>>,
+    ) -> Result<()> {
         match &item.work {
-            Work::NewDirectory { source, over, .. } => self.make(item, source, over, recheck).await,
+            Work::NewDirectory { source, over, .. } => {
+                if !self.make(item, source, over, recheck).await? {
+                    found.lock().expect("no panic while the set is held").insert(item.path.clone());
+                }
+                Ok(())
+            }
             Work::SetDirectory { source, .. } => self.set_directory(item, source).await,
             _ => Ok(()),
         }
@@ -34,11 +48,10 @@ impl Apply<'_> {
         Ok(())
     }
 
-    async fn make(&self, item: &Item, source: &Entry, over: &Over, recheck: &Recheck) -> Result<()> {
+    /// Whether the directory was made now; it may have been there, from an attempt whose answer was lost.
+    async fn make(&self, item: &Item, source: &Entry, over: &Over, recheck: &Recheck) -> Result<bool> {
         let metadata = self.shares.source.directory_client(&item.path).get_properties().await?.metadata;
-        if over.seen().is_some() {
-            self.move_aside(item, over, recheck).await?;
-        }
+        self.move_aside(item, over, recheck).await?;
         // no times: until they are set, last, the directory differs and is not taken for finished
         let smb = SmbProperties {
             attributes: Some(source.attributes),
@@ -46,16 +59,23 @@ impl Apply<'_> {
             ..Default::default()
         };
         let target = self.shares.target.directory_client(&item.path);
-        match target.create(&CreateDirectory { smb: smb.clone(), metadata: metadata.clone() }).await {
-            Ok(written) => drop(self.learn(&smb, written)),
-            // it may be ours, from an attempt whose answer was lost
-            Err(error) if error.is_code("ResourceAlreadyExists") => {
-                self.mirror_metadata(&target, &metadata).await?
-            }
-            Err(error) => return Err(error.into()),
-        }
+        let made =
+            match target.create(&CreateDirectory { smb: smb.clone(), metadata: metadata.clone() }).await {
+                Ok(written) => {
+                    self.learn(&smb, written);
+                    true
+                }
+                Err(error) if error.is_code("ResourceAlreadyExists") => {
+                    self.mirror_metadata(&target, &metadata).await?;
+                    false
+                }
+                Err(error) => {
+                    self.put_back(item, over).await;
+                    return Err(error.into());
+                }
+            };
         add(&self.tally.directories, 1);
-        Ok(())
+        Ok(made)
     }
 
     async fn set_directory(&self, item: &Item, source: &Entry) -> Result<()> {
@@ -81,25 +101,32 @@ impl Apply<'_> {
     /// spelling of itself is not documented.
     pub(super) async fn respell(&self, item: &Item, source: &Entry, old: &str) -> Result<()> {
         let directory = parent(&item.path);
-        let scratch = join(directory, &self.scratch.next());
+        let scratch = self.scratch.path_in(directory);
         self.rename(&join(directory, old), &scratch, is_directory(source)).await?;
         self.rename(&scratch, &item.path, is_directory(source)).await?;
         add(&self.tally.renamed, 1);
         Ok(())
     }
 
-    /// Renames an entry of the other kind to its scratch name, from which it is deleted later.
-    pub(super) async fn move_aside(&self, item: &Item, over: &Over, recheck: &Recheck) -> Result<()> {
-        let Over::OtherKind { seen, aside } = over else { return Ok(()) };
-        if !recheck.confirm(item, seen)? {
-            return Err(SyncError::refused(
-                "TargetChanged",
-                "The target's entry went away while it was to be replaced",
-            ));
+    /// Renames a file that a directory replaces to its scratch name, from which it is deleted later.
+    async fn move_aside(&self, item: &Item, over: &Over, recheck: &Recheck) -> Result<()> {
+        let Over::Aside { seen, aside } = over else { return Ok(()) };
+        match recheck.sight(item)? {
+            Sight::Planned => self.rename(&join(parent(&item.path), &seen.name), aside, false).await,
+            // an earlier attempt moved it, or somebody removed it: nothing is in the way
+            _ => Ok(()),
         }
-        let directory = parent(&item.path);
-        let was_directory = seen.attributes.contains(azure_storage_file_share::FileAttributes::DIRECTORY);
-        self.rename(&join(directory, &seen.name), &join(directory, aside), was_directory).await
+    }
+
+    /// Undoes `move_aside` where the directory could not be made.
+    async fn put_back(&self, item: &Item, over: &Over) {
+        let Over::Aside { seen, aside } = over else { return };
+        if let Err(error) = self.rename(aside, &join(parent(&item.path), &seen.name), false).await {
+            tracing::error!(
+                entry.path = item.path,
+                "The file that was moved aside stays at {aside}: {error}"
+            );
+        }
     }
 
     pub(super) async fn rename(&self, from: &str, to: &str, is_directory: bool) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use azure_storage_file_share::{Entry, FileAttributes, RenameOptions, SetFileProperties, SmbProperties};
 
-use super::recheck::Recheck;
+use super::recheck::{Recheck, Sight};
 use super::{Apply, properties};
 use crate::sync::compare::sentinel;
 use crate::sync::failure::{Result, SyncError};
@@ -16,40 +16,44 @@ impl Apply<'_> {
             Work::CopyFile { source, over } => {
                 self.place_copy(item, source, over, recheck).await?;
                 add(&self.tally.files, 1);
+                add(&self.tally.bytes, size(source));
             }
-            Work::SetFile { source, .. } => self.set_file(item, source).await?,
+            Work::SetFile { source, target } => self.set_file(item, source, target).await?,
             _ => {}
         }
         Ok(())
     }
 
     async fn place_copy(&self, item: &Item, source: &Entry, over: &Over, recheck: &Recheck) -> Result<()> {
-        match over {
-            Over::Nothing => self.copy_file(source, &item.path, &item.path).await,
-            Over::File(seen) => {
-                if recheck.confirm(item, seen)? {
-                    self.make_writable(item, seen).await?;
-                    if let Some(old) = item.misspelt() {
-                        self.respell(item, source, old).await?;
-                    }
-                }
-                self.copy_file(source, &item.path, &item.path).await
+        let sight = recheck.sight(item)?;
+        if sight == Sight::Done {
+            return Ok(());
+        }
+        if let Over::Tree { built, .. } = over {
+            return self.copy_file(source, &item.path, built).await;
+        }
+        if let (Over::File(seen), Sight::Planned) = (over, sight) {
+            self.unlock(item, seen).await?;
+            if let Some(old) = item.misspelt() {
+                self.respell(item, source, old).await?;
             }
-            Over::OtherKind { .. } => {
-                // the old entry keeps its name until the new file is complete
-                let scratch = join(parent(&item.path), &self.scratch.next());
-                self.copy_file(source, &item.path, &scratch).await?;
-                self.move_aside(item, over, recheck).await?;
-                let options = RenameOptions { smb: properties(source), ..Default::default() };
-                self.shares.target.file_client(&scratch).rename(&item.path, &options).await?;
-                Ok(())
-            }
+        }
+        self.copy_file(source, &item.path, &item.path).await
+    }
+
+    /// Renames a file in that waited for a directory to go. Where it is not found, an earlier attempt did this.
+    pub(super) async fn rename_in(&self, item: &Item, built: &str) -> Result<()> {
+        let Work::CopyFile { source, .. } = &item.work else { return Ok(()) };
+        let options = RenameOptions { smb: properties(source), ..Default::default() };
+        match self.shares.target.file_client(built).rename(&item.path, &options).await {
+            Err(error) if error.is_code("ResourceNotFound") => Ok(()),
+            result => result.map(drop).map_err(Into::into),
         }
     }
 
     /// Clears the read-only attribute of a file that is about to be overwritten, and marks it as unfinished in
     /// the same request.
-    async fn make_writable(&self, item: &Item, seen: &Seen) -> Result<()> {
+    async fn unlock(&self, item: &Item, seen: &Seen) -> Result<()> {
         if !seen.attributes.contains(FileAttributes::READ_ONLY) {
             return Ok(());
         }
@@ -65,19 +69,23 @@ impl Apply<'_> {
 
     /// Content headers, user metadata, ACL, attributes and times; the change time is set by the last request, so
     /// that a file half done still differs.
-    async fn set_file(&self, item: &Item, source: &Entry) -> Result<()> {
+    async fn set_file(&self, item: &Item, source: &Entry, seen: &Seen) -> Result<()> {
+        let name = item.misspelt().unwrap_or(&source.name);
+        let found = join(parent(&item.path), name);
+        let there = self.shares.source.file_client(&item.path);
+        let before = self.shares.target.file_client(&found);
+        let (from, to) = futures::try_join!(there.get_properties(), before.get_properties())?;
+        let is_planned = to.written.file_id == seen.file_id
+            && to.size == size(source)
+            && to.written.last_write_time == source.last_write_time;
+        if !is_planned {
+            let detail = "The target's data is not what the plan saw; it was left alone";
+            return Err(SyncError::refused("TargetChanged", detail));
+        }
         if let Some(old) = item.misspelt() {
             self.respell(item, source, old).await?;
         }
-        let (there, here) =
-            (self.shares.source.file_client(&item.path), self.shares.target.file_client(&item.path));
-        let (from, to) = futures::try_join!(there.get_properties(), here.get_properties())?;
-        if to.size != size(source) {
-            return Err(SyncError::refused(
-                "TargetChanged",
-                "The target's size is not the one that the plan saw",
-            ));
-        }
+        let here = self.shares.target.file_client(&item.path);
         if from.metadata != to.metadata {
             if to.written.attributes.contains(FileAttributes::READ_ONLY) {
                 let smb = SmbProperties {

@@ -2,7 +2,7 @@
 //! files and metadata), `delete` backward (children first), `finish` backward (directory times bottom-up).
 //!
 //! A bad entry is counted, reported and survived; only a lost share or credential ends the pass. Every item may be
-//! carried out twice.
+//! carried out twice: what an earlier attempt did is recognised.
 
 mod copy;
 mod delete;
@@ -10,11 +10,16 @@ mod directory;
 mod file;
 mod recheck;
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
 use azure_storage_file_share::{Entry, SmbProperties, Written};
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use futures::{FutureExt, Stream, StreamExt, stream};
 use tokio::sync::Semaphore;
 
+pub use self::copy::CopyMode;
 use self::recheck::Recheck;
 use super::chunk::Chunk;
 use super::directory_plan::refused;
@@ -23,7 +28,6 @@ use super::item::{Item, Over, Reason, Work, is_directory};
 use super::name::{ScratchNames, depth, join};
 use super::shares::Shares;
 use super::tally::Tally;
-use crate::config::CopyMode;
 
 /// Entries worked on at once.
 const ENTRIES: usize = 32;
@@ -48,81 +52,126 @@ impl<'a> Apply<'a> {
         Self { shares, mode, scratch, tally, streamed }
     }
 
-    /// Creates, copies, replaces and renames; deletes nothing.
-    pub async fn write(&self, chunk: &Chunk) -> Result<Vec<Failure>> {
-        let mut failures = Vec::new();
+    /// Creates, copies, replaces and renames; deletes nothing. What failed is added to `failures`, also when an
+    /// error ends the cycle.
+    pub async fn write(&self, chunk: &Chunk, failures: &mut Vec<Failure>) -> Result<()> {
         let recheck = Recheck::look(self.shares, chunk.items.iter().filter(|item| !item.deletes())).await?;
+        let found = Mutex::new(HashSet::new());
         let directories: Vec<&Item> = chunk.items.iter().filter(|item| item.is_directory_work()).collect();
         for level in levels(directories) {
-            settle_level(level, |item| self.write_directory(item, &recheck), &mut failures).await?;
+            settle_level(level, |item| self.write_directory(item, &recheck, &found), failures).await?;
         }
-        let files = self.files(chunk, &failures);
-        let works = files.map(|(path, item)| {
-            let recheck = &recheck;
-            let write = async move { self.write_file(&item?, recheck).await };
-            async move { (path, write.await) }.boxed()
-        });
-        settle(works, ENTRIES, &mut failures).await?;
-        Ok(failures)
+        let files: Vec<Working<'_>> = chunk
+            .items
+            .iter()
+            .filter(|item| item.is_file_work())
+            .map(|item| async { (item.path.clone(), self.write_file(item, &recheck).await) }.boxed())
+            .collect();
+        settle(stream::iter(files), ENTRIES, failures).await?;
+        let found = found.into_inner().expect("no panic while the set is held");
+        self.write_new_files(chunk, &found, failures).await
     }
 
     /// Deletes what the plan says is gone from the source, as far as it still is what the plan saw.
-    pub async fn delete(&self, chunk: &Chunk) -> Result<Vec<Failure>> {
-        let mut failures = Vec::new();
-        let deletes: Vec<&Item> = chunk.items.iter().filter(|item| item.deletes()).collect();
-        let recheck = Recheck::look(self.shares, deletes.iter().copied()).await?;
-        for level in levels(deletes).into_iter().rev() {
-            settle_level(level, |item| self.delete_item(item, &recheck), &mut failures).await?;
-        }
-        Ok(failures)
-    }
-
-    /// Sets the times of every directory that was made, changed, or had entries come and go.
-    pub async fn finish(&self, chunk: &Chunk) -> Result<Vec<Failure>> {
-        let mut failures = Vec::new();
-        let directories: Vec<&Item> = chunk.items.iter().filter(|item| item.is_directory_work()).collect();
-        for level in levels(directories).into_iter().rev() {
-            settle_level(level, |item| self.finish_directory(item), &mut failures).await?;
-        }
-        Ok(failures)
-    }
-
-    /// The chunk's own files, then those of its new directories, listed again from the source share snapshot.
-    fn files(
+    /// What was to give way to an entry that failed stays.
+    pub async fn delete(
         &self,
         chunk: &Chunk,
-        failures: &[Failure],
-    ) -> impl Stream<Item = (String, Result<Item>)> + use<'_, 'a> {
-        let own: Vec<_> = chunk
+        failed: &HashSet<String>,
+        failures: &mut Vec<Failure>,
+    ) -> Result<()> {
+        let stays = |item: &Item| item.successor().is_some_and(|successor| failed.contains(successor));
+        let is_due = |item: &&Item| item.deletes() && !stays(item);
+        let deletes: Vec<&Item> = chunk.items.iter().filter(is_due).collect();
+        let recheck = Recheck::look(self.shares, deletes.iter().copied()).await?;
+        for level in levels(deletes).into_iter().rev() {
+            settle_level(level, |item| self.delete_item(item, &recheck), failures).await?;
+        }
+        Ok(())
+    }
+
+    /// Renames in what waited for a directory to go, then sets the times of every directory that was made, changed,
+    /// or had entries come and go. A directory that failed keeps its times: set, they would hide what is missing.
+    pub async fn finish(
+        &self,
+        chunk: &Chunk,
+        failed: &HashSet<String>,
+        failures: &mut Vec<Failure>,
+    ) -> Result<()> {
+        let waiting: Vec<Working<'_>> = chunk
             .items
             .iter()
-            .filter(|item| matches!(item.work, Work::CopyFile { .. } | Work::SetFile { .. }))
-            .map(|item| (item.path.clone(), Ok(item.clone())))
+            .filter(|item| !failed.contains(&item.path))
+            .filter_map(|item| Some((item, item.waits_at()?)))
+            .map(|(item, built)| async { (item.path.clone(), self.rename_in(item, built).await) }.boxed())
             .collect();
+        settle(stream::iter(waiting), ENTRIES, failures).await?;
+        let is_due = |item: &&Item| item.is_directory_work() && !failed.contains(&item.path);
+        let directories: Vec<&Item> = chunk.items.iter().filter(is_due).collect();
+        for level in levels(directories).into_iter().rev() {
+            settle_level(level, |item| self.finish_directory(item), failures).await?;
+        }
+        Ok(())
+    }
+
+    /// The files of the chunk's new directories, listed again from the source share snapshot. Directories in `found`
+    /// were there when they were to be made: what is in them is looked at first.
+    async fn write_new_files(
+        &self,
+        chunk: &Chunk,
+        found: &HashSet<String>,
+        failures: &mut Vec<Failure>,
+    ) -> Result<()> {
         let made = |item: &&Item| {
             matches!(item.work, Work::NewDirectory { files: 1.., .. })
                 && !failures.iter().any(|failure| failure.path == item.path)
         };
         let new: Vec<String> = chunk.items.iter().filter(made).map(|item| item.path.clone()).collect();
-        let listed = stream::iter(new).map(|directory| self.new_files(directory)).buffered(4);
-        stream::iter(own).chain(listed.map(stream::iter).flatten())
+        let listed: Vec<BoxFuture<'_, Vec<Working<'_>>>> = new
+            .into_iter()
+            .map(|directory| {
+                let is_found = found.contains(&directory);
+                self.new_files(directory, is_found).boxed()
+            })
+            .collect();
+        let works: BoxStream<'_, Working<'_>> =
+            stream::iter(listed).buffered(4).map(stream::iter).flatten().boxed();
+        settle(works, ENTRIES, failures).await
     }
 
-    async fn new_files(&self, directory: String) -> Vec<(String, Result<Item>)> {
-        let listing = match self.shares.list_source(&directory).await {
-            Ok(listing) => listing,
-            Err(error) => return vec![(directory, Err(error))],
-        };
+    async fn new_files(&self, directory: String, is_found: bool) -> Vec<Working<'_>> {
+        match self.list_new(&directory, is_found).await {
+            Err(error) => vec![async move { (directory, Err(error)) }.boxed()],
+            Ok((items, recheck)) => {
+                let recheck = Arc::new(recheck);
+                let work = |item: Item| {
+                    let recheck = recheck.clone();
+                    async move {
+                        let result = self.write_file(&item, &recheck).await;
+                        (item.path, result)
+                    }
+                    .boxed()
+                };
+                items.into_iter().map(work).collect()
+            }
+        }
+    }
+
+    async fn list_new(&self, directory: &str, is_found: bool) -> Result<(Vec<Item>, Recheck)> {
+        let listing = self.shares.list_source(directory).await?;
         let files = listing.entries.into_iter().filter(|entry| !is_directory(entry));
-        files
-            .map(|entry| (join(&directory, &entry.name), entry))
+        let items: Vec<Item> = files
+            .map(|entry| (join(directory, &entry.name), entry))
             // the plan has reported these
             .filter(|(path, entry)| refused(path, entry, &listing.untranslated).is_none())
             .map(|(path, source)| {
                 let work = Work::CopyFile { source, over: Over::Nothing };
-                (path.clone(), Ok(Item { path, reason: Reason::Added, work }))
+                Item { path, reason: Reason::Added, work }
             })
-            .collect()
+            .collect();
+        let looked_at = if is_found { &items[..] } else { &[] };
+        let recheck = Recheck::look(self.shares, looked_at.iter()).await?;
+        Ok((items, recheck))
     }
 
     /// Remembers which permission key the target gave, and hands the answer on.

@@ -1,33 +1,44 @@
-//! The look before the deed: target directories are listed again just before something in them is replaced or
-//! deleted, and the entry must still be what the plan saw (P2).
+//! The look before the deed: target directories are listed again just before something in them is added, replaced or
+//! deleted, and each entry must still be what the plan saw (P2).
 
 use std::collections::{HashMap, HashSet};
 
-use azure_storage_file_share::{ETag, FileId};
+use azure_storage_file_share::Entry;
 use futures::{StreamExt, stream};
 
 use super::DIRECTORIES;
+use crate::sync::compare::{compare, sentinel};
 use crate::sync::failure::{Result, SyncError};
-use crate::sync::item::{Item, Seen, Work};
-use crate::sync::name::{join, parent};
+use crate::sync::item::{Item, Work, is_directory};
+use crate::sync::name::{fold, is_scratch, join, parent};
 use crate::sync::shares::Shares;
 
-/// What the target shows now, for the entries of a chunk that are to go.
+/// What stands where an item is going to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// Nothing, as planned or because somebody removed it.
+    Nothing,
+    /// Exactly what the plan saw.
+    Planned,
+    /// A file that an earlier attempt of ours left unfinished.
+    Unfinished,
+    /// The item is done: an earlier attempt got there.
+    Done,
+}
+
+/// What the target shows now, for the entries that a chunk touches, by path with the name folded.
 #[derive(Debug, Default)]
 pub(super) struct Recheck {
-    now: HashMap<String, (FileId, ETag)>,
+    now: HashMap<String, Vec<Entry>>,
     unlisted: HashMap<String, SyncError>,
 }
 
 impl Recheck {
-    /// Lists the directories of all items that remove something, once each. Directories to be deleted look for
-    /// themselves.
-    pub(super) async fn look(shares: &Shares, items: impl Iterator<Item = &Item>) -> Result<Self> {
+    /// Lists the directories that items add to or remove from, once each.
+    pub(super) async fn look<'a>(shares: &Shares, items: impl Iterator<Item = &'a Item>) -> Result<Self> {
         let mut wanted: HashMap<String, HashSet<String>> = HashMap::new();
-        for item in items.filter(|item| !matches!(item.work, Work::DeleteDirectory { .. })) {
-            if item.removes().is_some() {
-                wanted.entry(parent(&item.path).to_owned()).or_default().insert(place(item));
-            }
+        for item in items.filter(|item| looks(item)) {
+            wanted.entry(parent(&item.path).to_owned()).or_default().insert(place(item));
         }
         let mut recheck = Self::default();
         let mut listed = stream::iter(wanted)
@@ -38,10 +49,14 @@ impl Recheck {
             .buffer_unordered(DIRECTORIES);
         while let Some((directory, places, entries)) = listed.next().await {
             match entries {
-                Ok(entries) => recheck.now.extend(entries.into_iter().filter_map(|entry| {
-                    let path = join(&directory, &entry.name);
-                    places.contains(&path).then_some((path, (entry.file_id, entry.etag)))
-                })),
+                Ok(entries) => {
+                    for entry in entries {
+                        let place = join(&directory, &fold(&entry.name));
+                        if places.contains(&place) {
+                            recheck.now.entry(place).or_default().push(entry);
+                        }
+                    }
+                }
                 Err(error) if error.ends_the_cycle() => return Err(error),
                 Err(error) => drop(recheck.unlisted.insert(directory, error)),
             }
@@ -49,33 +64,56 @@ impl Recheck {
         Ok(recheck)
     }
 
-    /// Whether the entry that `item` removes is there: `false` when somebody removed it already. An error when
-    /// it is not what the plan saw, or cannot be seen.
-    pub(super) fn confirm(&self, item: &Item, seen: &Seen) -> Result<bool> {
+    /// What an item will meet. An error when that is not what the plan saw nor our own doing, or cannot be seen.
+    pub(super) fn sight(&self, item: &Item) -> Result<Sight> {
         if let Some(error) = self.unlisted.get(parent(&item.path)) {
             return Err(SyncError::refused(
                 "TargetNotListed",
-                format!("Nothing was removed, because: {error}"),
+                format!("Nothing was touched, because: {error}"),
             ));
         }
-        let place = place(item);
-        let Some((file_id, etag)) = self.now.get(&place) else { return Ok(false) };
-        // a rename to a scratch name moves the ETag and keeps the id
-        let renamed = place != join(parent(&item.path), &seen.name);
-        if *file_id == seen.file_id && (renamed || *etag == seen.etag) {
-            return Ok(true);
+        let Some(now) = self.now(item) else { return Ok(Sight::Nothing) };
+        if let Some(seen) = item.removes()
+            && now.file_id == seen.file_id
+            // a rename to a scratch name moves the ETag and keeps the id
+            && (now.etag == seen.etag || is_scratch(&now.name))
+        {
+            return Ok(Sight::Planned);
         }
-        Err(SyncError::refused(
-            "TargetChanged",
-            "The target's entry is not the one that the plan saw; it was left alone",
-        ))
+        match &item.work {
+            Work::CopyFile { source, .. } if compare(source, now).is_none() => Ok(Sight::Done),
+            Work::NewDirectory { .. } if is_directory(now) => Ok(Sight::Done),
+            Work::CopyFile { .. } if !is_directory(now) && now.last_write_time == sentinel() => {
+                Ok(Sight::Unfinished)
+            }
+            _ => {
+                let detail = "The target's entry is not the one that the plan saw; it was left alone";
+                Err(SyncError::refused("TargetChanged", detail))
+            }
+        }
+    }
+
+    /// The entry of exactly this name, as the source or the target spells it, else one that folds alike.
+    fn now(&self, item: &Item) -> Option<&Entry> {
+        let entries = self.now.get(&place(item))?;
+        let name = item.path.rsplit('/').next().unwrap_or_default();
+        let seen = item.removes().map_or(name, |seen| &seen.name);
+        let exactly = |name: &str| entries.iter().find(|entry| entry.name == name);
+        exactly(seen).or_else(|| exactly(name)).or_else(|| entries.first())
     }
 }
 
-/// Where the entry that an item removes is found now.
+/// Directories to be deleted look for themselves, and making one shows by itself whether it is there.
+fn looks(item: &Item) -> bool {
+    matches!(item.work, Work::CopyFile { .. } | Work::DeleteFile { .. }) || over_other_kind(item)
+}
+
+fn over_other_kind(item: &Item) -> bool {
+    matches!(item.work, Work::NewDirectory { .. }) && item.removes().is_some()
+}
+
+/// Where the entry that an item adds or removes is found now.
 fn place(item: &Item) -> String {
-    match &item.work {
-        Work::DeleteFile { .. } | Work::DeleteDirectory { .. } => item.path.clone(),
-        _ => join(parent(&item.path), item.removes().map_or("", |seen| &seen.name)),
-    }
+    let name = item.path.rsplit('/').next().unwrap_or_default();
+    join(parent(&item.path), &fold(name))
 }

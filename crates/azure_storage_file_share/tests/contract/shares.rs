@@ -5,7 +5,11 @@ use azure_storage_file_share::*;
 async fn a_share_is_created_with_its_metadata_and_quota() {
     let world = World::new().await;
     let share = world.service.share_client("another");
-    let options = CreateShareOptions { metadata: metadata([("owner", "us")]), quota_gib: Some(7) };
+    let options = CreateShareOptions {
+        metadata: metadata([("owner", "us")]),
+        quota_gib: Some(7),
+        ..Default::default()
+    };
     let written = share.create(&options).await.expect("a new share");
     let properties = share.get_properties().await.expect("its properties");
     assert_eq!(properties.etag, written.etag);

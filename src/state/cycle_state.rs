@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub enum State {
     MakingRoom,
     SourceSnapshot,
-    /// Everything before `cursor` in the walk is planned.
+    /// Everything before the item with the path `cursor` is planned and stored.
     Planning {
         cursor: String,
     },

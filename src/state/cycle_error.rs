@@ -1,9 +1,18 @@
-//! Why a cycle fails as a whole, and how failures of the layers below become that.
+//! Why a cycle fails as a whole, and how failures of the layers become that.
 
-use crate::state::{CycleError, StateError};
+use serde::{Deserialize, Serialize};
+
+use super::StateError;
 use crate::sync::SyncError;
 
-pub type Result<T> = std::result::Result<T, CycleError>;
+/// Why a whole cycle failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{code}: {detail}")]
+pub struct CycleError {
+    /// The service's error code, or one of ours (see `docs/operations.md`).
+    pub code: String,
+    pub detail: String,
+}
 
 impl CycleError {
     pub fn new(code: &str, detail: impl Into<String>) -> Self {
@@ -15,14 +24,6 @@ impl CycleError {
         Self { detail: format!("{side}: {}", self.detail), ..self }
     }
 }
-
-impl std::fmt::Display for CycleError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.code, self.detail)
-    }
-}
-
-impl std::error::Error for CycleError {}
 
 impl From<SyncError> for CycleError {
     fn from(error: SyncError) -> Self {

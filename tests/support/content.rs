@@ -1,0 +1,68 @@
+//! What people do in a share, in one line each.
+
+use azure_storage_file_share::{
+    CreateDirectory, CreateFile, FileAttributes, ListOptions, RenameOptions, SetFileProperties, ShareClient,
+    SmbProperties,
+};
+use bytes::Bytes;
+
+pub async fn put(share: &ShareClient, path: &str, body: &str) {
+    put_with(share, path, body, SmbProperties::default()).await;
+}
+
+pub async fn put_with(share: &ShareClient, path: &str, body: &str, smb: SmbProperties) {
+    let body = Bytes::from(body.to_owned());
+    let options = CreateFile { size: body.len() as u64, body: Some(body), smb, ..Default::default() };
+    share.file_client(path).create(&options).await.expect("the file is created");
+}
+
+pub async fn put_read_only(share: &ShareClient, path: &str, body: &str) {
+    put(share, path, body).await;
+    set(share, path, SmbProperties { attributes: Some(FileAttributes::READ_ONLY), ..Default::default() })
+        .await;
+}
+
+pub async fn set(share: &ShareClient, path: &str, smb: SmbProperties) {
+    let options = SetFileProperties { smb, ..Default::default() };
+    share.file_client(path).set_properties(&options).await.expect("set");
+}
+
+pub async fn put_directory(share: &ShareClient, path: &str) {
+    share.directory_client(path).create(&CreateDirectory::default()).await.expect("the directory is created");
+}
+
+/// A directory with all that lead to it.
+pub async fn put_directories(share: &ShareClient, path: &str) {
+    for (end, _) in path.match_indices('/') {
+        put_directory(share, &path[..end]).await;
+    }
+    put_directory(share, path).await;
+}
+
+pub async fn remove(share: &ShareClient, path: &str) {
+    share.file_client(path).delete().await.expect("deleted");
+}
+
+pub async fn rename_directory(share: &ShareClient, from: &str, to: &str) {
+    share.directory_client(from).rename(to, &RenameOptions::default()).await.expect("renamed");
+}
+
+pub async fn read(share: &ShareClient, path: &str) -> String {
+    let downloaded = share.file_client(path).get(None).await.expect("the file is readable");
+    String::from_utf8(downloaded.bytes.to_vec()).expect("text")
+}
+
+/// Names in a directory, sorted.
+pub async fn names(share: &ShareClient, path: &str) -> Vec<String> {
+    let (mut names, mut options) = (Vec::new(), ListOptions::default());
+    loop {
+        let page = share.directory_client(path).list_directories_and_files(&options).await;
+        let page = page.expect("a listing");
+        names.extend(page.entries.into_iter().map(|entry| entry.name));
+        options.marker = page.next_marker;
+        if options.marker.is_none() {
+            names.sort();
+            return names;
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! One mirroring without the cycle around it, cut into its parts, so that something can happen in between.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use azure_files_backup::sync::{
+    Apply, Chunk, ChunkBuilder, CopyMode, Failure, PermissionMap, ScratchNames, Shares, SyncError, Tally,
+    Walk, root, verify,
+};
+use azure_storage::RetryOptions;
+use azure_storage_file_share::{ClientOptions, ShareClient};
+
+use serde_json::json;
+
+use super::{Fault, Faulty, SOURCE, Stage, TARGET, put, put_directory};
+
+pub struct Mirror {
+    pub shares: Shares,
+    pub http: Arc<Faulty>,
+    pub tally: Tally,
+    scratch: ScratchNames,
+}
+
+impl Mirror {
+    /// Takes a share snapshot of the source. Whatever is sent goes through `http`, once.
+    pub async fn of(
+        stage: &Stage,
+        source: &ShareClient,
+        target: &ShareClient,
+        http: Faulty,
+        cycle: &str,
+    ) -> Self {
+        let http = Arc::new(http);
+        let retry = RetryOptions { attempts: 1, ..Default::default() };
+        let options = ClientOptions { http: Some(http.clone()), retry, ..Default::default() };
+        let snapshot = source.create_snapshot(&Default::default()).await.expect("a share snapshot");
+        let source = stage.share_with(SOURCE, source.name(), options.clone()).with_snapshot(&snapshot);
+        let target = stage.share_with(TARGET, target.name(), options);
+        let shares = Shares::new(source, target, Arc::new(PermissionMap::default()));
+        Self { shares, http, tally: Tally::default(), scratch: ScratchNames::new(cycle) }
+    }
+
+    pub async fn healthy(stage: &Stage, source: &ShareClient, target: &ShareClient, cycle: &str) -> Self {
+        Self::of(stage, source, target, Faulty::new(|_, _, _| Fault::None), cycle).await
+    }
+
+    pub async fn plan(&self) -> Result<(Vec<Chunk>, Vec<Failure>), SyncError> {
+        let (start, failure) = root(&self.shares).await?;
+        let (mut chunks, mut failures, mut builder) =
+            (Vec::new(), Vec::from_iter(failure), ChunkBuilder::default());
+        let mut walk = Walk::new(&self.shares, start, &self.scratch);
+        while let Some(plan) = walk.next().await? {
+            failures.extend(plan.failures);
+            chunks.extend(plan.items.into_iter().filter_map(|item| builder.push(item)));
+        }
+        chunks.extend(builder.finish());
+        Ok((chunks, failures))
+    }
+
+    pub fn applying(&self) -> Apply<'_> {
+        Apply::new(&self.shares, CopyMode::Auto, &self.scratch, &self.tally)
+    }
+
+    /// The three passes of applying.
+    pub async fn write(&self, chunks: &[Chunk]) -> Result<Vec<Failure>, SyncError> {
+        let (apply, mut failures) = (self.applying(), Vec::new());
+        for chunk in chunks {
+            apply.write(chunk, &mut failures).await?;
+        }
+        for chunk in chunks.iter().rev() {
+            apply.delete(chunk, &paths(&failures), &mut failures).await?;
+        }
+        for chunk in chunks.iter().rev() {
+            apply.finish(chunk, &paths(&failures), &mut failures).await?;
+        }
+        Ok(failures)
+    }
+
+    /// Adds to `failures` what differs in the end.
+    pub async fn verify(&self, chunks: &[Chunk], failures: &mut Vec<Failure>) -> Result<(), SyncError> {
+        for chunk in chunks {
+            verify(&self.applying(), chunk, &paths(failures), failures).await?;
+        }
+        Ok(())
+    }
+
+    pub async fn apply(&self, chunks: &[Chunk]) -> Result<Vec<Failure>, SyncError> {
+        let mut failures = self.write(chunks).await?;
+        self.verify(chunks, &mut failures).await?;
+        Ok(failures)
+    }
+
+    pub async fn run(&self) -> Result<Vec<Failure>, SyncError> {
+        let (chunks, mut failures) = self.plan().await?;
+        failures.extend(self.apply(&chunks).await?);
+        Ok(failures)
+    }
+}
+
+/// A pair whose target equals its source: `a`, and `d` with `d/b`.
+pub async fn mirrored(stage: &mut Stage) -> (ShareClient, ShareClient) {
+    let (source, target) = stage.pair("files", json!({})).await;
+    target.create(&Default::default()).await.expect("the target share is new");
+    put_directory(&source, "d").await;
+    put(&source, "a", "first").await;
+    put(&source, "d/b", "first").await;
+    let mirror = Mirror::healthy(stage, &source, &target, "0").await;
+    assert_eq!(mirror.run().await.expect("mirrored"), []);
+    (source, target)
+}
+
+fn paths(failures: &[Failure]) -> HashSet<String> {
+    failures.iter().map(|failure| failure.path.clone()).collect()
+}
