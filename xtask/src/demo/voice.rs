@@ -45,10 +45,10 @@ impl Voice {
                 bytes(size),
                 count(left_out.len() as u64)
             );
-            for LeftOut { path, reason } in left_out.iter().take(SHOWN) {
+            for LeftOut { path, reason } in left_out {
                 text += &format!("\n  left out {}: {reason}", path.display());
             }
-            text + &more(left_out.len())
+            text
         });
     }
 
