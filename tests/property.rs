@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use azure_files_backup::cycle::report::{CycleReport, Status};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use share_tree::{Edit, LiveShare, Row, Shape, Tree, changes, compare, random_edits, random_tree, read_back};
 

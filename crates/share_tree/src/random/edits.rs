@@ -2,7 +2,7 @@
 
 use azure_storage_file_share::FileAttributes;
 use bytes::Bytes;
-use rand::Rng;
+use rand::RngExt;
 
 use super::{names, pick, values};
 use crate::edit::{Edit, Setting};
@@ -84,7 +84,7 @@ impl Row {
 }
 
 /// The edits of one row, to be made in their order; `None` when the tree has nothing to make them on.
-pub fn random_edits(rng: &mut impl Rng, tree: &Tree, row: Row) -> Option<Vec<Edit>> {
+pub fn random_edits(rng: &mut impl RngExt, tree: &Tree, row: Row) -> Option<Vec<Edit>> {
     let file = pick(rng, tree.files()).map(|(path, _)| path.to_owned());
     let directory = pick(rng, tree.directories().skip(1)).map(|(path, _)| path.to_owned());
     let locked =
@@ -162,7 +162,7 @@ fn put(path: String, entry: Entry) -> Edit {
     Edit::Put { path, entry }
 }
 
-fn new_directory(rng: &mut impl Rng) -> Entry {
+fn new_directory(rng: &mut impl RngExt) -> Entry {
     Entry::directory(values::properties(rng, true))
 }
 
@@ -178,7 +178,7 @@ fn case(from: String) -> Option<Edit> {
 }
 
 /// Not into itself.
-fn moved(rng: &mut impl Rng, tree: &Tree, from: String) -> Option<Edit> {
+fn moved(rng: &mut impl RngExt, tree: &Tree, from: String) -> Option<Edit> {
     let inside = format!("{from}/");
     let elsewhere = |path: &&str| *path != from && !path.starts_with(&inside);
     let directory = pick(rng, tree.directories().map(|(path, _)| path).filter(elsewhere))?.to_owned();

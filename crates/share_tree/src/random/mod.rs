@@ -4,7 +4,7 @@ mod edits;
 mod names;
 mod values;
 
-use rand::Rng;
+use rand::RngExt;
 
 use crate::tree::{Entry, Tree};
 
@@ -19,7 +19,7 @@ pub struct Shape {
     pub large_files: bool,
 }
 
-pub fn random_tree(rng: &mut impl Rng, shape: Shape) -> Tree {
+pub fn random_tree(rng: &mut impl RngExt, shape: Shape) -> Tree {
     let mut tree = Tree::default();
     for _ in 0..shape.directories {
         let path = names::new_path(rng, &tree);
@@ -33,7 +33,7 @@ pub fn random_tree(rng: &mut impl Rng, shape: Shape) -> Tree {
 }
 
 /// Any of the items, or none if there are none.
-fn pick<T>(rng: &mut impl Rng, items: impl IntoIterator<Item = T>) -> Option<T> {
+fn pick<T>(rng: &mut impl RngExt, items: impl IntoIterator<Item = T>) -> Option<T> {
     let mut items: Vec<T> = items.into_iter().collect();
     if items.is_empty() { None } else { Some(items.swap_remove(rng.random_range(0..items.len()))) }
 }

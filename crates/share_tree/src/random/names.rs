@@ -1,6 +1,6 @@
 //! Names that people really give, the odd ones first.
 
-use rand::Rng;
+use rand::RngExt;
 
 use super::pick;
 use crate::tree::{Tree, join};
@@ -40,14 +40,14 @@ const ENDINGS: [&str; 5] = ["", ".txt", ".JPG", ".", ".tar.gz"];
 const DEEPEST: usize = 6;
 
 /// A path whose directory is in the tree and whose name is free there.
-pub(super) fn new_path(rng: &mut impl Rng, tree: &Tree) -> String {
+pub(super) fn new_path(rng: &mut impl RngExt, tree: &Tree) -> String {
     let shallow = tree.directories().map(|(path, _)| path).filter(|path| path.matches('/').count() < DEEPEST);
     let directory = pick(rng, shallow).unwrap_or_default().to_owned();
     let name = new_name(rng, tree, &directory);
     join(&directory, &name)
 }
 
-pub(super) fn new_name(rng: &mut impl Rng, tree: &Tree, directory: &str) -> String {
+pub(super) fn new_name(rng: &mut impl RngExt, tree: &Tree, directory: &str) -> String {
     loop {
         let name = name(rng);
         if tree.spelling_of(directory, &name).is_none() {
@@ -56,7 +56,7 @@ pub(super) fn new_name(rng: &mut impl Rng, tree: &Tree, directory: &str) -> Stri
     }
 }
 
-fn name(rng: &mut impl Rng) -> String {
+fn name(rng: &mut impl RngExt) -> String {
     let ending = ENDINGS[rng.random_range(0..ENDINGS.len())];
     match rng.random_range(0..20) {
         0 => format!("{}{}", "long name ".repeat(20), rng.random_range(0..100)),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use azure_storage_file_share::{ContentHeaders, FileAttributes, FileTime, Metadata};
-use rand::Rng;
+use rand::RngExt;
 use rand::seq::IndexedRandom;
 
 use crate::content::Content;
@@ -12,7 +12,7 @@ use crate::tree::{Entry, Properties};
 
 const MIB: u64 = 1 << 20;
 
-pub(super) fn properties(rng: &mut impl Rng, directory: bool) -> Properties {
+pub(super) fn properties(rng: &mut impl RngExt, directory: bool) -> Properties {
     Properties {
         attributes: Some(attributes(rng, directory)),
         creation_time: rng.random_bool(0.7).then(|| time(rng)),
@@ -23,11 +23,11 @@ pub(super) fn properties(rng: &mut impl Rng, directory: bool) -> Properties {
     }
 }
 
-pub(super) fn file(rng: &mut impl Rng, large: bool) -> Entry {
+pub(super) fn file(rng: &mut impl RngExt, large: bool) -> Entry {
     Entry::file(properties(rng, false), content(rng, large), headers(rng))
 }
 
-pub(super) fn content(rng: &mut impl Rng, large: bool) -> Content {
+pub(super) fn content(rng: &mut impl RngExt, large: bool) -> Content {
     let seed = rng.random();
     match rng.random_range(0..20) {
         0 if large => {
@@ -47,7 +47,7 @@ fn sparse(seed: u64, size: u64, start: u64, length: u64) -> Content {
     Content::sparse(seed, size, [start..start + length, size - 700..size])
 }
 
-pub(super) fn attributes(rng: &mut impl Rng, directory: bool) -> FileAttributes {
+pub(super) fn attributes(rng: &mut impl RngExt, directory: bool) -> FileAttributes {
     use FileAttributes as A;
     const SOME: [FileAttributes; 6] =
         [A::READ_ONLY, A::HIDDEN, A::SYSTEM, A::ARCHIVE, A::NOT_CONTENT_INDEXED, A::OFFLINE];
@@ -56,24 +56,24 @@ pub(super) fn attributes(rng: &mut impl Rng, directory: bool) -> FileAttributes 
 }
 
 /// Between 1980 and 2040, to the tick.
-pub(super) fn time(rng: &mut impl Rng) -> FileTime {
+pub(super) fn time(rng: &mut impl RngExt) -> FileTime {
     const DAY: u64 = 24 * 3600 * 10_000_000;
     let ticks = rng.random_range(722_815 * DAY..744_730 * DAY);
     FileTime::from_ticks(ticks).expect("before the year 9999")
 }
 
-pub(super) fn permission(rng: &mut impl Rng) -> Arc<str> {
+pub(super) fn permission(rng: &mut impl RngExt) -> Arc<str> {
     random_sddl(rng).into()
 }
 
 /// Lower-case names: an HTTP client may send no others.
-pub(super) fn metadata(rng: &mut impl Rng) -> Metadata {
+pub(super) fn metadata(rng: &mut impl RngExt) -> Metadata {
     let names = ["project", "owner", "case_number", "checksum"];
-    let value = |rng: &mut _| format!("value {} = 100%; \"quoted\"", Rng::random_range(rng, 0..1000));
+    let value = |rng: &mut _| format!("value {} = 100%; \"quoted\"", RngExt::random_range(rng, 0..1000));
     (0..rng.random_range(0..4)).map(|i| (names[i].to_owned(), value(rng))).collect()
 }
 
-pub(super) fn headers(rng: &mut impl Rng) -> ContentHeaders {
+pub(super) fn headers(rng: &mut impl RngExt) -> ContentHeaders {
     let types = ["text/plain; charset=utf-8", "application/octet-stream", "image/png"];
     let mut some = |value: &str| rng.random_bool(0.2).then(|| value.to_owned());
     ContentHeaders {
