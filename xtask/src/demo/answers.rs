@@ -50,7 +50,7 @@ pub(crate) struct Failure {
     pub(crate) detail: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct CycleError {
     pub(crate) code: String,
     pub(crate) detail: String,
@@ -75,6 +75,8 @@ pub(crate) struct CycleDone {
     pub(crate) changes: Changes,
     pub(crate) failed: u64,
     pub(crate) failures: Vec<Failure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<CycleError>,
     pub(crate) requests: Requests,
 }
 

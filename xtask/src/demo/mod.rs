@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use azure_storage_file_share::CreateShareOptions;
 use serde_json::json;
 use share_tree::{LiveShare, Tree, changes, compare, parent, read_back};
@@ -82,9 +82,9 @@ async fn cycle(stage: &Stage, number: usize, voice: &mut Voice) -> Result<CycleD
     let route = format!("pairs/{PAIR}");
     let mut invocation = std::pin::pin!(stage.fire_timer());
     let mut polls = tokio::time::interval(POLL);
-    loop {
+    let invocation = loop {
         tokio::select! {
-            ended = &mut invocation => break ended?,
+            ended = &mut invocation => break ended,
             _ = polls.tick() => {
                 let status: PairStatus = stage.get(&route).await?;
                 if let Some(report) = status.cycle.filter(|_| status.running) {
@@ -92,12 +92,13 @@ async fn cycle(stage: &Stage, number: usize, voice: &mut Voice) -> Result<CycleD
                 }
             }
         };
-    }
+    };
     let requests = Requests::new(stage.take_requests());
     let status: PairStatus = stage.get(&route).await?;
     let report = status.cycle.context("The app knows of no cycle")?;
-    if let Some(error) = &report.error {
-        bail!("Cycle {} failed: {}: {}", report.id, error.code, error.detail);
+    // A cycle without success fails its invocation, and then the report says more.
+    if report.status.is_none() {
+        invocation?;
     }
     let done = CycleDone {
         id: report.id,
@@ -107,6 +108,7 @@ async fn cycle(stage: &Stage, number: usize, voice: &mut Voice) -> Result<CycleD
         changes: report.done,
         failed: report.failed,
         failures: report.failures,
+        error: report.error,
         requests,
     };
     voice.cycle(number, &done);

@@ -102,6 +102,9 @@ impl Voice {
             for (operation, times) in operations {
                 text += &format!("\n    {:>9}  {operation}", count(*times));
             }
+            if let Some(error) = &cycle.error {
+                text += &format!("\n  {}: {}", error.code, error.detail);
+            }
             for failure in cycle.failures.iter().take(SHOWN) {
                 text += &format!("\n  failed {}: {}, {}", failure.path, failure.reason, failure.detail);
             }

@@ -40,15 +40,20 @@ fn judge(arguments: &[&str]) -> Result<Outcome> {
     for cycle in [first, second, third] {
         ensure!(cycle["status"] == "Succeeded" && cycle["failed"] == 0, "A cycle did not succeed: {cycle}");
     }
-    for property in ["/copied/files", "/copied/directories", "/metadata", "/renamed", "/deleted"] {
+    for property in
+        ["/copied/files", "/copied/bytes", "/copied/directories", "/metadata", "/renamed", "/deleted"]
+    {
         let (made, counted) = (done["changes"].pointer(property), second.pointer(property));
         ensure!(
             made.is_some() && made == counted,
             "The second cycle counted {property} {counted:?} and {made:?} changed"
         );
+        let idle = third.pointer(property);
+        ensure!(
+            idle.is_some_and(|count| *count == 0),
+            "The third cycle counted {property} {idle:?} and nothing had changed"
+        );
     }
-    let copied = &third["copied"]["files"];
-    ensure!(*copied == 0, "The third cycle copied {copied} files and nothing had changed");
     let other = third["requests"]["other"].as_u64().context("The third cycle names no requests")?;
     ensure!(
         other <= IDLE_REQUESTS,
