@@ -1,13 +1,9 @@
 //! Invocations: several at once, abandoned ones, and what the console shows.
 
-use std::collections::BTreeMap;
-use std::process::Stdio;
-
 use azure_storage_file_share::DeleteSnapshots;
 use file_share_emulator::Config;
 use serde_json::json;
 
-use crate::process::free_port;
 use crate::support::*;
 
 #[tokio::test]
@@ -35,22 +31,10 @@ async fn no_key_and_no_signature_reaches_the_console() {
     }
     let (missing, _) = stage.pair("missing", json!({})).await;
     missing.delete(DeleteSnapshots::Refuse).await.expect("deleted");
-    let variables: BTreeMap<String, String> = stage.variables();
-    let port = free_port();
-    let mut handler = tokio::process::Command::new(env!("CARGO_BIN_EXE_handler"))
-        .env_clear()
-        .envs(&variables)
-        .env("RUST_LOG", "trace")
-        .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("the handler starts");
-    let url = format!("http://127.0.0.1:{port}");
-    while reqwest::get(&url).await.is_err() {
-        tokio::task::yield_now().await;
-    }
+    let mut variables = stage.variables();
+    variables.insert("RUST_LOG".to_owned(), "trace".to_owned());
+    let handler = Handler::start(free_port(), &variables).await;
+    let url = handler.url();
     let http = reqwest::Client::new();
     let answer =
         http.post(format!("{url}/backup-timer")).body("no envelope").send().await.expect("an answer");
@@ -59,11 +43,9 @@ async fn no_key_and_no_signature_reaches_the_console() {
         let answer = http.get(format!("{url}/api/{route}")).send().await.expect("an answer");
         said.push_str(&answer.text().await.expect("a text"));
     }
-    handler.start_kill().expect("it runs");
-    let console = handler.wait_with_output().await.expect("it ends");
-    for stream in [console.stdout, console.stderr] {
-        said.push_str(&String::from_utf8(stream).expect("text"));
-    }
+    let console = handler.console().await;
+    said.push_str(&console.stdout);
+    said.push_str(&console.stderr);
     assert!(said.contains("CannotVerifyCopySource"), "{said}");
     for (name, value) in variables.iter().filter(|(name, _)| name.starts_with("BACKUP_KEY__")) {
         assert!(!said.contains(value.as_str()), "{name} in {said}");
@@ -81,9 +63,8 @@ async fn an_abandoned_invocation_frees_its_pair_and_says_that_it_ended() {
     let mut stage = Stage::set().await;
     let side = json!({"account": TARGET, "share": "files", "endpoint": endpoint});
     stage.pair("files", json!({"target": side})).await;
-    let port = free_port();
-    let process = crate::process::Process::start(port, &stage.variables()).await;
-    let url = format!("http://127.0.0.1:{port}");
+    let handler = stage.handler().await;
+    let url = handler.url();
     let pair = async || -> serde_json::Value {
         let answer = reqwest::get(format!("{url}/api/pairs/files")).await.expect("an answer");
         serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("JSON")
@@ -102,6 +83,5 @@ async fn an_abandoned_invocation_frees_its_pair_and_says_that_it_ended() {
     until(true).await;
     invocation.abort();
     let status = until(false).await;
-    drop(process);
     assert!(!status["cycle"]["status"].is_null(), "neither running nor ended: {status:#}");
 }

@@ -9,7 +9,6 @@ mod hosted;
 mod invocations;
 mod mistakes;
 mod names;
-mod process;
 mod promises;
 mod property;
 mod serving;

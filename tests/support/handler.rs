@@ -93,6 +93,11 @@ impl Handler {
         panic!("The handler does not answer");
     }
 
+    /// Without a slash at its end, for requests that only one test makes.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Fires the timer with the envelope of the host.
     pub async fn fire(&self) -> Answer {
         let timer = json!({"Schedule": {"AdjustForDST": true}, "ScheduleStatus": null, "IsPastDue": false});
