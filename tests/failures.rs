@@ -96,3 +96,38 @@ async fn a_root_whose_permission_cannot_be_read_costs_no_other_entry_its_update(
     let failures = outcome.expect("one entry is not the cycle");
     assert_eq!(failures.iter().map(|failure| failure.path.as_str()).collect::<Vec<_>>(), [""]);
 }
+
+#[tokio::test]
+async fn a_rename_that_fails_halfway_leaves_the_entry_under_its_old_name() {
+    let mut stage = Stage::set().await;
+    let (source, target) = mirrored(&mut stage).await;
+    rename_directory(&source, "d", "aside").await;
+    rename_directory(&source, "aside", "D").await;
+    let last_half = format!("/{TARGET}/files/D?");
+    let http =
+        Faulty::failing(move |_, request| request.starts_with(&last_half) && request.contains("comp=rename"));
+    let mirror = Mirror::of(&stage, &source, &target, http, "1").await;
+    let failures = mirror.run().await.expect("mirrored");
+    assert_eq!(reasons(&failures), [("D", "Unknown")]);
+    assert_eq!(names(&target, "").await, ["a", "d"]);
+    let mirror = Mirror::healthy(&stage, &source, &target, "2").await;
+    assert_eq!(mirror.run().await.expect("mirrored"), []);
+    assert_eq!(names(&target, "").await, ["D", "a"]);
+}
+
+#[tokio::test]
+async fn an_empty_file_whose_last_request_fails_is_not_taken_for_finished() {
+    let mut stage = Stage::set().await;
+    let (source, target) = mirrored(&mut stage).await;
+    source.file_client("empty").create(&Default::default()).await.expect("created");
+    source.file_client("empty").set_properties(&Default::default()).await.expect("set");
+    let http = Faulty::failing(|method, request| {
+        *method == Method::Put && request.contains("empty?comp=properties")
+    });
+    let mirror = Mirror::of(&stage, &source, &target, http, "1").await;
+    assert_eq!(mirror.run().await.expect("mirrored").len(), 1);
+    let mirror = Mirror::healthy(&stage, &source, &target, "2").await;
+    assert_eq!(mirror.run().await.expect("mirrored"), []);
+    let found = target.file_client("empty").get_properties().await.expect("there");
+    assert_eq!(found.content.content_type, None);
+}

@@ -135,7 +135,9 @@ impl Backup {
     async fn records(&self, pair: &Pair) -> anyhow::Result<Vec<CycleRecord>> {
         let live = pair.running().as_ref().map(|live| live.refresh(pair.sent.requests()));
         let mut records = self.store.cycles(pair.name()).await?;
-        records.iter_mut().for_each(end_if_cut_off);
+        // one that started since is not cut off either
+        let started = pair.running().as_ref().map(|live| live.update(|record| record.id.clone()));
+        records.iter_mut().filter(|record| Some(&record.id) != started.as_ref()).for_each(end_if_cut_off);
         if let Some(live) = live {
             records.retain(|record| record.id != live.id);
             records.insert(0, live);

@@ -1,6 +1,5 @@
 //! One cycle, state by state: do the work of the state, commit, go on.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use azure_storage_file_share::{ShareClient, ShareSnapshotId};
@@ -15,10 +14,12 @@ use super::room::make_room;
 use super::snapshots::{Role, mark};
 use super::transition::{Event, Facts, after};
 use crate::state::{Addition, Pass, State, Store, Version};
-use crate::sync::{Apply, Chunk, ChunkBuilder, PermissionMap, ScratchNames, Shares, Walk, root, verify};
+use crate::sync::{
+    Apply, Chunk, ChunkBuilder, FailedPaths, PermissionMap, ScratchNames, Shares, Walk, root, verify,
+};
 
-/// Failed paths remembered for verifying, so that one failure is not reported twice; the row counts all.
-const REMEMBERED: usize = 100_000;
+/// Failures held back while planning before they are stored.
+const FAILURES: usize = 1_000;
 
 /// Runs a cycle from its first state to its last. An error only when that cannot be stored.
 pub async fn run(pair: &Pair, store: &Store, live: &Live) -> Result<()> {
@@ -34,7 +35,7 @@ pub async fn run(pair: &Pair, store: &Store, live: &Live) -> Result<()> {
         scratch,
         shares: None,
         permissions: Arc::default(),
-        failed: HashSet::new(),
+        failed: FailedPaths::default(),
     };
     loop {
         let state = live.update(|record| record.state.clone());
@@ -63,7 +64,7 @@ struct Cycle<'a> {
     /// Known once the source share snapshot is.
     shares: Option<Shares>,
     permissions: Arc<PermissionMap>,
-    failed: HashSet<String>,
+    failed: FailedPaths,
 }
 
 impl Cycle<'_> {
@@ -86,7 +87,7 @@ impl Cycle<'_> {
             State::Applying { pass, chunk } => {
                 let chunk = self.chunk(chunk).await?;
                 match pass {
-                    Pass::Write => self.applying().write(&chunk, &mut news.failures).await?,
+                    Pass::Write => self.applying().write(&chunk, &self.failed, &mut news.failures).await?,
                     Pass::Delete => self.applying().delete(&chunk, &self.failed, &mut news.failures).await?,
                     Pass::Finish => self.applying().finish(&chunk, &self.failed, &mut news.failures).await?,
                 }
@@ -119,8 +120,7 @@ impl Cycle<'_> {
         if news.failures.iter().any(|failure| failure.reason == "FileInvalidPermissionKey") {
             self.permissions.clear();
         }
-        let room = REMEMBERED.saturating_sub(self.failed.len());
-        self.failed.extend(news.failures.iter().take(room).map(|failure| failure.path.clone()));
+        self.failed.add(&news.failures);
         self.live.update(|record| {
             record.failed += news.failures.len() as u64;
             record.chunks += news.chunks.len() as u32;
@@ -172,8 +172,8 @@ impl Cycle<'_> {
             news.failures.extend(plan.failures);
             for item in plan.items {
                 let cursor = item.path.clone();
-                if let Some(chunk) = builder.push(item) {
-                    news.chunks.push(chunk);
+                news.chunks.extend(builder.push(item));
+                if !news.chunks.is_empty() || news.failures.len() >= FAILURES {
                     self.step(Event::Reached(cursor), std::mem::take(news)).await?;
                 }
             }

@@ -1,5 +1,7 @@
 //! What a failed request costs: one entry, or the whole cycle. Decided here and nowhere else.
 
+use std::collections::HashSet;
+
 use azure_storage::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,33 @@ pub struct Failure {
     /// The service's error code, or one of ours (see `docs/operations.md`).
     pub reason: String,
     pub detail: String,
+}
+
+/// Paths that failed in a cycle. What depends on one of them is left undone.
+#[derive(Clone, Debug, Default)]
+pub struct FailedPaths {
+    paths: HashSet<String>,
+    /// More failed than can be remembered: from then on everything counts as failed.
+    all: bool,
+}
+
+/// Failed paths remembered.
+const REMEMBERED: usize = 100_000;
+
+impl FailedPaths {
+    pub fn add(&mut self, failures: &[Failure]) {
+        let room = REMEMBERED - self.paths.len();
+        self.all |= failures.len() > room;
+        self.paths.extend(failures.iter().take(room).map(|failure| failure.path.clone()));
+    }
+
+    pub fn contains(&self, path: &str) -> bool {
+        self.all || self.paths.contains(path)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
 }
 
 /// Something went wrong while syncing.
@@ -51,5 +80,20 @@ impl SyncError {
 
     pub fn at(&self, path: &str) -> Failure {
         Failure { path: path.to_owned(), reason: self.reason(), detail: self.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_more_fails_than_is_remembered_everything_counts_as_failed() {
+        let failure = |path: usize| SyncError::refused("X", "Y").at(&path.to_string());
+        let mut failed = FailedPaths::default();
+        failed.add(&(0..REMEMBERED).map(failure).collect::<Vec<_>>());
+        assert!(failed.contains("7") && !failed.contains("somewhere else"));
+        failed.add(&[failure(REMEMBERED)]);
+        assert!(failed.contains("somewhere else"));
     }
 }

@@ -163,6 +163,14 @@ impl Item {
         }
     }
 
+    /// The path of the entry that is replaced, in the target's spelling; the item's own where nothing is.
+    pub fn seen_path(&self) -> String {
+        match self.removes() {
+            Some(seen) => name::join(name::parent(&self.path), &seen.name),
+            None => self.path.clone(),
+        }
+    }
+
     /// What a deleted entry gives way to.
     pub fn successor(&self) -> Option<&str> {
         match &self.work {
@@ -173,6 +181,10 @@ impl Item {
         }
     }
 
+    pub fn is_copy(&self) -> bool {
+        matches!(self.work, Work::CopyFile { .. })
+    }
+
     pub fn deletes(&self) -> bool {
         matches!(self.work, Work::DeleteFile { .. } | Work::DeleteDirectory { .. })
     }
@@ -181,7 +193,8 @@ impl Item {
     pub fn written_directories(&self) -> impl Iterator<Item = &str> {
         let own = matches!(self.work, Work::NewDirectory { .. }).then_some(self.path.as_str());
         let parent_stays = !matches!(self.work, Work::DeleteDirectory { top: false, .. });
-        own.into_iter().chain(parent_stays.then(|| name::parent(&self.path)))
+        let built = self.waits_at().map(name::parent);
+        own.into_iter().chain(built).chain(parent_stays.then(|| name::parent(&self.path)))
     }
 
     /// Entries and bytes that applying this item handles: what bounds a chunk.

@@ -1,15 +1,17 @@
 //! After the last write, the directories that were written are listed again on both sides and compared. For all
 //! others the planning listing is the verification. A difference gets one round of repair, then it is a failure.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use futures::{FutureExt, StreamExt, stream};
 
 use super::apply::Apply;
 use super::chunk::Chunk;
-use super::directory_plan::{Directory, Sides, compare_listings};
-use super::failure::{Failure, Result};
+use super::directory_plan::{Directory, Sides};
+use super::failure::{FailedPaths, Failure, Result};
 use super::item::{Item, Over, Reason, Work};
+use super::merge::{Merged, merge};
+use super::name::{join, parent};
 use super::root::root;
 use super::tally::Tally;
 
@@ -20,7 +22,7 @@ const DIRECTORIES: usize = 8;
 pub async fn verify(
     apply: &Apply<'_>,
     chunk: &Chunk,
-    failed: &HashSet<String>,
+    failed: &FailedPaths,
     failures: &mut Vec<Failure>,
 ) -> Result<()> {
     let written: BTreeSet<String> =
@@ -46,11 +48,16 @@ pub async fn verify(
     Ok(())
 }
 
-async fn verify_directory(apply: &Apply<'_>, path: &str, known: &HashSet<String>) -> Result<Vec<Failure>> {
-    let mut found = differences(apply, path).await?;
-    let is_known = |item: &Item| known.contains(item.successor().unwrap_or(&item.path));
+async fn verify_directory(apply: &Apply<'_>, path: &str, known: &FailedPaths) -> Result<Vec<Failure>> {
+    let (mut found, unfit) = differences(apply, path).await?;
+    let is_known = |item: &Item| {
+        known.contains(item.successor().unwrap_or(&item.path))
+            // scratch names stay where something failed
+            || item.reason == Reason::Scratch && !known.is_empty()
+    };
     found.retain(|item| !is_known(item));
-    let mut failures = Vec::new();
+    let mut failures: Vec<Failure> =
+        unfit.into_iter().filter(|failure| !known.contains(&failure.path)).collect();
     let repairs: Vec<Item> = found.iter().filter(|item| repairable(item)).cloned().collect();
     if !repairs.is_empty() {
         tracing::warn!(
@@ -60,28 +67,41 @@ async fn verify_directory(apply: &Apply<'_>, path: &str, known: &HashSet<String>
         );
         let unseen = Tally::default();
         let repair = Apply::new(apply.shares, apply.mode, apply.scratch, &unseen);
-        let chunk = Chunk { items: repairs };
-        repair.write(&chunk, &mut failures).await?;
-        let failed = failures.iter().map(|failure| failure.path.clone()).collect();
+        let mut chunk = Chunk { items: repairs };
+        let adds = chunk.items.iter().any(|item| item.removes().is_none() && item.is_copy());
+        if adds {
+            chunk.items.extend(touch(apply, path).await?);
+        }
+        let mut failed = known.clone();
+        repair.write(&chunk, &failed, &mut failures).await?;
+        failed.add(&failures);
         repair.finish(&chunk, &failed, &mut failures).await?;
-        found = differences(apply, path).await?;
+        found = differences(apply, path).await?.0;
+        if adds && !path.is_empty() {
+            // the directory itself shows in the listing of its parent
+            let beside = differences(apply, parent(path)).await?.0;
+            found.extend(beside.into_iter().filter(|item| item.path == path));
+        }
     }
     found.retain(|item| !is_known(item) && !failures.iter().any(|failure| failure.path == item.path));
     failures.extend(found.into_iter().map(not_equal));
     Ok(failures)
 }
 
-/// Everything in a directory that is not equal, as the items that would make it so.
-async fn differences(apply: &Apply<'_>, path: &str) -> Result<Vec<Item>> {
+/// Everything in a directory that is not equal, as the items that would make it so, and what cannot be compared.
+async fn differences(apply: &Apply<'_>, path: &str) -> Result<(Vec<Item>, Vec<Failure>)> {
     let (source, target) =
         futures::try_join!(apply.shares.list_source(path), apply.shares.list_target(path))?;
-    let (items, children) = compare_listings(path, source, target, apply.scratch);
+    let Merged { items, children, failures: mut unfit, .. } =
+        merge(path, path, source, target, apply.scratch);
     let mut differences: Vec<Item> =
         items.into_iter().chain(children.into_iter().filter_map(own_difference)).collect();
     if path.is_empty() {
-        differences.extend(own_difference(root(apply.shares).await?.0));
+        let (root, failure) = root(apply.shares).await?;
+        differences.extend(own_difference(root));
+        unfit.extend(failure);
     }
-    Ok(differences)
+    Ok((differences, unfit))
 }
 
 fn own_difference(child: Directory) -> Option<Item> {
@@ -101,13 +121,29 @@ fn own_difference(child: Directory) -> Option<Item> {
     }
 }
 
-/// Repair neither deletes nor moves anything aside: what asks for that was not in the plan.
+/// Sets the times of a directory again, after an entry was added to it.
+async fn touch(apply: &Apply<'_>, path: &str) -> Result<Option<Item>> {
+    let source = if path.is_empty() {
+        Some(apply.shares.roots().await?.source)
+    } else {
+        let beside = apply.shares.list_source(parent(path)).await?.entries;
+        beside.into_iter().find(|entry| join(parent(path), &entry.name) == path)
+    };
+    Ok(source.map(|source| Item {
+        path: path.to_owned(),
+        reason: Reason::Children,
+        work: Work::TouchDirectory { source },
+    }))
+}
+
+/// Repair neither renames nor deletes: what asks for that was not in the plan.
 fn repairable(item: &Item) -> bool {
-    match &item.work {
+    let in_place = match &item.work {
         Work::CopyFile { over, .. } => matches!(over, Over::Nothing | Over::File(_)),
         Work::SetFile { .. } | Work::SetDirectory { .. } => true,
         _ => false,
-    }
+    };
+    in_place && item.misspelt().is_none()
 }
 
 fn not_equal(item: Item) -> Failure {

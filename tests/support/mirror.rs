@@ -1,11 +1,10 @@
 //! One mirroring without the cycle around it, cut into its parts, so that something can happen in between.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use azure_files_backup::sync::{
-    Apply, Chunk, ChunkBuilder, CopyMode, Failure, PermissionMap, ScratchNames, Shares, SyncError, Tally,
-    Walk, root, verify,
+    Apply, Chunk, ChunkBuilder, CopyMode, FailedPaths, Failure, PermissionMap, ScratchNames, Shares,
+    SyncError, Tally, Walk, root, verify,
 };
 use azure_storage::RetryOptions;
 use azure_storage_file_share::{ClientOptions, ShareClient};
@@ -63,23 +62,29 @@ impl Mirror {
 
     /// The three passes of applying.
     pub async fn write(&self, chunks: &[Chunk]) -> Result<Vec<Failure>, SyncError> {
-        let (apply, mut failures) = (self.applying(), Vec::new());
-        for chunk in chunks {
-            apply.write(chunk, &mut failures).await?;
-        }
-        for chunk in chunks.iter().rev() {
-            apply.delete(chunk, &paths(&failures), &mut failures).await?;
-        }
-        for chunk in chunks.iter().rev() {
-            apply.finish(chunk, &paths(&failures), &mut failures).await?;
-        }
+        let mut failures = Vec::new();
+        self.passes(chunks, &mut failures).await?;
         Ok(failures)
+    }
+
+    async fn passes(&self, chunks: &[Chunk], failures: &mut Vec<Failure>) -> Result<(), SyncError> {
+        let apply = self.applying();
+        for chunk in chunks {
+            apply.write(chunk, &failed(failures), failures).await?;
+        }
+        for chunk in chunks.iter().rev() {
+            apply.delete(chunk, &failed(failures), failures).await?;
+        }
+        for chunk in chunks.iter().rev() {
+            apply.finish(chunk, &failed(failures), failures).await?;
+        }
+        Ok(())
     }
 
     /// Adds to `failures` what differs in the end.
     pub async fn verify(&self, chunks: &[Chunk], failures: &mut Vec<Failure>) -> Result<(), SyncError> {
         for chunk in chunks {
-            verify(&self.applying(), chunk, &paths(failures), failures).await?;
+            verify(&self.applying(), chunk, &failed(failures), failures).await?;
         }
         Ok(())
     }
@@ -92,7 +97,8 @@ impl Mirror {
 
     pub async fn run(&self) -> Result<Vec<Failure>, SyncError> {
         let (chunks, mut failures) = self.plan().await?;
-        failures.extend(self.apply(&chunks).await?);
+        self.passes(&chunks, &mut failures).await?;
+        self.verify(&chunks, &mut failures).await?;
         Ok(failures)
     }
 }
@@ -109,6 +115,8 @@ pub async fn mirrored(stage: &mut Stage) -> (ShareClient, ShareClient) {
     (source, target)
 }
 
-fn paths(failures: &[Failure]) -> HashSet<String> {
-    failures.iter().map(|failure| failure.path.clone()).collect()
+fn failed(failures: &[Failure]) -> FailedPaths {
+    let mut failed = FailedPaths::default();
+    failed.add(failures);
+    failed
 }

@@ -62,7 +62,9 @@ impl Apply<'_> {
             return Err(SyncError::refused("SourceInconsistent", detail));
         }
         let wanted = properties(source);
-        let written = if found.size == 0 {
+        // the service gives a file without a content type one of its own, until properties are set without
+        let one_request = found.size == 0 && found.content.content_type.is_some();
+        let written = if one_request {
             to.create(&create(&found, wanted.clone())).await?
         } else {
             // A repeated Create could empty the file after its ranges were put: it is sent once.
@@ -77,8 +79,7 @@ impl Apply<'_> {
             to.set_properties(&last).await?
         };
         let written = self.learn(&wanted, written);
-        // the service gives a file without a content type one of its own
-        if !kept(&wanted, &written) || (found.size == 0 && found.content.content_type.is_none()) {
+        if !kept(&wanted, &written) {
             let last = SetFileProperties { smb: wanted, content: found.content, ..Default::default() };
             to.set_properties(&last).await?;
         }

@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::recheck::{Recheck, Sight};
 use super::{Apply, ENTRIES};
-use crate::sync::directory_plan::digest;
+use crate::sync::digest::digest;
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::item::{Item, Seen, Work, is_directory};
 use crate::sync::name::join;
@@ -14,8 +14,9 @@ use crate::sync::tally::add;
 impl Apply<'_> {
     pub(super) async fn delete_item(&self, item: &Item, recheck: &Recheck) -> Result<()> {
         match &item.work {
+            _ if !self.goes_on() => Ok(()),
             Work::DeleteFile { target, .. } => {
-                if recheck.sight(item)? == Sight::Planned {
+                if recheck.sight(self.shares, item).await? == Sight::Planned {
                     self.delete_file(&item.path, target.attributes).await?;
                     add(&self.tally.deleted, 1);
                 }

@@ -23,6 +23,7 @@ impl Apply<'_> {
         found: &Mutex<HashSet<String>>,
     ) -> Result<()> {
         match &item.work {
+            _ if !self.goes_on() => Ok(()),
             Work::NewDirectory { source, over, .. } => {
                 if !self.make(item, source, over, recheck).await? {
                     found.lock().expect("no panic while the set is held").insert(item.path.clone());
@@ -103,7 +104,10 @@ impl Apply<'_> {
         let directory = parent(&item.path);
         let scratch = self.scratch.path_in(directory);
         self.rename(&join(directory, old), &scratch, is_directory(source)).await?;
-        self.rename(&scratch, &item.path, is_directory(source)).await?;
+        if let Err(error) = self.rename(&scratch, &item.path, is_directory(source)).await {
+            self.rename_back(&scratch, &join(directory, old), is_directory(source)).await;
+            return Err(error);
+        }
         add(&self.tally.renamed, 1);
         Ok(())
     }
@@ -111,7 +115,7 @@ impl Apply<'_> {
     /// Renames a file that a directory replaces to its scratch name, from which it is deleted later.
     async fn move_aside(&self, item: &Item, over: &Over, recheck: &Recheck) -> Result<()> {
         let Over::Aside { seen, aside } = over else { return Ok(()) };
-        match recheck.sight(item)? {
+        match recheck.sight(self.shares, item).await? {
             Sight::Planned => self.rename(&join(parent(&item.path), &seen.name), aside, false).await,
             // an earlier attempt moved it, or somebody removed it: nothing is in the way
             _ => Ok(()),
@@ -120,12 +124,14 @@ impl Apply<'_> {
 
     /// Undoes `move_aside` where the directory could not be made.
     async fn put_back(&self, item: &Item, over: &Over) {
-        let Over::Aside { seen, aside } = over else { return };
-        if let Err(error) = self.rename(aside, &join(parent(&item.path), &seen.name), false).await {
-            tracing::error!(
-                entry.path = item.path,
-                "The file that was moved aside stays at {aside}: {error}"
-            );
+        if let Over::Aside { seen, aside } = over {
+            self.rename_back(aside, &join(parent(&item.path), &seen.name), false).await;
+        }
+    }
+
+    async fn rename_back(&self, scratch: &str, to: &str, is_directory: bool) {
+        if let Err(error) = self.rename(scratch, to, is_directory).await {
+            tracing::error!(entry.path = to, "The entry stays at {scratch} until the next cycle: {error}");
         }
     }
 

@@ -13,6 +13,7 @@ use crate::sync::tally::add;
 impl Apply<'_> {
     pub(super) async fn write_file(&self, item: &Item, recheck: &Recheck) -> Result<()> {
         match &item.work {
+            _ if !self.goes_on() => {}
             Work::CopyFile { source, over } => {
                 self.place_copy(item, source, over, recheck).await?;
                 add(&self.tally.files, 1);
@@ -25,7 +26,7 @@ impl Apply<'_> {
     }
 
     async fn place_copy(&self, item: &Item, source: &Entry, over: &Over, recheck: &Recheck) -> Result<()> {
-        let sight = recheck.sight(item)?;
+        let sight = recheck.sight(self.shares, item).await?;
         if sight == Sight::Done {
             return Ok(());
         }
@@ -44,11 +45,19 @@ impl Apply<'_> {
     /// Renames a file in that waited for a directory to go. Where it is not found, an earlier attempt did this.
     pub(super) async fn rename_in(&self, item: &Item, built: &str) -> Result<()> {
         let Work::CopyFile { source, .. } = &item.work else { return Ok(()) };
-        let options = RenameOptions { smb: properties(source), ..Default::default() };
-        match self.shares.target.file_client(built).rename(&item.path, &options).await {
-            Err(error) if error.is_code("ResourceNotFound") => Ok(()),
-            result => result.map(drop).map_err(Into::into),
+        let waiting = self.shares.target.file_client(built);
+        match waiting.get_properties().await {
+            Err(error) if error.is_code("ResourceNotFound") => return Ok(()),
+            Err(error) => return Err(error.into()),
+            Ok(found) if found.written.last_write_time == sentinel() => {
+                let detail = "The file that was to take the place of a directory is not finished";
+                return Err(SyncError::refused("Unfinished", detail));
+            }
+            Ok(_) => {}
         }
+        let options = RenameOptions { smb: properties(source), ..Default::default() };
+        waiting.rename(&item.path, &options).await?;
+        Ok(())
     }
 
     /// Clears the read-only attribute of a file that is about to be overwritten, and marks it as unfinished in

@@ -11,6 +11,7 @@ mod file;
 mod recheck;
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use azure_storage_file_share::{Entry, SmbProperties, Written};
@@ -23,7 +24,7 @@ pub use self::copy::CopyMode;
 use self::recheck::Recheck;
 use super::chunk::Chunk;
 use super::directory_plan::refused;
-use super::failure::{Failure, Result};
+use super::failure::{FailedPaths, Failure, Result, SyncError};
 use super::item::{Item, Over, Reason, Work, is_directory};
 use super::name::{ScratchNames, depth, join};
 use super::shares::Shares;
@@ -44,22 +45,29 @@ pub struct Apply<'a> {
     pub scratch: &'a ScratchNames,
     pub tally: &'a Tally,
     streamed: Semaphore,
+    /// An error ended the cycle: what runs is finished, nothing else is begun.
+    ended: AtomicBool,
 }
 
 impl<'a> Apply<'a> {
     pub fn new(shares: &'a Shares, mode: CopyMode, scratch: &'a ScratchNames, tally: &'a Tally) -> Self {
         let streamed = Semaphore::new(STREAMED);
-        Self { shares, mode, scratch, tally, streamed }
+        Self { shares, mode, scratch, tally, streamed, ended: AtomicBool::new(false) }
     }
 
     /// Creates, copies, replaces and renames; deletes nothing. What failed is added to `failures`, also when an
     /// error ends the cycle.
-    pub async fn write(&self, chunk: &Chunk, failures: &mut Vec<Failure>) -> Result<()> {
+    pub async fn write(
+        &self,
+        chunk: &Chunk,
+        failed: &FailedPaths,
+        failures: &mut Vec<Failure>,
+    ) -> Result<()> {
         let recheck = Recheck::look(self.shares, chunk.items.iter().filter(|item| !item.deletes())).await?;
         let found = Mutex::new(HashSet::new());
         let directories: Vec<&Item> = chunk.items.iter().filter(|item| item.is_directory_work()).collect();
         for level in levels(directories) {
-            settle_level(level, |item| self.write_directory(item, &recheck, &found), failures).await?;
+            self.settle_level(level, |item| self.write_directory(item, &recheck, &found), failures).await?;
         }
         let files: Vec<Working<'_>> = chunk
             .items
@@ -67,9 +75,9 @@ impl<'a> Apply<'a> {
             .filter(|item| item.is_file_work())
             .map(|item| async { (item.path.clone(), self.write_file(item, &recheck).await) }.boxed())
             .collect();
-        settle(stream::iter(files), ENTRIES, failures).await?;
+        self.settle(stream::iter(files), ENTRIES, failures).await?;
         let found = found.into_inner().expect("no panic while the set is held");
-        self.write_new_files(chunk, &found, failures).await
+        self.write_new_files(chunk, &found, failed, failures).await
     }
 
     /// Deletes what the plan says is gone from the source, as far as it still is what the plan saw.
@@ -77,15 +85,19 @@ impl<'a> Apply<'a> {
     pub async fn delete(
         &self,
         chunk: &Chunk,
-        failed: &HashSet<String>,
+        failed: &FailedPaths,
         failures: &mut Vec<Failure>,
     ) -> Result<()> {
-        let stays = |item: &Item| item.successor().is_some_and(|successor| failed.contains(successor));
+        let stays = |item: &Item| match item.successor() {
+            Some(successor) => failed.contains(successor),
+            // what an earlier cycle left may be the only copy of something that failed now
+            None => item.reason == Reason::Scratch && !failed.is_empty(),
+        };
         let is_due = |item: &&Item| item.deletes() && !stays(item);
         let deletes: Vec<&Item> = chunk.items.iter().filter(is_due).collect();
         let recheck = Recheck::look(self.shares, deletes.iter().copied()).await?;
         for level in levels(deletes).into_iter().rev() {
-            settle_level(level, |item| self.delete_item(item, &recheck), failures).await?;
+            self.settle_level(level, |item| self.delete_item(item, &recheck), failures).await?;
         }
         Ok(())
     }
@@ -95,21 +107,21 @@ impl<'a> Apply<'a> {
     pub async fn finish(
         &self,
         chunk: &Chunk,
-        failed: &HashSet<String>,
+        failed: &FailedPaths,
         failures: &mut Vec<Failure>,
     ) -> Result<()> {
         let waiting: Vec<Working<'_>> = chunk
             .items
             .iter()
-            .filter(|item| !failed.contains(&item.path))
+            .filter(|item| !failed.contains(&item.path) && !failed.contains(&item.seen_path()))
             .filter_map(|item| Some((item, item.waits_at()?)))
             .map(|(item, built)| async { (item.path.clone(), self.rename_in(item, built).await) }.boxed())
             .collect();
-        settle(stream::iter(waiting), ENTRIES, failures).await?;
+        self.settle(stream::iter(waiting), ENTRIES, failures).await?;
         let is_due = |item: &&Item| item.is_directory_work() && !failed.contains(&item.path);
         let directories: Vec<&Item> = chunk.items.iter().filter(is_due).collect();
         for level in levels(directories).into_iter().rev() {
-            settle_level(level, |item| self.finish_directory(item), failures).await?;
+            self.settle_level(level, |item| self.finish_directory(item), failures).await?;
         }
         Ok(())
     }
@@ -120,6 +132,7 @@ impl<'a> Apply<'a> {
         &self,
         chunk: &Chunk,
         found: &HashSet<String>,
+        failed: &FailedPaths,
         failures: &mut Vec<Failure>,
     ) -> Result<()> {
         let made = |item: &&Item| {
@@ -131,18 +144,23 @@ impl<'a> Apply<'a> {
             .into_iter()
             .map(|directory| {
                 let is_found = found.contains(&directory);
-                self.new_files(directory, is_found).boxed()
+                self.new_files(directory, is_found, failed).boxed()
             })
             .collect();
         let works: BoxStream<'_, Working<'_>> =
             stream::iter(listed).buffered(4).map(stream::iter).flatten().boxed();
-        settle(works, ENTRIES, failures).await
+        self.settle(works, ENTRIES, failures).await
     }
 
-    async fn new_files(&self, directory: String, is_found: bool) -> Vec<Working<'_>> {
-        match self.list_new(&directory, is_found).await {
+    async fn new_files<'b>(
+        &'b self,
+        directory: String,
+        is_found: bool,
+        failed: &FailedPaths,
+    ) -> Vec<Working<'b>> {
+        match self.list_new(&directory, is_found, failed).await {
             Err(error) => vec![async move { (directory, Err(error)) }.boxed()],
-            Ok((items, recheck)) => {
+            Ok((items, refused, recheck)) => {
                 let recheck = Arc::new(recheck);
                 let work = |item: Item| {
                     let recheck = recheck.clone();
@@ -152,26 +170,86 @@ impl<'a> Apply<'a> {
                     }
                     .boxed()
                 };
-                items.into_iter().map(work).collect()
+                let refused = refused.into_iter().map(|(path, error)| async { (path, Err(error)) }.boxed());
+                items.into_iter().map(work).chain(refused).collect()
             }
         }
     }
 
-    async fn list_new(&self, directory: &str, is_found: bool) -> Result<(Vec<Item>, Recheck)> {
+    /// The files of a new directory, those of them that cannot be mirrored and were not reported yet, and what the
+    /// target has there.
+    async fn list_new(
+        &self,
+        directory: &str,
+        is_found: bool,
+        failed: &FailedPaths,
+    ) -> Result<(Vec<Item>, Vec<(String, SyncError)>, Recheck)> {
         let listing = self.shares.list_source(directory).await?;
-        let files = listing.entries.into_iter().filter(|entry| !is_directory(entry));
-        let items: Vec<Item> = files
-            .map(|entry| (join(directory, &entry.name), entry))
-            // the plan has reported these
-            .filter(|(path, entry)| refused(path, entry, &listing.untranslated).is_none())
-            .map(|(path, source)| {
-                let work = Work::CopyFile { source, over: Over::Nothing };
-                Item { path, reason: Reason::Added, work }
-            })
-            .collect();
+        let (mut items, mut unfit) = (Vec::new(), Vec::new());
+        for source in listing.entries.into_iter().filter(|entry| !is_directory(entry)) {
+            let path = join(directory, &source.name);
+            match refused(&path, &source, &listing.untranslated) {
+                Some(_) if failed.contains(&path) => {}
+                Some(failure) => {
+                    unfit.push((path, SyncError::refused("PermissionNotCarried", failure.detail)))
+                }
+                None => {
+                    let work = Work::CopyFile { source, over: Over::Nothing };
+                    items.push(Item { path, reason: Reason::Added, work });
+                }
+            }
+        }
         let looked_at = if is_found { &items[..] } else { &[] };
         let recheck = Recheck::look(self.shares, looked_at.iter()).await?;
-        Ok((items, recheck))
+        Ok((items, unfit, recheck))
+    }
+
+    /// Works on entries side by side and sorts out what failed. An error that ends the cycle comes back when all
+    /// that was running has finished: a rename in two steps is not cut between them.
+    async fn settle(
+        &self,
+        works: impl Stream<Item = Working<'_>>,
+        at_once: usize,
+        failures: &mut Vec<Failure>,
+    ) -> Result<()> {
+        let mut running = std::pin::pin!(works.buffer_unordered(at_once));
+        let mut end = None;
+        while let Some((path, result)) = running.next().await {
+            match result {
+                Ok(()) => {}
+                Err(error) if error.ends_the_cycle() => {
+                    self.ended.store(true, Ordering::Relaxed);
+                    end.get_or_insert(error);
+                }
+                Err(error) => failures.push(error.at(&path)),
+            }
+        }
+        end.map_or(Ok(()), Err)
+    }
+
+    /// Works on directories of one depth side by side.
+    async fn settle_level<'b, F>(
+        &self,
+        level: Vec<&'b Item>,
+        work: impl Fn(&'b Item) -> F,
+        failures: &mut Vec<Failure>,
+    ) -> Result<()>
+    where
+        F: Future<Output = Result<()>> + Send + 'b,
+    {
+        let works: Vec<Working<'b>> = level
+            .into_iter()
+            .map(|item| {
+                let work = work(item);
+                async move { (item.path.clone(), work.await) }.boxed()
+            })
+            .collect();
+        self.settle(stream::iter(works), DIRECTORIES, failures).await
+    }
+
+    /// Whether to begin with an item at all.
+    fn goes_on(&self) -> bool {
+        !self.ended.load(Ordering::Relaxed)
     }
 
     /// Remembers which permission key the target gave, and hands the answer on.
@@ -185,42 +263,6 @@ impl<'a> Apply<'a> {
 
 /// One entry's work, named by its path. Boxed: the compiler cannot see that a stream of nested futures is `Send`.
 type Working<'a> = BoxFuture<'a, (String, Result<()>)>;
-
-/// Works on entries side by side and sorts out what failed. An error that ends the cycle comes back at once.
-async fn settle<'a>(
-    works: impl Stream<Item = Working<'a>>,
-    at_once: usize,
-    failures: &mut Vec<Failure>,
-) -> Result<()> {
-    let mut running = std::pin::pin!(works.buffer_unordered(at_once));
-    while let Some((path, result)) = running.next().await {
-        match result {
-            Ok(()) => {}
-            Err(error) if error.ends_the_cycle() => return Err(error),
-            Err(error) => failures.push(error.at(&path)),
-        }
-    }
-    Ok(())
-}
-
-/// Works on directories of one depth side by side.
-async fn settle_level<'a, F>(
-    level: Vec<&'a Item>,
-    work: impl Fn(&'a Item) -> F,
-    failures: &mut Vec<Failure>,
-) -> Result<()>
-where
-    F: Future<Output = Result<()>> + Send + 'a,
-{
-    let works: Vec<Working<'a>> = level
-        .into_iter()
-        .map(|item| {
-            let work = work(item);
-            async move { (item.path.clone(), work.await) }.boxed()
-        })
-        .collect();
-    settle(stream::iter(works), DIRECTORIES, failures).await
-}
 
 /// Items grouped by depth, shallow first.
 fn levels(items: Vec<&Item>) -> Vec<Vec<&Item>> {

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use azure_storage::ErrorKind;
 use azure_storage_file_share::Entry;
 use futures::{StreamExt, stream};
 
@@ -65,7 +66,7 @@ impl Recheck {
     }
 
     /// What an item will meet. An error when that is not what the plan saw nor our own doing, or cannot be seen.
-    pub(super) fn sight(&self, item: &Item) -> Result<Sight> {
+    pub(super) async fn sight(&self, shares: &Shares, item: &Item) -> Result<Sight> {
         if let Some(error) = self.unlisted.get(parent(&item.path)) {
             return Err(SyncError::refused(
                 "TargetNotListed",
@@ -73,6 +74,12 @@ impl Recheck {
             ));
         }
         let Some(now) = self.now(item) else { return Ok(Sight::Nothing) };
+        if item.removes().is_none()
+            && item.path.rsplit('/').next() != Some(&now.name)
+            && !is_one_name(shares, item, now).await?
+        {
+            return Ok(Sight::Nothing);
+        }
         if let Some(seen) = item.removes()
             && now.file_id == seen.file_id
             // a rename to a scratch name moves the ETag and keeps the id
@@ -100,6 +107,15 @@ impl Recheck {
         let seen = item.removes().map_or(name, |seen| &seen.name);
         let exactly = |name: &str| entries.iter().find(|entry| entry.name == name);
         exactly(seen).or_else(|| exactly(name)).or_else(|| entries.first())
+    }
+}
+
+/// Whether the service takes the item's name for that of an entry that only folds alike here.
+async fn is_one_name(shares: &Shares, item: &Item, now: &Entry) -> Result<bool> {
+    match shares.target.file_client(&item.path).get_properties().await {
+        Ok(found) => Ok(found.written.file_id == now.file_id),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(is_directory(now)),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -1,0 +1,129 @@
+//! Compares the two listings of a directory that both sides have, name by name.
+
+use azure_storage_file_share::Entry;
+
+use super::compare::{Difference, compare};
+use super::directory_plan::{Directory, Sides, refused};
+use super::failure::Failure;
+use super::item::{Item, Over, Reason, Seen, Work, is_directory};
+use super::name::{ScratchNames, is_scratch, join};
+use super::pairing::{Paired, pair};
+use super::shares::SourceListing;
+
+/// What the entries of a directory need, without the directory itself.
+#[derive(Debug, Default)]
+pub struct Merged {
+    pub items: Vec<Item>,
+    pub children: Vec<Directory>,
+    /// Entries of the source that cannot be mirrored.
+    pub failures: Vec<Failure>,
+    /// Entries met on either side, each once.
+    pub compared: u64,
+    /// Entries come or go, so the directory's times have to be set again.
+    pub touched: bool,
+}
+
+/// Compares two whole listings of the directory `path`; the target's was read at `listed_at`.
+pub fn merge(
+    path: &str,
+    listed_at: &str,
+    source: SourceListing,
+    target: Vec<Entry>,
+    scratch: &ScratchNames,
+) -> Merged {
+    let mut merge = Merge { path, listed_at, scratch, merged: Merged::default() };
+    merge.entries(source, target);
+    merge.merged
+}
+
+struct Merge<'a> {
+    path: &'a str,
+    listed_at: &'a str,
+    scratch: &'a ScratchNames,
+    merged: Merged,
+}
+
+impl Merge<'_> {
+    fn entries(&mut self, source: SourceListing, target: Vec<Entry>) {
+        let (leftover, target): (Vec<_>, Vec<_>) =
+            target.into_iter().partition(|entry| is_scratch(&entry.name));
+        for entry in leftover {
+            self.remove(&entry, Reason::Scratch, None);
+        }
+        for paired in pair(source.entries, target) {
+            self.merged.compared += 1;
+            let path = join(self.path, paired.name());
+            match paired {
+                Paired::Target(entry) => self.remove(&entry, Reason::Deleted, None),
+                Paired::Source(entry) | Paired::Both(entry, _)
+                    if let Some(failure) = refused(&path, &entry, &source.untranslated) =>
+                {
+                    self.merged.failures.push(failure);
+                }
+                Paired::Source(entry) => self.add(path, entry, Over::Nothing),
+                Paired::Both(source, target) => self.both(path, source, target),
+            }
+        }
+    }
+
+    fn both(&mut self, path: String, source: Entry, target: Entry) {
+        let seen = Seen::of(&target);
+        self.merged.touched |= source.name != target.name;
+        match compare(&source, &target) {
+            Some(Difference::Kind) if is_directory(&source) => {
+                let aside = self.scratch.path_in(self.path);
+                let work = Work::DeleteFile { target: seen.clone(), successor: Some(path.clone()) };
+                self.add(path, source, Over::Aside { seen, aside: aside.clone() });
+                self.item(aside, Reason::Kind, work);
+            }
+            Some(Difference::Kind) => {
+                let built = self.scratch.path_in(self.path);
+                self.remove(&target, Reason::Kind, Some(path.clone()));
+                self.add(path, source, Over::Tree { seen, built });
+            }
+            Some(Difference::Data(reason)) => {
+                self.item(path, reason, Work::CopyFile { source, over: Over::File(seen) });
+            }
+            difference if is_directory(&source) => {
+                let own = match difference {
+                    Some(Difference::Metadata(reason)) => Some(reason),
+                    _ => None,
+                };
+                let listed_at = join(self.listed_at, &target.name);
+                let sides = Sides::Both { source, target: seen, own, listed_at };
+                self.merged.children.push(Directory { path, sides });
+            }
+            Some(Difference::Metadata(reason)) => {
+                self.item(path, reason, Work::SetFile { source, target: seen });
+            }
+            None => {}
+        }
+    }
+
+    fn add(&mut self, path: String, source: Entry, over: Over) {
+        self.merged.touched = true;
+        if is_directory(&source) {
+            self.merged.children.push(Directory { path, sides: Sides::Source { source, over } });
+        } else {
+            let reason = if over == Over::Nothing { Reason::Added } else { Reason::Kind };
+            self.item(path, reason, Work::CopyFile { source, over });
+        }
+    }
+
+    fn remove(&mut self, entry: &Entry, reason: Reason, successor: Option<String>) {
+        self.merged.touched = true;
+        let path = join(self.path, &entry.name);
+        let target = Seen::of(entry);
+        if is_directory(entry) {
+            let listed_at = join(self.listed_at, &entry.name);
+            let sides = Sides::Target { target, reason, listed_at, top: true, successor };
+            self.merged.children.push(Directory { path, sides });
+        } else {
+            self.item(path, reason, Work::DeleteFile { target, successor });
+        }
+    }
+
+    fn item(&mut self, path: String, reason: Reason, work: Work) {
+        self.merged.items.push(Item { path, reason, work });
+    }
+}
