@@ -20,11 +20,15 @@ use crate::sync::{
 
 /// Failures held back while planning before they are stored.
 const FAILURES: usize = 1_000;
+/// Cycles remembered of a pair.
+const HISTORY: usize = 100;
 
 /// Runs a cycle from its first state to its last. An error only when that cannot be stored.
 pub async fn run(pair: &Pair, store: &Store, live: &Live) -> Result<()> {
     let record = live.refresh(pair.sent.requests());
     let version = store.begin(&record).await?;
+    // also while it runs: a cycle that is cut off is told of
+    store.file(&record).await?;
     let scratch = Arc::new(ScratchNames::new(&record.id));
     let mut cycle = Cycle {
         pair,
@@ -131,7 +135,12 @@ impl Cycle<'_> {
             }
         });
         let record = self.live.refresh(self.pair.sent.requests());
-        self.version = self.store.commit(&record, self.version, news).await?;
+        self.version = self.store.commit(&record, &self.version, news).await?;
+        if record.state.is_finished() {
+            self.store.file(&record).await?;
+            self.store.drop_plan(&record.pair, &record.id).await?;
+            self.store.forget(&record.pair, HISTORY).await?;
+        }
         Ok(())
     }
 

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// The state of a cycle. Chunks are counted from 0.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
+    #[default]
     MakingRoom,
     SourceSnapshot,
     /// Everything before the item with the path `cursor` is planned and stored.

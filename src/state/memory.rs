@@ -1,143 +1,158 @@
-//! State in the memory of the process, for the demo and the tests: it ends with the process, and a cycle that was
-//! cut off is not continued. Recovery points do not depend on it; they are found from the share snapshots.
+//! State in the memory of the process, for the demo and the tests: it ends with the process. Recovery points do not
+//! depend on it; they are found from the share snapshots.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
-use super::{Addition, CycleRecord, Result, StateError, Version};
+use tokio::time::Instant;
+
+use super::{Addition, CycleRecord, HISTORY, PairRead, PairRecord, Read, Result, StateError, Version};
 use crate::sync::{Chunk, Failure};
 
-/// Finished cycles remembered for a pair.
-const HISTORY: usize = 100;
-/// Failures kept for a cycle; the row counts all.
-const FAILURES: usize = 1_000;
+#[derive(Debug, Default)]
+pub struct MemoryStore(Mutex<Rows>);
+
+/// Versions are numbers that grow with every write.
+#[derive(Debug, Default)]
+struct Rows {
+    writes: u64,
+    pairs: HashMap<String, PairRow>,
+    cycles: HashMap<Key, CycleRow>,
+    /// By pair, then by cycle: ids of cycles sort by time.
+    history: HashMap<String, BTreeMap<String, CycleRecord>>,
+}
+
+/// Pair and cycle.
+type Key = (String, String);
 
 #[derive(Debug)]
-struct Stored {
+struct PairRow {
+    record: PairRecord,
+    version: Version,
+    written: Instant,
+}
+
+#[derive(Debug)]
+struct CycleRow {
     record: CycleRecord,
-    version: u64,
-    chunks: Vec<Chunk>,
+    version: Version,
+    chunks: BTreeMap<u32, Chunk>,
     failures: Vec<Failure>,
 }
 
-/// Pairs, and their cycles by id. Ids sort by time.
-#[derive(Debug, Default)]
-pub struct MemoryStore {
-    pairs: Mutex<HashMap<String, BTreeMap<String, Stored>>>,
-}
-
 impl MemoryStore {
+    pub(super) fn pair(&self, pair: &str) -> Option<PairRead> {
+        let rows = self.lock();
+        let PairRow { record, version, written } = rows.pairs.get(pair)?;
+        let lease_left = record.lease.as_ref().map_or(Duration::ZERO, |lease| {
+            Duration::from_secs(lease.seconds.into()).saturating_sub(written.elapsed())
+        });
+        Some(PairRead { record: record.clone(), version: version.clone(), lease_left })
+    }
+
+    pub(super) fn put_pair(&self, record: &PairRecord, version: Option<&Version>) -> Result<Version> {
+        let mut rows = self.lock();
+        if rows.pairs.get(&record.pair).map(|row| &row.version) != version {
+            return Err(StateError::Conflict { row: format!("backuppairs {}/pair", record.pair) });
+        }
+        let version = rows.next();
+        let row = PairRow { record: record.clone(), version: version.clone(), written: Instant::now() };
+        rows.pairs.insert(record.pair.clone(), row);
+        Ok(version)
+    }
+
     pub(super) fn begin(&self, record: &CycleRecord) -> Result<Version> {
-        let mut pairs = self.lock();
-        let cycles = pairs.entry(record.pair.clone()).or_default();
-        if cycles.contains_key(&record.id) {
+        let mut rows = self.lock();
+        let key = (record.pair.clone(), record.id.clone());
+        if rows.cycles.contains_key(&key) {
             return Err(conflict(record));
         }
-        let stored = Stored { record: record.clone(), version: 0, chunks: Vec::new(), failures: Vec::new() };
-        cycles.insert(record.id.clone(), stored);
-        let oldest = cycles.keys().find(|id| **id != record.id).filter(|_| cycles.len() > HISTORY).cloned();
-        oldest.and_then(|id| cycles.remove(&id));
-        Ok(Version(0))
+        let version = rows.next();
+        let (record, chunks, failures) = (record.clone(), BTreeMap::new(), Vec::new());
+        rows.cycles.insert(key, CycleRow { record, version: version.clone(), chunks, failures });
+        Ok(version)
+    }
+
+    pub(super) fn load(&self, pair: &str, cycle: &str) -> Option<Read<CycleRecord>> {
+        let rows = self.lock();
+        let row = rows.cycle(pair, cycle)?;
+        Some(Read { record: row.record.clone(), version: row.version.clone() })
     }
 
     pub(super) fn commit(
         &self,
         record: &CycleRecord,
-        version: Version,
+        version: &Version,
         addition: Addition,
     ) -> Result<Version> {
-        let mut pairs = self.lock();
-        let stored = find(&mut pairs, &record.pair, &record.id)?;
-        if stored.version != version.0 {
-            return Err(conflict(record));
-        }
-        stored.version += 1;
-        stored.record = record.clone();
-        stored.chunks.extend(addition.chunks);
-        let room = FAILURES.saturating_sub(stored.failures.len());
-        stored.failures.extend(addition.failures.into_iter().take(room));
-        if record.state.is_finished() {
-            stored.chunks = Vec::new();
-        }
-        Ok(Version(stored.version))
+        let mut rows = self.lock();
+        let next = rows.next();
+        let row = rows.cycles.get_mut(&(record.pair.clone(), record.id.clone()));
+        let row = row.filter(|row| row.version == *version).ok_or_else(|| conflict(record))?;
+        row.record = record.clone();
+        row.version = next.clone();
+        let room = addition.room_for_failures(record);
+        row.failures.extend(addition.failures.iter().take(room).cloned());
+        row.chunks.extend((addition.first_chunk(record)..).zip(addition.chunks));
+        Ok(next)
     }
 
     pub(super) fn chunk(&self, pair: &str, cycle: &str, number: u32) -> Result<Chunk> {
-        let mut pairs = self.lock();
-        let stored = find(&mut pairs, pair, cycle)?;
-        stored.chunks.get(number as usize).cloned().ok_or_else(|| missing(pair, cycle, "such chunk"))
+        let rows = self.lock();
+        let chunk = rows.cycle(pair, cycle).and_then(|row| row.chunks.get(&number));
+        chunk.cloned().ok_or_else(|| StateError::Missing { row: format!("Chunk {number} of {pair}:{cycle}") })
     }
 
-    pub(super) fn failures(&self, pair: &str, cycle: &str) -> Result<Vec<Failure>> {
-        Ok(find(&mut self.lock(), pair, cycle)?.failures.clone())
+    pub(super) fn failures(&self, pair: &str, cycle: &str) -> Vec<Failure> {
+        self.lock().cycle(pair, cycle).map(|row| row.failures.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn file(&self, record: &CycleRecord) {
+        let mut rows = self.lock();
+        let history = rows.history.entry(record.pair.clone()).or_default();
+        history.insert(record.id.clone(), record.clone());
     }
 
     pub(super) fn cycles(&self, pair: &str) -> Vec<CycleRecord> {
-        let pairs = self.lock();
-        let cycles = pairs.get(pair).into_iter().flat_map(|cycles| cycles.values().rev());
-        cycles.map(|stored| stored.record.clone()).collect()
+        let rows = self.lock();
+        let history = rows.history.get(pair).into_iter().flat_map(|history| history.values().rev());
+        history.take(HISTORY).cloned().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, BTreeMap<String, Stored>>> {
-        self.pairs.lock().expect("no panic while state is held")
+    pub(super) fn drop_plan(&self, pair: &str, cycle: &str) {
+        let mut rows = self.lock();
+        if let Some(row) = rows.cycles.get_mut(&(pair.to_owned(), cycle.to_owned())) {
+            row.chunks = BTreeMap::new();
+        }
+    }
+
+    pub(super) fn forget(&self, pair: &str, keep: usize) {
+        let mut rows = self.lock();
+        let Rows { history, cycles, .. } = &mut *rows;
+        let Some(history) = history.get_mut(pair) else { return };
+        while history.len() > keep {
+            let (cycle, _) = history.pop_first().expect("there are more than none");
+            cycles.remove(&(pair.to_owned(), cycle));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Rows> {
+        self.0.lock().expect("no panic while state is held")
     }
 }
 
-fn find<'a>(
-    pairs: &'a mut HashMap<String, BTreeMap<String, Stored>>,
-    pair: &str,
-    cycle: &str,
-) -> Result<&'a mut Stored> {
-    pairs.get_mut(pair).and_then(|cycles| cycles.get_mut(cycle)).ok_or_else(|| missing(pair, cycle, "row"))
-}
+impl Rows {
+    fn next(&mut self) -> Version {
+        self.writes += 1;
+        Version(self.writes.to_string())
+    }
 
-fn missing(pair: &str, cycle: &str, what: &str) -> StateError {
-    StateError::Missing { pair: pair.to_owned(), cycle: cycle.to_owned(), what: what.to_owned() }
+    fn cycle(&self, pair: &str, cycle: &str) -> Option<&CycleRow> {
+        self.cycles.get(&(pair.to_owned(), cycle.to_owned()))
+    }
 }
 
 fn conflict(record: &CycleRecord) -> StateError {
-    StateError::Conflict { pair: record.pair.clone(), cycle: record.id.clone() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record(id: &str) -> CycleRecord {
-        CycleRecord::new("files", id.to_owned(), "2026-11-21T10:15:00Z".to_owned())
-    }
-
-    #[test]
-    fn a_row_changes_only_under_the_version_that_was_read() {
-        let store = MemoryStore::default();
-        let first = store.begin(&record("a")).unwrap();
-        let second = store.commit(&record("a"), first, Addition::default()).unwrap();
-        assert!(matches!(
-            store.commit(&record("a"), first, Addition::default()),
-            Err(StateError::Conflict { .. })
-        ));
-        assert!(store.commit(&record("a"), second, Addition::default()).is_ok());
-        assert!(matches!(store.begin(&record("a")), Err(StateError::Conflict { .. })));
-    }
-
-    #[test]
-    fn a_refused_commit_stores_nothing() {
-        let store = MemoryStore::default();
-        let version = store.begin(&record("a")).unwrap();
-        let addition = || Addition { chunks: vec![Chunk::default()], failures: Vec::new() };
-        store.commit(&record("a"), version, addition()).unwrap();
-        store.commit(&record("a"), version, addition()).unwrap_err();
-        assert!(store.chunk("files", "a", 0).is_ok());
-        assert!(store.chunk("files", "a", 1).is_err());
-    }
-
-    #[test]
-    fn cycles_come_newest_first_and_the_oldest_are_forgotten() {
-        let store = MemoryStore::default();
-        for number in 0..HISTORY + 5 {
-            store.begin(&record(&format!("{number:04}"))).unwrap();
-        }
-        let ids: Vec<String> = store.cycles("files").into_iter().map(|record| record.id).collect();
-        assert_eq!((ids.len(), ids[0].as_str(), ids[HISTORY - 1].as_str()), (HISTORY, "0104", "0005"));
-    }
+    StateError::Conflict { row: format!("backupcycles {}:{}/cycle", record.pair, record.id) }
 }

@@ -1,19 +1,33 @@
-//! What is remembered of cycles: the cycle's row, its chunks and its failures, committed together.
+//! What is remembered of pairs and cycles: a row for each pair, a row for each cycle with its chunks and failures,
+//! and the history of finished cycles.
 //!
-//! Every commit replaces the row under the version that was read, so of two owners the later one fails. Chunks
-//! and failures that belong to a commit are stored with it or not at all.
+//! A row is replaced only under the version that was read, so of two owners the later one fails. Chunks and failures
+//! that belong to a commit are stored with it or not at all. What the records mean is left to `cycle`.
 
+#[cfg(test)]
+mod contract;
 mod cycle_error;
 mod cycle_state;
+mod error;
 mod memory;
+mod pair_record;
 mod record;
+
+use std::time::Duration;
 
 pub use cycle_error::CycleError;
 pub use cycle_state::{Pass, State, Status};
+pub use error::{Result, StateError};
 pub use memory::MemoryStore;
+pub use pair_record::{Acknowledged, Held, LastPoint, Lease, PairRecord};
 pub use record::{CycleRecord, Requests};
 
 use crate::sync::{Chunk, Failure};
+
+/// Failures kept for a cycle; its row counts all.
+const FAILURES: usize = 10_000;
+/// Finished cycles that are told of.
+const HISTORY: usize = 100;
 
 /// Where state is kept.
 #[derive(Debug)]
@@ -21,29 +35,62 @@ pub enum Store {
     Memory(MemoryStore),
 }
 
-/// Names one stored state of a cycle's row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version(u64);
+/// Names one stored state of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version(String);
 
-/// What goes with a cycle's row in one commit.
-#[derive(Debug, Default)]
+/// A record as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read<T> {
+    pub record: T,
+    pub version: Version,
+}
+
+/// A pair's record as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairRead {
+    pub record: PairRecord,
+    pub version: Version,
+    /// By the clock of the store, and never too short; zero when nobody holds the lease or it ran out.
+    pub lease_left: Duration,
+}
+
+/// What goes with a cycle's row in one commit. The row's `chunks` and `failed` count it already: they number what
+/// is stored.
+#[derive(Clone, Debug, Default)]
 pub struct Addition {
-    /// Chunks that continue the plan.
+    /// Chunks that continue the plan, at most [`Addition::CHUNKS`].
     pub chunks: Vec<Chunk>,
     pub failures: Vec<Failure>,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum StateError {
-    #[error("Cycle {cycle} of pair {pair} was changed by somebody else")]
-    Conflict { pair: String, cycle: String },
-    #[error("Cycle {cycle} of pair {pair} has no {what}")]
-    Missing { pair: String, cycle: String, what: String },
+impl Addition {
+    /// Chunks in one commit, at most.
+    pub const CHUNKS: usize = 8;
 }
 
-pub type Result<T> = std::result::Result<T, StateError>;
-
 impl Store {
+    /// Makes ready what is missing.
+    pub async fn open(&self) -> Result<()> {
+        match self {
+            Self::Memory(_) => Ok(()),
+        }
+    }
+
+    pub async fn pair(&self, pair: &str) -> Result<Option<PairRead>> {
+        match self {
+            Self::Memory(store) => Ok(store.pair(pair)),
+        }
+    }
+
+    /// Inserts the row of a pair, or replaces the version that was read; a conflict if there is another one. Every
+    /// write starts the time of the lease anew.
+    pub async fn put_pair(&self, record: &PairRecord, version: Option<&Version>) -> Result<Version> {
+        match self {
+            Self::Memory(store) => store.put_pair(record, version),
+        }
+    }
+
     /// Inserts the row of a new cycle; a conflict if it is there.
     pub async fn begin(&self, record: &CycleRecord) -> Result<Version> {
         match self {
@@ -51,13 +98,20 @@ impl Store {
         }
     }
 
-    /// Replaces the row of a cycle, together with what is new.
+    pub async fn load(&self, pair: &str, cycle: &str) -> Result<Option<Read<CycleRecord>>> {
+        match self {
+            Self::Memory(store) => Ok(store.load(pair, cycle)),
+        }
+    }
+
+    /// Replaces the row of a cycle, together with what is new: all of it or nothing.
     pub async fn commit(
         &self,
         record: &CycleRecord,
-        version: Version,
+        version: &Version,
         addition: Addition,
     ) -> Result<Version> {
+        assert!(addition.chunks.len() <= Addition::CHUNKS, "a commit holds at most {}", Addition::CHUNKS);
         match self {
             Self::Memory(store) => store.commit(record, version, addition),
         }
@@ -73,14 +127,57 @@ impl Store {
     /// The first failures of a cycle, as many as are kept.
     pub async fn failures(&self, pair: &str, cycle: &str) -> Result<Vec<Failure>> {
         match self {
-            Self::Memory(store) => store.failures(pair, cycle),
+            Self::Memory(store) => Ok(store.failures(pair, cycle)),
         }
     }
 
-    /// The cycles of a pair, newest first.
+    /// Adds a cycle to the history. Again is as good as once.
+    pub async fn file(&self, record: &CycleRecord) -> Result<()> {
+        match self {
+            Self::Memory(store) => store.file(record),
+        }
+        Ok(())
+    }
+
+    /// The history of a pair, newest first, at most 100.
     pub async fn cycles(&self, pair: &str) -> Result<Vec<CycleRecord>> {
         match self {
             Self::Memory(store) => Ok(store.cycles(pair)),
         }
+    }
+
+    /// Deletes the chunks of a cycle. Again is harmless.
+    pub async fn drop_plan(&self, pair: &str, cycle: &str) -> Result<()> {
+        match self {
+            Self::Memory(store) => store.drop_plan(pair, cycle),
+        }
+        Ok(())
+    }
+
+    /// Deletes all that is remembered of filed cycles but the newest `keep`. Again is harmless.
+    pub async fn forget(&self, pair: &str, keep: usize) -> Result<()> {
+        match self {
+            Self::Memory(store) => store.forget(pair, keep),
+        }
+        Ok(())
+    }
+}
+
+impl Addition {
+    /// The number of the first of the chunks.
+    fn first_chunk(&self, record: &CycleRecord) -> u32 {
+        let count = self.chunks.len() as u32;
+        record.chunks.checked_sub(count).expect("the row counts the chunks that come with it")
+    }
+
+    /// The number of the first of the failures, from 1.
+    fn first_failure(&self, record: &CycleRecord) -> u64 {
+        let count = self.failures.len() as u64;
+        record.failed.checked_sub(count).expect("the row counts the failures that come with it") + 1
+    }
+
+    /// How many of the failures are kept.
+    fn room_for_failures(&self, record: &CycleRecord) -> usize {
+        FAILURES.saturating_sub(usize::try_from(self.first_failure(record) - 1).unwrap_or(usize::MAX))
     }
 }

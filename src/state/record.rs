@@ -8,6 +8,7 @@ use crate::sync::Changes;
 
 /// Requests sent to the file services, every attempt counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Requests {
     /// List Directories and Files, one a page.
     pub list: u64,
@@ -15,10 +16,13 @@ pub struct Requests {
 }
 
 /// Everything about a cycle but its chunks and failures.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CycleRecord {
     pub pair: String,
     pub id: String,
+    /// Of the owner that wrote this.
+    pub epoch: u64,
     pub state: State,
     /// ISO 8601, UTC.
     pub started_at: String,
@@ -44,25 +48,6 @@ pub struct CycleRecord {
 
 impl CycleRecord {
     pub fn new(pair: &str, id: String, started_at: String) -> Self {
-        Self {
-            pair: pair.to_owned(),
-            id,
-            state: State::MakingRoom,
-            started_at,
-            ended_at: None,
-            elapsed_ms: 0,
-            target_share: None,
-            source_snapshot: None,
-            target_snapshot: None,
-            chunks: 0,
-            compared: 0,
-            source_entries: 0,
-            target_entries: 0,
-            planned: Changes::default(),
-            done: Changes::default(),
-            failed: 0,
-            requests: Requests::default(),
-            error: None,
-        }
+        Self { pair: pair.to_owned(), id, started_at, ..Self::default() }
     }
 }

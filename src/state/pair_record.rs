@@ -1,0 +1,64 @@
+//! The row of a pair: who works on it, and what outlives its cycles.
+
+use azure_storage_file_share::ShareSnapshotId;
+use serde::{Deserialize, Serialize};
+
+/// Everything that is remembered of a pair.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PairRecord {
+    pub pair: String,
+    /// Hash of the pair's name and both share URLs.
+    pub pair_id: String,
+    /// Grows with every owner.
+    pub epoch: u64,
+    pub lease: Option<Lease>,
+    /// The cycle under way, or finished but not yet filed.
+    pub cycle: Option<String>,
+    pub recovery_point: Option<LastPoint>,
+    pub held: Option<Held>,
+    /// The cycle that a person wants cancelled.
+    pub cancel: Option<String>,
+    pub acknowledged: Vec<Acknowledged>,
+    /// The finished cycle whose failures are tried first.
+    pub retry_first: Option<String>,
+}
+
+impl PairRecord {
+    pub fn new(pair: &str, pair_id: &str) -> Self {
+        Self { pair: pair.to_owned(), pair_id: pair_id.to_owned(), ..Self::default() }
+    }
+}
+
+/// Who may work on the pair, for so long after the row was last written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    pub owner: String,
+    pub seconds: u32,
+}
+
+/// The newest recovery point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastPoint {
+    pub cycle: String,
+    pub source: ShareSnapshotId,
+    pub target: ShareSnapshotId,
+    /// ISO 8601, UTC.
+    pub at: String,
+}
+
+/// A person wants nothing of this pair pruned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// ISO 8601, UTC.
+    pub since: String,
+}
+
+/// A failure that a person has seen and accepts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    pub path: String,
+    pub reason: String,
+    /// ISO 8601, UTC.
+    pub at: String,
+}
