@@ -17,6 +17,7 @@ mod pipeline;
 mod retry;
 mod service_error;
 mod shared_key;
+mod shared_key_lite;
 
 pub use answer::Answer;
 pub use credential::Credential;
