@@ -1,0 +1,4 @@
+//! Azurite as the tests of other packages meet it.
+
+mod client;
+mod process;
