@@ -18,6 +18,7 @@ pub struct Error {
     pub status: Option<u16>,
     pub request_id: Option<String>,
     pub copy_source: Option<Box<CopySourceError>>,
+    earlier_attempt: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -50,6 +51,8 @@ pub enum ErrorKind {
     Unknown,
     /// Answered with success, but in a way that we do not understand.
     Protocol,
+    /// The writer may not write any more; nothing was sent.
+    Closed,
 }
 
 impl Error {
@@ -62,6 +65,7 @@ impl Error {
             status: None,
             request_id: None,
             copy_source: None,
+            earlier_attempt: false,
             source: None,
         }
     }
@@ -88,9 +92,20 @@ impl Error {
         self.code.as_deref() == Some(code)
     }
 
-    /// The request may have taken effect although it failed.
+    /// The request may have taken effect although it failed: in its last attempt or in an earlier one.
     pub fn may_have_happened(&self) -> bool {
-        matches!(self.kind, ErrorKind::Server | ErrorKind::Unknown | ErrorKind::Protocol)
+        self.earlier_attempt
+            || matches!(self.kind, ErrorKind::Server | ErrorKind::Unknown | ErrorKind::Protocol)
+    }
+
+    /// After an attempt whose outcome is unknown, "nothing happened" is not true of the whole any more.
+    #[must_use]
+    pub(crate) fn after_an_unknown_outcome(mut self) -> Self {
+        self.earlier_attempt = true;
+        if matches!(self.kind, ErrorKind::NotSent | ErrorKind::Throttled) {
+            self.kind = ErrorKind::Unknown;
+        }
+        self
     }
 }
 
@@ -139,6 +154,7 @@ impl fmt::Display for ErrorKind {
             Self::NotSent => "No connection",
             Self::Unknown => "No usable answer",
             Self::Protocol => "Answer not understood",
+            Self::Closed => "No longer allowed to write",
         })
     }
 }

@@ -3,7 +3,7 @@
 //! Decided by code first: the documentation and the service disagree about the status of several codes.
 
 use crate::headers::{COPY_SOURCE_ERROR_CODE, COPY_SOURCE_STATUS_CODE, ERROR_CODE, REQUEST_ID, text};
-use crate::{CopySourceError, Error, ErrorKind};
+use crate::{CopySourceError, Error, ErrorKind, GateClosed};
 use azure_core::http::headers::Headers;
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -74,6 +74,7 @@ pub(crate) fn from_transport(
 ) -> Error {
     use azure_core::error::ErrorKind as Cause;
     let kind = match cause.kind() {
+        _ if cause.downcast_ref::<GateClosed>().is_some() => ErrorKind::Closed,
         Cause::Connection => ErrorKind::NotSent,
         Cause::Io => ErrorKind::Unknown,
         // A header or URL that cannot be written as HTTP.

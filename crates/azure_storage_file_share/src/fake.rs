@@ -71,6 +71,7 @@ impl FakeHttp {
             retry: RetryOptions { attempts: 1, ..Default::default() },
             http: Some(self.clone()),
             observer: Some(self.clone()),
+            ..Default::default()
         };
         ShareServiceClient::new(&endpoint, "account", credential, options).expect("a client")
     }
