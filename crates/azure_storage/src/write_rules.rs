@@ -46,3 +46,6 @@ impl WriteRules {
         self.timeout_seconds().map(Duration::from_secs)
     }
 }
+
+#[cfg(test)]
+mod tests;

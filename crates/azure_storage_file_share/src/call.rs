@@ -138,3 +138,6 @@ impl<'a> Call<'a> {
         Ok(Reply { at, operation, answer })
     }
 }
+
+#[cfg(test)]
+mod tests;
