@@ -18,7 +18,8 @@ pub struct Error {
     pub status: Option<u16>,
     pub request_id: Option<String>,
     pub copy_source: Option<Box<CopySourceError>>,
-    earlier_attempt: bool,
+    /// Of some attempt, not necessarily the last one.
+    unknown_outcome: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -65,7 +66,7 @@ impl Error {
             status: None,
             request_id: None,
             copy_source: None,
-            earlier_attempt: false,
+            unknown_outcome: false,
             source: None,
         }
     }
@@ -94,14 +95,14 @@ impl Error {
 
     /// The request may have taken effect although it failed: in its last attempt or in an earlier one.
     pub fn may_have_happened(&self) -> bool {
-        self.earlier_attempt
+        self.unknown_outcome
             || matches!(self.kind, ErrorKind::Server | ErrorKind::Unknown | ErrorKind::Protocol)
     }
 
-    /// After an attempt whose outcome is unknown, "nothing happened" is not true of the whole any more.
+    /// After such an attempt, "nothing happened" is not true of the whole any more.
     #[must_use]
     pub(crate) fn after_an_unknown_outcome(mut self) -> Self {
-        self.earlier_attempt = true;
+        self.unknown_outcome = true;
         if matches!(self.kind, ErrorKind::NotSent | ErrorKind::Throttled) {
             self.kind = ErrorKind::Unknown;
         }

@@ -37,6 +37,7 @@ fn kind(status: u16, code: Option<&str>, copy_source: bool) -> ErrorKind {
         (409, Some(code)) if code.ends_with("AlreadyExists") => ErrorKind::AlreadyExists,
         (401 | 403, _) => ErrorKind::Unauthorized,
         (404, _) => ErrorKind::NotFound,
+        (501 | 505, _) => ErrorKind::Invalid,
         (408, _) | (500.., _) => ErrorKind::Server,
         (409, _) => ErrorKind::Conflict,
         (412, _) => ErrorKind::Precondition,
