@@ -23,7 +23,7 @@ pub fn write_json(settings: &Checked, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_intentions(settings: &Settings, out: &mut dyn Write) -> io::Result<()> {
-    let Settings { pairs, backup_schedule, state, credential } = settings;
+    let Settings { pairs, backup_schedule, state, credential, .. } = settings;
     writeln!(
         out,
         "The settings are good. At every tick of \"{backup_schedule}\" (UTC), each pair gets one cycle:"
@@ -41,8 +41,14 @@ fn write_intentions(settings: &Settings, out: &mut dyn Write) -> io::Result<()> 
             pair.copy_mode.as_str()
         )?;
     }
-    let StateSetting::Memory = state;
-    writeln!(out, "Progress and history are kept in memory and are gone when the process ends")?;
+    match state {
+        StateSetting::Memory => {
+            writeln!(out, "Progress and history are kept in memory and are gone when the process ends")?;
+        }
+        StateSetting::Table { endpoint, .. } => {
+            writeln!(out, "Progress and history are kept in tables at {endpoint}")?;
+        }
+    }
     let CredentialSetting::SharedKey { keys } = credential;
     let accounts: Vec<&str> = keys.keys().map(String::as_str).collect();
     writeln!(out, "The accounts are opened with their keys: {}", accounts.join(", "))

@@ -4,6 +4,7 @@ pub mod check;
 pub mod config;
 pub mod cycle;
 pub mod handlers;
+pub mod retention;
 pub mod state;
 pub mod sync;
 pub mod telemetry;

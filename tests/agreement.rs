@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use azure_files_backup::config::{LATER_SETTINGS, SETTINGS, Settings};
+use azure_files_backup::config::{HOST_TIMEOUT, LATER_SETTINGS, SETTINGS, Settings};
 use azure_files_backup::handlers::ErrorCode;
 use azure_files_backup::sync::CopyMode;
 use serde_json::{Value, json};
@@ -38,13 +38,45 @@ fn the_sample_holds_every_setting_and_no_mistake() {
 fn the_readme_names_every_setting_and_no_other() {
     let readme = read("README.md");
     let expected = SETTINGS.into_iter().chain(["BACKUP_KEY__<account>"]).collect();
-    let rows = first_cells(&readme).into_iter().filter(|cell| cell.starts_with("BACKUP_"));
+    let is_setting = |cell: &&str| cell.starts_with("BACKUP_") || cell.ends_with("_SCHEDULE");
+    let rows = first_cells(&readme).into_iter().filter(is_setting);
     assert_eq!(rows.collect::<BTreeSet<_>>(), expected);
     for (name, _) in LATER_SETTINGS {
         assert!(readme.contains(&format!("`{name}`")), "{name}");
     }
     for mode in CopyMode::ALL {
         assert!(readme.contains(&format!("`{}`", mode.as_str())), "{mode:?}");
+    }
+}
+
+#[test]
+fn the_budget_is_computed_from_the_time_that_host_json_gives() {
+    let host: Value = serde_json::from_str(&read("host.json")).expect("it is JSON");
+    let seconds = HOST_TIMEOUT.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    assert_eq!(host["functionTimeout"], json!(format!("{hours:02}:{minutes:02}:{seconds:02}")));
+}
+
+/// Every field of a pair that the schema knows, as the README's table writes it.
+fn fields_of(schema: &Value, object: &Value, prefix: &str) -> BTreeSet<String> {
+    let mut fields = BTreeSet::new();
+    let Some(properties) = object["properties"].as_object() else { return fields };
+    for (name, field) in properties.iter().filter(|(_, field)| field["not"].is_null()) {
+        let of = field["$ref"].as_str().map(|path| schema.pointer(&path[1..]).expect(path)).unwrap_or(field);
+        match of["properties"].is_object() && !name.ends_with("source") && !name.ends_with("target") {
+            true => fields.extend(fields_of(schema, of, &format!("{prefix}{name}."))),
+            false => _ = fields.insert(format!("{prefix}{name}")),
+        }
+    }
+    fields
+}
+
+#[test]
+fn the_readme_explains_every_field_of_a_pair() {
+    let readme = read("README.md");
+    let schema: Value = serde_json::from_str(&read("docs/pairs.schema.json")).expect("it is JSON");
+    for field in fields_of(&schema, &schema["$defs"]["pair"], "") {
+        assert!(readme.contains(&format!("`{field}`")), "{field}");
     }
 }
 
@@ -111,8 +143,6 @@ fn pairs() -> Vec<(Value, bool)> {
     pairs.extend(endpoints.map(|(endpoint, is_good)| (with("/source/endpoint", json!(endpoint)), is_good)));
     let modes = [("auto", true), ("server-side", true), ("streamed", true), ("fast", false)];
     pairs.extend(modes.map(|(mode, is_good)| (with("/copy", json!({"mode": mode})), is_good)));
-    let retention =
-        json!({"limit": 200, "headroomSource": 20, "headroomTarget": 10, "allowPolicyOverride": false});
     pairs.extend([
         (with("/copy", json!({})), true),
         (with("/copy", json!({"mood": "auto"})), false),
@@ -122,19 +152,70 @@ fn pairs() -> Vec<(Value, bool)> {
         (with("/seed", json!({"share": "staging"})), false),
         (with("/seed", json!(null)), false),
         (with("/adoptTarget", json!(false)), true),
-        (with("/adoptTarget", json!(true)), false),
-        (with("/retention", retention), true),
-        (with("/retention", json!({"limit": 100})), false),
-        (with("/retention", json!({"headroomSource": 0})), false),
-        (with("/retention", json!({"headroomTarget": 0})), false),
-        (with("/retention", json!({"maxDeletesPerCycle": 1})), false),
-        (with("/retention", json!({"allowPolicyOverride": true})), false),
-        (with("/retention", json!({"days": 7})), false),
-        (with("/guard", json!({})), true),
-        (with("/guard", json!({"maxDeletes": 5})), false),
-        (with("/exclude", json!([])), true),
-        (with("/exclude", json!(["*.tmp"])), false),
+        (with("/adoptTarget", json!(true)), true),
+        (with("/adoptTarget", json!("true")), false),
+        (with("/adoptTarget", json!(null)), false),
     ]);
+    let retention = [
+        (json!({}), true),
+        (json!(null), false),
+        (
+            json!({"limit": 200, "headroomSource": 20, "headroomTarget": 10, "allowPolicyOverride": false}),
+            true,
+        ),
+        (json!({"limit": 3, "headroomSource": 0, "headroomTarget": 0}), true),
+        (json!({"limit": 2, "headroomSource": 0, "headroomTarget": 0}), false),
+        (json!({"limit": 201}), false),
+        (json!({"limit": "200"}), false),
+        (json!({"limit": 99.5}), false),
+        (json!({"headroomSource": 197, "headroomTarget": 197}), true),
+        (json!({"headroomSource": 198}), false),
+        (json!({"headroomTarget": 198}), false),
+        (json!({"headroomTarget": -1}), false),
+        (json!({"maxDeletesPerCycle": 1}), true),
+        (json!({"maxDeletesPerCycle": 0}), false),
+        (json!({"maxDeletesPerCycle": 201}), false),
+        (json!({"maxDeletesPerCycle": null}), false),
+        (json!({"allowPolicyOverride": true}), true),
+        (json!({"allowPolicyOverride": 1}), false),
+        (json!({"days": 7}), false),
+        (json!({"keep": {}}), false),
+        (json!({"keep": 7}), false),
+        (json!({"keep": {"last": 1}}), true),
+        (json!({"keep": {"last": 0}}), false),
+        (json!({"keep": {"last": 0, "yearly": 1}}), true),
+        (json!({"keep": {"last": 1, "daily": 7, "weekly": 4, "monthly": 12, "yearly": 10}}), true),
+        (json!({"keep": {"last": -1, "daily": 1}}), false),
+        (json!({"keep": {"hourly": 1}}), false),
+        (json!({"keep": {"last": 200}, "allowPolicyOverride": true}), true),
+        (json!({"keep": {"last": 201}, "allowPolicyOverride": true}), false),
+    ];
+    pairs.extend(retention.map(|(value, is_good)| (with("/retention", value), is_good)));
+    let guard = [
+        (json!({}), true),
+        (json!([]), false),
+        (json!({"maxDeletePercent": 0, "maxDeletes": 0, "maxOverwritePercent": 100}), true),
+        (json!({"maxDeletePercent": 101}), false),
+        (json!({"maxOverwritePercent": -1}), false),
+        (json!({"maxDeletePercent": 0.5}), false),
+        (json!({"maxDeletes": 5_000_000_000_u64}), true),
+        (json!({"maxDeletes": 1e30}), false),
+        (json!({"maxDeletes": null}), false),
+        (json!({"maxDelete": 1}), false),
+    ];
+    pairs.extend(guard.map(|(value, is_good)| (with("/guard", value), is_good)));
+    let exclude = [
+        (json!([]), true),
+        (json!("*.tmp"), false),
+        (json!(["*.tmp", "**/~$*", "a b/c", "{cache,Temp}/**", "Berichte/äöü*"]), true),
+        (json!([7]), false),
+        (json!([""]), false),
+        (json!(["/a"]), false),
+        (json!(["a/"]), false),
+        (json!(["a//b"]), false),
+        (json!(["a\\b"]), false),
+    ];
+    pairs.extend(exclude.map(|(value, is_good)| (with("/exclude", value), is_good)));
     pairs
 }
 

@@ -1,6 +1,8 @@
 //! Reads a JSON object field by field, so that every mistake in it is found. A derived deserialiser stops at
 //! the first.
 
+use std::fmt::Display;
+
 use serde_json::{Map, Value};
 
 use super::mistake::{Mistakes, shown};
@@ -67,10 +69,47 @@ impl<'a> Fields<'a> {
         Some(())
     }
 
-    /// Refuses every value of field `name` but the default: the feature behind it is not in this version.
-    pub(super) fn only(&mut self, name: &'static str, default: &Value) {
-        if self.value(name).is_some_and(|value| value != default) {
-            self.mistake(name, "Not in this version", format!("Leave the field out, or set it to {default}"));
+    /// The truth value in field `name`, if there is one.
+    pub(super) fn truth(&mut self, name: &'static str) -> Option<bool> {
+        match self.value(name)? {
+            Value::Bool(value) => Some(*value),
+            other => {
+                let problem = format!("Expected a truth value, found {}", kind(other));
+                self.mistake(name, problem, "Write true or false, without quotes");
+                None
+            }
+        }
+    }
+
+    /// The whole number from `least` to `most` in field `name`, if there is one.
+    pub(super) fn whole<T>(&mut self, name: &'static str, least: T, most: T) -> Option<T>
+    where
+        T: Copy + PartialOrd + Display + TryFrom<u64>,
+    {
+        let remedy = format!("Use a whole number from {least} to {most}, without quotes");
+        let value = match self.value(name)? {
+            Value::Number(number) => number,
+            other => {
+                self.mistake(name, format!("Expected a number, found {}", kind(other)), remedy);
+                return None;
+            }
+        };
+        let number = value.as_u64().and_then(|number| T::try_from(number).ok());
+        let allowed = number.filter(|number| (least..=most).contains(number));
+        if allowed.is_none() {
+            self.mistake(name, format!("{value} is not allowed here"), remedy);
+        }
+        allowed
+    }
+
+    /// The list in field `name`, if there is one.
+    pub(super) fn list(&mut self, name: &'static str) -> Option<&'a [Value]> {
+        match self.value(name)? {
+            Value::Array(values) => Some(values),
+            other => {
+                self.mistake(name, format!("Expected a list, found {}", kind(other)), "Write it as […]");
+                None
+            }
         }
     }
 
@@ -84,6 +123,16 @@ impl<'a> Fields<'a> {
     pub(super) fn mistake(&mut self, name: &str, problem: impl Into<String>, remedy: impl Into<String>) {
         let path = self.path_of(name);
         self.mistakes.add(&path, problem, remedy);
+    }
+
+    /// Notes a mistake of the object as a whole.
+    pub(super) fn mistake_here(&mut self, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.mistakes.add(&self.path, problem, remedy);
+    }
+
+    /// How many mistakes were found so far, here and elsewhere.
+    pub(super) fn mistakes(&self) -> usize {
+        self.mistakes.len()
     }
 
     /// Refuses the fields that nobody asked for.

@@ -3,11 +3,15 @@
 //! message shows a key.
 
 mod credential;
+mod exclude;
 mod fields;
+mod guard;
+mod invocation;
 mod mistake;
 mod names;
 mod pair;
 mod pairs;
+mod retention;
 mod schedule;
 mod share;
 mod state;
@@ -16,16 +20,20 @@ mod tests;
 mod variables;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub use credential::CredentialSetting;
+pub use exclude::{BadGlob, Exclude};
+pub use guard::Guard;
+pub use invocation::HOST_TIMEOUT;
 pub use mistake::Mistake;
 use mistake::Mistakes;
 pub use pair::PairSettings;
 use pairs::PairDrafts;
 pub use share::ShareSettings;
 pub use state::StateSetting;
-use variables::Variables;
 pub use variables::{LATER_SETTINGS, SETTINGS};
+use variables::{STATE, Variables};
 
 /// What the app was told to do.
 #[derive(Clone, Debug)]
@@ -34,8 +42,16 @@ pub struct Settings {
     pub pairs: Vec<PairSettings>,
     /// `BACKUP_SCHEDULE`, required: six-field cron in UTC; the host reads it for the timer.
     pub backup_schedule: String,
+    /// `RESUME_SCHEDULE`, required: the same for the timer that resumes what is unfinished.
+    pub resume_schedule: String,
     /// `BACKUP_STATE`, required.
     pub state: StateSetting,
+    /// `BACKUP_LEASE_SECONDS`; a minute where it is missing.
+    pub lease: Duration,
+    /// `BACKUP_BUDGET_SECONDS`; where it is missing, what the host's `functionTimeout` allows.
+    pub budget: Duration,
+    /// The same for an HTTP invocation, which the platform cuts off much earlier.
+    pub http_budget: Duration,
     /// `BACKUP_CREDENTIAL`, required, and `BACKUP_KEY__<account>` for every account.
     pub credential: CredentialSetting,
 }
@@ -46,18 +62,40 @@ impl Settings {
         let variables = Variables(vars);
         let mut mistakes = Mistakes::default();
         let pairs = PairDrafts::read(variables, &mut mistakes);
-        let backup_schedule = schedule::read(variables, &mut mistakes);
+        let backup_schedule = schedule::read_backup(variables, &mut mistakes);
+        let resume_schedule = schedule::read_resume(variables, &mut mistakes);
         let state = state::read(variables, &mut mistakes);
-        let credential = credential::read(variables, &pairs.accounts(), &mut mistakes);
+        let lease = invocation::read_lease(variables, &mut mistakes);
+        let budgets = invocation::read_budget(variables, &mut mistakes);
+        let accounts = accounts(&pairs, state.as_ref());
+        let credential = credential::read(variables, &accounts, &mut mistakes);
         variables.refuse_idle(&mut mistakes);
 
+        let settings = || {
+            let (budget, http_budget) = budgets?;
+            Some(Self {
+                pairs: pairs.complete()?,
+                backup_schedule: backup_schedule?,
+                resume_schedule: resume_schedule?,
+                state: state?,
+                lease: lease?,
+                budget,
+                http_budget,
+                credential: credential?,
+            })
+        };
         if !mistakes.is_empty() {
             return Err(mistakes.into_vec());
         }
-        let read = (pairs.complete(), backup_schedule, state, credential);
-        let (Some(pairs), Some(backup_schedule), Some(state), Some(credential)) = read else {
-            unreachable!("what could not be read was noted as a mistake")
-        };
-        Ok(Self { pairs, backup_schedule, state, credential })
+        Ok(settings().expect("what could not be read was noted as a mistake"))
     }
+}
+
+/// Every account that needs a key, with the first place that names it.
+fn accounts(pairs: &PairDrafts, state: Option<&StateSetting>) -> BTreeMap<String, String> {
+    let mut accounts = pairs.accounts();
+    if let Some(StateSetting::Table { account, .. }) = state {
+        accounts.entry(account.clone()).or_insert_with(|| STATE.to_owned());
+    }
+    accounts
 }

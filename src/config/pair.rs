@@ -1,11 +1,15 @@
 //! One pair of `BACKUP_PAIRS`.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::exclude::{self, Exclude};
 use super::fields::Fields;
+use super::guard::{self, Guard};
 use super::mistake::{Mistakes, shown};
 use super::names::{PAIR_RULE, is_pair_name};
+use super::retention;
 use super::share::{ShareDraft, ShareSettings};
+use crate::retention::Retention;
 use crate::sync::CopyMode;
 
 /// One source share and the target share that mirrors it.
@@ -16,6 +20,13 @@ pub struct PairSettings {
     pub target: ShareSettings,
     /// Field `copy.mode`; [`CopyMode::Auto`] where it is missing.
     pub copy_mode: CopyMode,
+    /// Field `adoptTarget`: whether a target that holds entries already may be taken over, once a person has seen the
+    /// first plan.
+    pub adopt_target: bool,
+    pub retention: Retention,
+    pub guard: Guard,
+    /// Field `exclude`; nothing where it is missing.
+    pub exclude: Exclude,
 }
 
 /// What could be read of a pair.
@@ -27,6 +38,10 @@ pub(super) struct PairDraft {
     pub(super) source: ShareDraft,
     pub(super) target: ShareDraft,
     copy_mode: Option<CopyMode>,
+    adopt_target: bool,
+    retention: Retention,
+    guard: Guard,
+    exclude: Exclude,
 }
 
 impl PairDraft {
@@ -36,9 +51,14 @@ impl PairDraft {
         let source = read_share(&mut fields, "source");
         let target = read_share(&mut fields, "target");
         let copy_mode = read_copy_mode(&mut fields);
-        refuse_later_features(&mut fields);
+        let adopt_target = fields.truth("adoptTarget").unwrap_or(false);
+        let retention = retention::read(&mut fields);
+        let guard = guard::read(&mut fields);
+        let exclude = exclude::read(&mut fields);
+        // The feature behind it is not in this version.
+        fields.never("seed");
         fields.finish();
-        Some(Self { path, name, source, target, copy_mode })
+        Some(Self { path, name, source, target, copy_mode, adopt_target, retention, guard, exclude })
     }
 
     pub(super) fn complete(self) -> Option<PairSettings> {
@@ -47,6 +67,10 @@ impl PairDraft {
             source: self.source.complete()?,
             target: self.target.complete()?,
             copy_mode: self.copy_mode?,
+            adopt_target: self.adopt_target,
+            retention: self.retention,
+            guard: self.guard,
+            exclude: self.exclude,
         })
     }
 }
@@ -77,19 +101,4 @@ fn read_copy_mode(fields: &mut Fields<'_>) -> Option<CopyMode> {
     };
     copy.finish();
     mode
-}
-
-fn refuse_later_features(fields: &mut Fields<'_>) {
-    fields.never("seed");
-    fields.only("adoptTarget", &json!(false));
-    if let Some(mut retention) = fields.object("retention") {
-        retention.only("limit", &json!(200));
-        retention.only("headroomSource", &json!(20));
-        retention.only("headroomTarget", &json!(10));
-        retention.never("maxDeletesPerCycle");
-        retention.only("allowPolicyOverride", &json!(false));
-        retention.finish();
-    }
-    fields.only("guard", &json!({}));
-    fields.only("exclude", &json!([]));
 }

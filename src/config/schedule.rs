@@ -1,25 +1,30 @@
-//! `BACKUP_SCHEDULE`: when the timer starts a cycle. It is the host that reads it (NCRONTAB, in UTC); the app
-//! reads it only to say what the host would not: a schedule that the host cannot read leaves a function that
-//! never fires.
+//! `BACKUP_SCHEDULE` and `RESUME_SCHEDULE`: when the timers fire. It is the host that reads them (NCRONTAB, in UTC); the
+//! app reads them only to say what the host would not: a schedule that the host cannot read leaves a function that never
+//! fires.
 
 use croner::parser::{CronParser, Seconds, Year};
 
 use super::mistake::{Mistakes, shown};
-use super::variables::{SCHEDULE, Variables};
+use super::variables::{BACKUP_SCHEDULE, RESUME_SCHEDULE, Variables};
 
-const REMEDY: &str = "Use six fields (second minute hour day month weekday, in UTC), as \"0 0 3 * * *\" for \
-                      every night at three";
+pub(super) fn read_backup(variables: Variables<'_>, mistakes: &mut Mistakes) -> Option<String> {
+    read(variables, BACKUP_SCHEDULE, "\"0 0 3 * * *\" for every night at three", mistakes)
+}
 
-pub(super) fn read(variables: Variables<'_>, mistakes: &mut Mistakes) -> Option<String> {
-    let Some(text) = variables.get(SCHEDULE) else {
-        mistakes.add(SCHEDULE, "Missing", REMEDY);
-        return None;
+pub(super) fn read_resume(variables: Variables<'_>, mistakes: &mut Mistakes) -> Option<String> {
+    read(variables, RESUME_SCHEDULE, "\"0 */5 * * * *\" for every five minutes", mistakes)
+}
+
+fn read(variables: Variables<'_>, name: &str, example: &str, mistakes: &mut Mistakes) -> Option<String> {
+    let read = match variables.get(name) {
+        None => Err("Missing".to_owned()),
+        Some(text) => match check(text) {
+            Ok(()) => Ok(text.to_owned()),
+            Err(problem) => Err(format!("{} is no schedule: {problem}", shown(text))),
+        },
     };
-    if let Err(problem) = check(text) {
-        mistakes.add(SCHEDULE, format!("{} is no schedule: {problem}", shown(text)), REMEDY);
-        return None;
-    }
-    Some(text.to_owned())
+    let remedy = format!("Use six fields (second minute hour day month weekday, in UTC), as {example}");
+    read.map_err(|problem| mistakes.add(name, problem, remedy)).ok()
 }
 
 fn check(text: &str) -> Result<(), String> {

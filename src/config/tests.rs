@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::retention::{Keep, Retention};
 use crate::sync::CopyMode;
 
 /// Azurite's published development key.
@@ -14,6 +15,7 @@ fn good() -> BTreeMap<String, String> {
     let variables = [
         ("BACKUP_PAIRS", json!([good_pair()]).to_string()),
         ("BACKUP_SCHEDULE", "0 0 3 * * *".to_owned()),
+        ("RESUME_SCHEDULE", "0 */5 * * * *".to_owned()),
         ("BACKUP_STATE", "memory".to_owned()),
         ("BACKUP_CREDENTIAL", "sharedKey".to_owned()),
         ("BACKUP_KEY__accta", KEY.to_owned()),
@@ -68,6 +70,12 @@ fn with(pointer: &str, value: Value) -> Value {
     pair
 }
 
+fn read_pair(pair: &Value) -> Result<PairSettings, Vec<Mistake>> {
+    let mut variables = good();
+    variables.insert("BACKUP_PAIRS".to_owned(), json!([pair]).to_string());
+    Settings::from_env(&variables).map(|mut settings| settings.pairs.remove(0))
+}
+
 fn without(name: &str) -> Value {
     let mut pair = good_pair();
     pair.as_object_mut().expect("an object").remove(name);
@@ -83,25 +91,58 @@ fn good_settings_are_read() {
     assert_eq!(pair.target.endpoint.as_str(), "https://acctb.file.core.windows.net/");
     assert_eq!(pair.copy_mode, CopyMode::Auto);
     assert_eq!(settings.backup_schedule, "0 0 3 * * *");
+    assert_eq!(settings.resume_schedule, "0 */5 * * * *");
     assert_eq!(settings.state, StateSetting::Memory);
+    assert_eq!(settings.lease, Duration::from_secs(60));
+    assert_eq!(
+        (settings.budget, settings.http_budget),
+        (Duration::from_secs(7_050), Duration::from_secs(200))
+    );
+    assert!(!pair.adopt_target && pair.exclude.is_empty());
+    assert_eq!((&pair.retention, pair.guard), (&Retention::default(), Guard::default()));
     let CredentialSetting::SharedKey { keys } = &settings.credential;
     assert_eq!(keys.keys().collect::<Vec<_>>(), ["accta", "acctb"]);
 }
 
 #[test]
-fn what_later_versions_do_may_be_set_to_nothing() {
+fn every_field_of_a_pair_is_read() {
     let mut pair = good_pair();
-    pair["adoptTarget"] = json!(false);
+    pair["adoptTarget"] = json!(true);
     pair["copy"] = json!({"mode": "streamed"});
-    pair["retention"] =
-        json!({"limit": 200, "headroomSource": 20, "headroomTarget": 10, "allowPolicyOverride": false});
-    pair["guard"] = json!({});
+    pair["retention"] = json!({"limit": 100, "headroomSource": 5, "headroomTarget": 0, "maxDeletesPerCycle": 1,
+                               "allowPolicyOverride": true, "keep": {"last": 3, "daily": 7, "yearly": 1}});
+    pair["guard"] = json!({"maxDeletePercent": 0, "maxDeletes": 5, "maxOverwritePercent": 100});
+    pair["exclude"] = json!(["cache", "**/*.tmp"]);
+    let read = read_pair(&pair).expect("no mistake");
+    assert_eq!((read.copy_mode, read.adopt_target), (CopyMode::Streamed, true));
+    let keep = Keep { last: 3, daily: 7, yearly: 1, ..Keep::default() };
+    let retention = Retention {
+        limit: 100,
+        headroom_source: 5,
+        headroom_target: 0,
+        max_deletes_per_cycle: Some(1),
+        allow_policy_override: true,
+        keep: Some(keep),
+    };
+    assert_eq!(read.retention, retention);
+    assert_eq!(read.guard, Guard { max_delete_percent: 0, max_deletes: Some(5), max_overwrite_percent: 100 });
+    assert_eq!(read.exclude.globs(), ["cache", "**/*.tmp"]);
+    assert!(read.exclude.matches("Cache/a") && read.exclude.matches("a/b.TMP"));
+}
+
+#[test]
+fn empty_fields_are_as_good_as_missing_ones() {
+    let mut pair = good_pair();
+    for (name, empty) in [("copy", json!({})), ("retention", json!({})), ("guard", json!({}))] {
+        pair[name] = empty;
+    }
     pair["exclude"] = json!([]);
+    assert_eq!(read_pair(&pair), read_pair(&good_pair()));
     let mut variables = good();
-    variables.insert("BACKUP_PAIRS".to_owned(), json!([pair]).to_string());
-    variables.insert("RESUME_SCHEDULE".to_owned(), String::new());
-    let settings = Settings::from_env(&variables).expect("no mistake");
-    assert_eq!(settings.pairs[0].copy_mode, CopyMode::Streamed);
+    for name in ["BACKUP_LEASE_SECONDS", "BACKUP_BUDGET_SECONDS", "AZURE_CLIENT_ID"] {
+        variables.insert(name.to_owned(), " ".to_owned());
+    }
+    assert!(Settings::from_env(&variables).is_ok());
 }
 
 #[test]
@@ -172,39 +213,96 @@ fn an_unknown_copy_mode_is_a_mistake() {
 
 #[test]
 fn what_later_versions_do_is_refused() {
-    let later = "Not in this version";
-    check_pair("/seed", json!({"share": "staging"}), "BACKUP_PAIRS[0].seed", later);
-    check_pair("/adoptTarget", json!(true), "BACKUP_PAIRS[0].adoptTarget", later);
-    check_pair("/guard", json!({"maxDeletes": 5}), "BACKUP_PAIRS[0].guard", later);
-    check_pair("/retention", json!({"limit": 100}), "BACKUP_PAIRS[0].retention.limit", later);
-    let once = json!({"maxDeletesPerCycle": 1});
-    check_pair("/retention", once, "BACKUP_PAIRS[0].retention.maxDeletesPerCycle", later);
-    check_pair("/exclude", json!(["*.tmp"]), "BACKUP_PAIRS[0].exclude", later);
-
-    check(
-        "RESUME_SCHEDULE",
-        Some("0 */5 * * * *"),
-        "RESUME_SCHEDULE",
-        "Not in this version: an invocation runs a cycle to its end, so there is nothing to resume",
-    );
-    check(
-        "BACKUP_LEASE_SECONDS",
-        Some("60"),
-        "BACKUP_LEASE_SECONDS",
-        "Not in this version: a lease needs the state in Table Storage",
-    );
-    check(
-        "BACKUP_BUDGET_SECONDS",
-        Some("200"),
-        "BACKUP_BUDGET_SECONDS",
-        "Not in this version: an invocation runs a cycle to its end",
-    );
+    check_pair("/seed", json!({"share": "staging"}), "BACKUP_PAIRS[0].seed", "Not in this version");
     check(
         "AZURE_CLIENT_ID",
         Some("00000000-0000-0000-0000-000000000000"),
         "AZURE_CLIENT_ID",
         "Not in this version: the accounts are opened with their keys",
     );
+}
+
+#[test]
+fn a_value_of_another_kind_is_a_mistake() {
+    let text = "Expected a truth value, found a text";
+    check_pair("/adoptTarget", json!("true"), "BACKUP_PAIRS[0].adoptTarget", text);
+    let number = "Expected a truth value, found a number";
+    let over = json!({"allowPolicyOverride": 1});
+    check_pair("/retention", over, "BACKUP_PAIRS[0].retention.allowPolicyOverride", number);
+    let text = "Expected a number, found a text";
+    check_pair("/retention", json!({"limit": "200"}), "BACKUP_PAIRS[0].retention.limit", text);
+    check_pair("/guard", json!(50), "BACKUP_PAIRS[0].guard", "Expected an object, found a number");
+    check_pair("/exclude", json!("a"), "BACKUP_PAIRS[0].exclude", "Expected a list, found a text");
+    let number = "Expected a text, found a number";
+    check_pair("/exclude", json!(["a", 7]), "BACKUP_PAIRS[0].exclude[1]", number);
+    let null = "Expected an object, found null";
+    check_pair("/retention", json!({"keep": null}), "BACKUP_PAIRS[0].retention.keep", null);
+}
+
+#[test]
+fn numbers_have_limits() {
+    for (field, bad) in [
+        ("limit", vec![json!(2), json!(201), json!(-1), json!(99.5)]),
+        ("headroomSource", vec![json!(198), json!(-1)]),
+        ("headroomTarget", vec![json!(198), json!(0.1)]),
+        ("maxDeletesPerCycle", vec![json!(0), json!(201)]),
+    ] {
+        for value in bad {
+            let problem = format!("{value} is not allowed here");
+            let retention = json!({(field): value});
+            check_pair("/retention", retention, &format!("BACKUP_PAIRS[0].retention.{field}"), &problem);
+        }
+    }
+    for (field, bad) in [
+        ("maxDeletePercent", vec![json!(101), json!(-1), json!(256), json!(0.5)]),
+        ("maxDeletes", vec![json!(-1), json!(1e30)]),
+        ("maxOverwritePercent", vec![json!(101)]),
+    ] {
+        for value in bad {
+            let problem = format!("{value} is not allowed here");
+            check_pair(
+                "/guard",
+                json!({(field): value}),
+                &format!("BACKUP_PAIRS[0].guard.{field}"),
+                &problem,
+            );
+        }
+    }
+    let problem = "201 is not allowed here";
+    let keep = json!({"keep": {"last": 1, "daily": 201}});
+    check_pair("/retention", keep, "BACKUP_PAIRS[0].retention.keep.daily", problem);
+}
+
+#[test]
+fn rules_that_leave_no_room_are_a_mistake() {
+    let small = json!({"limit": 22});
+    let problem = "20 free places of 22 leave fewer than 3";
+    check_pair("/retention", small, "BACKUP_PAIRS[0].retention.headroomSource", problem);
+    let target = json!({"limit": 50, "headroomTarget": 48});
+    let problem = "48 free places of 50 leave fewer than 3";
+    check_pair("/retention", target, "BACKUP_PAIRS[0].retention.headroomTarget", problem);
+    assert!(read_pair(&with("/retention", json!({"limit": 23}))).is_ok());
+}
+
+#[test]
+fn keep_rules_want_something_and_no_more_than_there_is_room_for() {
+    for keep in [json!({}), json!({"last": 0, "yearly": 0})] {
+        check_pair("/retention", json!({"keep": keep}), "BACKUP_PAIRS[0].retention.keep", "Keeps nothing");
+    }
+    let many = |last: u64| json!({"last": last, "daily": 100, "weekly": 20});
+    assert!(read_pair(&with("/retention", json!({"keep": many(59)}))).is_ok());
+    let problem =
+        "Wants up to 180 recovery points, and limit and headroom leave room for 179 beside a new one";
+    check_pair("/retention", json!({"keep": many(60)}), "BACKUP_PAIRS[0].retention.keep", problem);
+    let over = json!({"keep": many(60), "allowPolicyOverride": true});
+    assert!(read_pair(&with("/retention", over)).is_ok());
+}
+
+#[test]
+fn a_bad_glob_is_a_mistake_with_its_place() {
+    let globs = json!(["a", "/b", "[c", "d"]);
+    let mistakes = read_pair(&with("/exclude", globs)).expect_err("mistakes");
+    assert_eq!(fields_of(&mistakes), ["BACKUP_PAIRS[0].exclude[1]", "BACKUP_PAIRS[0].exclude[2]"]);
 }
 
 #[test]
@@ -255,27 +353,91 @@ fn a_chain_and_a_circle_are_mistakes() {
 
 #[test]
 fn a_bad_schedule_is_a_mistake() {
-    check("BACKUP_SCHEDULE", None, "BACKUP_SCHEDULE", "Missing");
-    let problem = "\"0 3 * * *\" is no schedule: it has 5 fields";
-    check("BACKUP_SCHEDULE", Some("0 3 * * *"), "BACKUP_SCHEDULE", problem);
+    for name in ["BACKUP_SCHEDULE", "RESUME_SCHEDULE"] {
+        check(name, None, name, "Missing");
+        let problem = "\"0 3 * * *\" is no schedule: it has 5 fields";
+        check(name, Some("0 3 * * *"), name, problem);
+    }
 }
 
 #[test]
-fn the_state_is_memory_and_not_on_azure() {
+fn the_state_is_memory_or_a_table_endpoint() {
     check("BACKUP_STATE", None, "BACKUP_STATE", "Missing");
     check("BACKUP_STATE", Some("disk"), "BACKUP_STATE", "\"disk\" is no store");
-    check(
-        "BACKUP_STATE",
-        Some("https://accta.table.core.windows.net/"),
-        "BACKUP_STATE",
-        "State in Table Storage is not in this version",
-    );
+    let file = "https://accta.file.core.windows.net/";
+    check("BACKUP_STATE", Some(file), "BACKUP_STATE", "Names no storage account");
     check(
         "WEBSITE_SITE_NAME",
         Some("my-app"),
         "BACKUP_STATE",
         "The memory store does not run on Azure: a new instance would have forgotten everything",
     );
+    let mut variables = good();
+    variables.insert("BACKUP_STATE".to_owned(), "https://accta.table.core.windows.net/".to_owned());
+    variables.insert("WEBSITE_SITE_NAME".to_owned(), "my-app".to_owned());
+    let state = Settings::from_env(&variables).expect("no mistake").state;
+    assert!(matches!(state, StateSetting::Table { account, .. } if account == "accta"));
+}
+
+#[test]
+fn the_account_of_the_tables_needs_its_key_too() {
+    let tables = "https://acctc.table.core.windows.net/";
+    let missing = "Missing, and BACKUP_STATE names the account";
+    check("BACKUP_STATE", Some(tables), "BACKUP_KEY__acctc", missing);
+    let mut variables = good();
+    variables.insert("BACKUP_STATE".to_owned(), tables.to_owned());
+    variables.insert("BACKUP_KEY__acctc".to_owned(), KEY.to_owned());
+    let CredentialSetting::SharedKey { keys } =
+        Settings::from_env(&variables).expect("no mistake").credential;
+    assert!(keys.contains_key("acctc"));
+}
+
+/// Good settings with these variables on top.
+fn with_variables(more: &[(&str, &str)]) -> Result<Settings, Vec<Mistake>> {
+    let mut variables = good();
+    variables.extend(more.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
+    Settings::from_env(&variables)
+}
+
+#[test]
+fn a_lease_is_short_but_on_azure_not_too_short() {
+    for bad in ["0", "3601", "-1", "1.5", "60s", "+60"] {
+        let problem = format!("{bad:?} is not allowed here");
+        check("BACKUP_LEASE_SECONDS", Some(bad), "BACKUP_LEASE_SECONDS", &problem);
+    }
+    let lease = |more: &[(&str, &str)]| with_variables(more).map(|settings| settings.lease.as_secs());
+    assert_eq!(lease(&[("BACKUP_LEASE_SECONDS", "1")]), Ok(1));
+    assert_eq!(lease(&[("BACKUP_LEASE_SECONDS", "3600")]), Ok(3_600));
+    let on_azure = |seconds| {
+        let tables = ("BACKUP_STATE", "https://accta.table.core.windows.net/");
+        lease(&[tables, ("WEBSITE_SITE_NAME", "my-app"), ("BACKUP_LEASE_SECONDS", seconds)])
+    };
+    assert_eq!(on_azure("15"), Ok(15));
+    assert_eq!(fields_of(&on_azure("14").expect_err("a mistake")), ["BACKUP_LEASE_SECONDS"]);
+}
+
+#[test]
+fn the_budget_stays_below_what_the_host_allows() {
+    const TIMEOUT: &str = "AzureFunctionsJobHost__functionTimeout";
+    let budgets = |more: &[(&str, &str)]| {
+        let settings = with_variables(more)?;
+        Ok::<_, Vec<Mistake>>((settings.budget.as_secs(), settings.http_budget.as_secs()))
+    };
+    assert_eq!(budgets(&[(TIMEOUT, "00:10:00")]), Ok((450, 200)));
+    assert_eq!(budgets(&[(TIMEOUT, "00:05:00")]), Ok((150, 150)));
+    assert_eq!(budgets(&[(TIMEOUT, "00:01:00")]), Ok((30, 30)));
+    assert_eq!(budgets(&[(TIMEOUT, "-1")]), Ok((7_050, 200)));
+    assert_eq!(budgets(&[("AZUREFUNCTIONSJOBHOST__FUNCTIONTIMEOUT", "00:10:00")]), Ok((450, 200)));
+    assert_eq!(budgets(&[("BACKUP_BUDGET_SECONDS", "1")]), Ok((1, 1)));
+    assert_eq!(budgets(&[("BACKUP_BUDGET_SECONDS", "7199")]), Ok((7_199, 200)));
+    for bad in ["0", "7200", "many", "-5"] {
+        let problem = format!("{bad:?} is not allowed here");
+        check("BACKUP_BUDGET_SECONDS", Some(bad), "BACKUP_BUDGET_SECONDS", &problem);
+    }
+    let mistakes =
+        budgets(&[(TIMEOUT, "00:05:00"), ("BACKUP_BUDGET_SECONDS", "300")]).expect_err("a mistake");
+    assert_eq!(fields_of(&mistakes), ["BACKUP_BUDGET_SECONDS"]);
+    check(TIMEOUT, Some("5 minutes"), TIMEOUT, "\"5 minutes\" is no time span");
 }
 
 #[test]
@@ -323,6 +485,8 @@ fn all_mistakes_are_reported_at_once() {
         ("BACKUP_PAIRS".to_owned(), pairs.to_string()),
         ("BACKUP_SCHEDULE".to_owned(), "daily".to_owned()),
         ("BACKUP_STATUS".to_owned(), "memory".to_owned()),
+        ("BACKUP_LEASE_SECONDS".to_owned(), "short".to_owned()),
+        ("BACKUP_BUDGET_SECONDS".to_owned(), "0".to_owned()),
     ]);
     let mistakes = Settings::from_env(&variables).expect_err("mistakes");
     assert_eq!(
@@ -335,7 +499,10 @@ fn all_mistakes_are_reported_at_once() {
             "BACKUP_PAIRS[1].target",
             "BACKUP_PAIRS[1].more",
             "BACKUP_SCHEDULE",
+            "RESUME_SCHEDULE",
             "BACKUP_STATE",
+            "BACKUP_LEASE_SECONDS",
+            "BACKUP_BUDGET_SECONDS",
             "BACKUP_CREDENTIAL",
             "BACKUP_KEY__acctb",
             "BACKUP_KEY__acctc",
@@ -351,6 +518,9 @@ fn no_key_is_ever_shown() {
         ("BACKUP_KEY__acctb".to_owned(), format!("{KEY}!")),
         ("BACKUP_SCHEDULE".to_owned(), KEY.to_owned()),
         ("BACKUP_STATE".to_owned(), KEY.to_owned()),
+        ("BACKUP_STATE".to_owned(), format!("https://acct.table.core.windows.net/?sig={KEY}")),
+        ("BACKUP_LEASE_SECONDS".to_owned(), KEY.to_owned()),
+        ("BACKUP_BUDGET_SECONDS".to_owned(), KEY.to_owned()),
         ("BACKUP_CREDENTIAL".to_owned(), KEY.to_owned()),
         ("BACKUP_PAIRS".to_owned(), json!([with("/source/account", json!(KEY))]).to_string()),
         ("BACKUP_PAIRS".to_owned(), json!([with("/copy", json!({"mode": KEY}))]).to_string()),

@@ -5,22 +5,26 @@ use std::collections::BTreeMap;
 use super::mistake::Mistakes;
 
 pub(super) const PAIRS: &str = "BACKUP_PAIRS";
-pub(super) const SCHEDULE: &str = "BACKUP_SCHEDULE";
+pub(super) const BACKUP_SCHEDULE: &str = "BACKUP_SCHEDULE";
+pub(super) const RESUME_SCHEDULE: &str = "RESUME_SCHEDULE";
 pub(super) const STATE: &str = "BACKUP_STATE";
+pub(super) const LEASE: &str = "BACKUP_LEASE_SECONDS";
+pub(super) const BUDGET: &str = "BACKUP_BUDGET_SECONDS";
 pub(super) const CREDENTIAL: &str = "BACKUP_CREDENTIAL";
 /// Followed by the account's name.
 pub(super) const KEY: &str = "BACKUP_KEY__";
 
+/// Set by Azure to the name of the app.
+pub(super) const SITE: &str = "WEBSITE_SITE_NAME";
+/// The host's own, and stronger than its `host.json`.
+pub(super) const FUNCTION_TIMEOUT: &str = "AzureFunctionsJobHost__functionTimeout";
+
 /// What this version reads; `BACKUP_KEY__<account>` comes on top.
-pub const SETTINGS: [&str; 4] = [PAIRS, SCHEDULE, STATE, CREDENTIAL];
+pub const SETTINGS: [&str; 7] = [PAIRS, BACKUP_SCHEDULE, RESUME_SCHEDULE, STATE, LEASE, BUDGET, CREDENTIAL];
 
 /// What later versions read. Nothing here would act on them, so whoever sets one is told.
-pub const LATER_SETTINGS: [(&str, &str); 4] = [
-    ("RESUME_SCHEDULE", "an invocation runs a cycle to its end, so there is nothing to resume"),
-    ("BACKUP_LEASE_SECONDS", "a lease needs the state in Table Storage"),
-    ("BACKUP_BUDGET_SECONDS", "an invocation runs a cycle to its end"),
-    ("AZURE_CLIENT_ID", "the accounts are opened with their keys"),
-];
+pub const LATER_SETTINGS: [(&str, &str); 1] =
+    [("AZURE_CLIENT_ID", "the accounts are opened with their keys")];
 
 /// The variables handed to the process.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +35,12 @@ impl<'a> Variables<'a> {
     /// of a setting whose value was cleared.
     pub(super) fn get(self, name: &str) -> Option<&'a str> {
         self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// A variable of the host, which reads names of whatever letter case.
+    pub(super) fn of_host(self, name: &str) -> Option<&'a str> {
+        let found = self.0.keys().find(|key| key.eq_ignore_ascii_case(name))?;
+        self.get(found)
     }
 
     /// The account names and values of `BACKUP_KEY__<account>`.

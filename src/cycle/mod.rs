@@ -40,7 +40,9 @@ pub struct Backup {
 impl Backup {
     /// Makes the clients; sends nothing.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
-        let StateSetting::Memory = settings.state;
+        if let StateSetting::Table { .. } = settings.state {
+            anyhow::bail!("State in Table Storage is not there yet; set BACKUP_STATE to memory");
+        }
         let options = ClientOptions { http: Some(azure_storage::http_client()?), ..Default::default() };
         let pairs = settings.pairs.iter().map(|pair| Pair::new(pair, &settings.credential, &options));
         let pairs = Arc::new(pairs.collect::<anyhow::Result<_>>()?);

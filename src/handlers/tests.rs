@@ -80,6 +80,7 @@ fn app_at(endpoint: &str) -> Router {
     let variables = [
         ("BACKUP_PAIRS", pairs.to_string()),
         ("BACKUP_SCHEDULE", "0 0 3 * * *".to_owned()),
+        ("RESUME_SCHEDULE", "0 */5 * * * *".to_owned()),
         ("BACKUP_STATE", "memory".to_owned()),
         ("BACKUP_CREDENTIAL", "sharedKey".to_owned()),
         ("BACKUP_KEY__accta", KEY.to_owned()),

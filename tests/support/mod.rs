@@ -71,6 +71,7 @@ impl Stage {
         let settings = [
             ("BACKUP_PAIRS", Value::from(self.pairs.clone()).to_string()),
             ("BACKUP_SCHEDULE", "0 0 3 * * *".to_owned()),
+            ("RESUME_SCHEDULE", "0 */5 * * * *".to_owned()),
             ("BACKUP_STATE", "memory".to_owned()),
             ("BACKUP_CREDENTIAL", "sharedKey".to_owned()),
         ];

@@ -122,6 +122,7 @@ fn settings(emulator: &Emulator) -> BTreeMap<String, String> {
         ("BACKUP_PAIRS".to_owned(), pairs.to_string()),
         // Far away: the demo fires the timer itself.
         ("BACKUP_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),
+        ("RESUME_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),
         ("BACKUP_STATE".to_owned(), "memory".to_owned()),
         ("BACKUP_CREDENTIAL".to_owned(), "sharedKey".to_owned()),
     ]);

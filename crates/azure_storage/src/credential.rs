@@ -10,6 +10,14 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// The same credential, authorizing as the Table service wants it.
+    #[must_use]
+    pub fn for_tables(self) -> Self {
+        match self {
+            Self::SharedKey(key) => Self::SharedKey(key.for_tables()),
+        }
+    }
+
     pub(crate) fn policy(&self) -> Arc<dyn Policy> {
         match self {
             Self::SharedKey(key) => Arc::new(key.clone()),

@@ -18,6 +18,8 @@ pub struct Error {
     pub status: Option<u16>,
     pub request_id: Option<String>,
     pub copy_source: Option<Box<CopySourceError>>,
+    /// Of some attempt, not necessarily the last one.
+    unknown_outcome: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -50,6 +52,8 @@ pub enum ErrorKind {
     Unknown,
     /// Answered with success, but in a way that we do not understand.
     Protocol,
+    /// The writer may not write any more; nothing was sent.
+    Closed,
 }
 
 impl Error {
@@ -62,6 +66,7 @@ impl Error {
             status: None,
             request_id: None,
             copy_source: None,
+            unknown_outcome: false,
             source: None,
         }
     }
@@ -88,9 +93,20 @@ impl Error {
         self.code.as_deref() == Some(code)
     }
 
-    /// The request may have taken effect although it failed.
+    /// The request may have taken effect although it failed: in its last attempt or in an earlier one.
     pub fn may_have_happened(&self) -> bool {
-        matches!(self.kind, ErrorKind::Server | ErrorKind::Unknown | ErrorKind::Protocol)
+        self.unknown_outcome
+            || matches!(self.kind, ErrorKind::Server | ErrorKind::Unknown | ErrorKind::Protocol)
+    }
+
+    /// After such an attempt, "nothing happened" is not true of the whole any more.
+    #[must_use]
+    pub(crate) fn after_an_unknown_outcome(mut self) -> Self {
+        self.unknown_outcome = true;
+        if matches!(self.kind, ErrorKind::NotSent | ErrorKind::Throttled) {
+            self.kind = ErrorKind::Unknown;
+        }
+        self
     }
 }
 
@@ -139,6 +155,7 @@ impl fmt::Display for ErrorKind {
             Self::NotSent => "No connection",
             Self::Unknown => "No usable answer",
             Self::Protocol => "Answer not understood",
+            Self::Closed => "No longer allowed to write",
         })
     }
 }

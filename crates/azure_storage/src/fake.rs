@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::{Answer, Call, Credential, Pipeline, Repeat, Result, RetryOptions, SharedKey};
 use azure_core::http::Context;
+use azure_core::http::policies::Policy;
 
 /// The published key of a well-known emulator, so no secret.
 pub(crate) const KEY: &str =
@@ -42,11 +43,20 @@ impl FakeHttp {
     }
 
     pub(crate) async fn send(self: &Arc<Self>, repeat: Repeat) -> Result<Answer> {
+        self.send_in(Context::new(), repeat, Vec::new()).await
+    }
+
+    pub(crate) async fn send_in(
+        self: &Arc<Self>,
+        context: Context<'_>,
+        repeat: Repeat,
+        per_try: Vec<Arc<dyn Policy>>,
+    ) -> Result<Answer> {
         let key = SharedKey::new("account", KEY).expect("base64");
         let credential = Credential::SharedKey(key);
         let pipeline =
-            Pipeline::new(("test", "0"), self.clone(), RetryOptions::default(), &credential, Vec::new());
-        let call = Call { operation: "Put Range", resource: &"share/a", repeat, context: Context::new() };
+            Pipeline::new(("test", "0"), self.clone(), RetryOptions::default(), &credential, per_try);
+        let call = Call { operation: "Put Range", resource: &"share/a", repeat, context };
         let url = Url::parse("http://localhost/account/share/a?comp=range").expect("a URL");
         pipeline.send(call, Request::new(url, Method::Put)).await
     }

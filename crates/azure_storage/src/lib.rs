@@ -10,6 +10,7 @@ mod credential;
 mod error;
 #[cfg(test)]
 mod fake;
+mod gate;
 pub mod headers;
 mod http;
 mod outcome;
@@ -17,11 +18,17 @@ mod pipeline;
 mod retry;
 mod service_error;
 mod shared_key;
+mod shared_key_lite;
+mod unsettled;
+mod write_rules;
 
 pub use answer::Answer;
 pub use credential::Credential;
 pub use error::{CopySourceError, Error, ErrorKind, Result};
+pub use gate::{Gate, GateClosed};
 pub use http::http_client;
 pub use pipeline::{Call, Pipeline};
 pub use retry::{Repeat, RetryOptions};
 pub use shared_key::{InvalidKey, SharedKey};
+pub use unsettled::Unsettled;
+pub use write_rules::WriteRules;

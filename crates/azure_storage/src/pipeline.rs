@@ -3,7 +3,7 @@
 use crate::outcome::Ambiguity;
 use crate::retry::Retry;
 use crate::service_error::{from_answer, from_transport};
-use crate::{Answer, Credential, ErrorKind, Repeat, Result, RetryOptions};
+use crate::{Answer, Credential, Repeat, Result, RetryOptions};
 use azure_core::http::policies::Policy;
 use azure_core::http::{ClientOptions, Context, HttpClient, PipelineSendOptions, Request, Transport};
 use std::fmt::Display;
@@ -49,7 +49,7 @@ impl Pipeline {
         context.insert(ambiguity.clone());
         // The checks of azure_core would put the body of the answer into the error, and so signatures.
         let options = PipelineSendOptions { skip_checks: true, ..Default::default() };
-        let mut error = match self.0.send(&context, &mut request, Some(options)).await {
+        let error = match self.0.send(&context, &mut request, Some(options)).await {
             Ok(response) => {
                 let (status, headers, body) = response.deconstruct();
                 if status.is_success() {
@@ -59,10 +59,7 @@ impl Pipeline {
             }
             Err(cause) => from_transport(operation, resource, cause),
         };
-        if ambiguity.noted() && matches!(error.kind, ErrorKind::NotSent | ErrorKind::Throttled) {
-            error.kind = ErrorKind::Unknown;
-        }
-        Err(error)
+        Err(if ambiguity.noted() { error.after_an_unknown_outcome() } else { error })
     }
 }
 

@@ -3,6 +3,7 @@
 //! Waits grow exponentially with jitter, follow `Retry-After`, and end with the deadline of the whole operation.
 //! The tables are at <https://learn.microsoft.com/rest/api/storageservices/file-service-error-codes>.
 
+use crate::WriteRules;
 use crate::headers::{COPY_SOURCE_ERROR_CODE, ERROR_CODE, RETRY_AFTER, text};
 use crate::outcome::Ambiguity;
 use async_trait::async_trait;
@@ -63,14 +64,28 @@ enum Verdict {
 impl Policy for Retry {
     async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
         let repeat = ctx.value::<Repeat>().copied().unwrap_or(Repeat::OnlyIfNotSent);
-        let deadline = Instant::now() + self.0.deadline;
+        let rules = ctx.value::<WriteRules>();
+        let mut deadline = Instant::now() + self.0.deadline;
         let mut attempt = 1;
         loop {
-            let sent = timeout_at(deadline, next[0].send(ctx, request, &next[1..]));
+            if let Some(rules) = rules {
+                let asked = Instant::now();
+                rules.enter().await.map_err(|closed| Error::new(ErrorKind::Other, closed))?;
+                // However long the gate was shut, it takes nothing from the time to write.
+                deadline += asked.elapsed();
+            }
+            let patience = rules.and_then(WriteRules::patience).map(|patience| Instant::now() + patience);
+            let until = patience.map_or(deadline, |patience| patience.min(deadline));
+            let under_way = rules.map(WriteRules::begin);
+            let sent = timeout_at(until, next[0].send(ctx, request, &next[1..]));
             let result = sent.await.unwrap_or_else(|_| {
-                Err(Error::with_message(ErrorKind::Io, "No answer before the operation's deadline"))
+                Err(Error::with_message(ErrorKind::Io, "No answer within the time limit"))
             });
             let verdict = verdict(&result);
+            match under_way {
+                Some(write) if verdict != Verdict::MayHaveHappened => write.settle(),
+                unsettled => drop(unsettled),
+            }
             if verdict == Verdict::MayHaveHappened
                 && let Some(ambiguity) = ctx.value::<Ambiguity>()
             {

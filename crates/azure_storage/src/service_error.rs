@@ -3,7 +3,7 @@
 //! Decided by code first: the documentation and the service disagree about the status of several codes.
 
 use crate::headers::{COPY_SOURCE_ERROR_CODE, COPY_SOURCE_STATUS_CODE, ERROR_CODE, REQUEST_ID, text};
-use crate::{CopySourceError, Error, ErrorKind};
+use crate::{CopySourceError, Error, ErrorKind, GateClosed};
 use azure_core::http::headers::Headers;
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -37,6 +37,7 @@ fn kind(status: u16, code: Option<&str>, copy_source: bool) -> ErrorKind {
         (409, Some(code)) if code.ends_with("AlreadyExists") => ErrorKind::AlreadyExists,
         (401 | 403, _) => ErrorKind::Unauthorized,
         (404, _) => ErrorKind::NotFound,
+        (501 | 505, _) => ErrorKind::Invalid,
         (408, _) | (500.., _) => ErrorKind::Server,
         (409, _) => ErrorKind::Conflict,
         (412, _) => ErrorKind::Precondition,
@@ -74,6 +75,7 @@ pub(crate) fn from_transport(
 ) -> Error {
     use azure_core::error::ErrorKind as Cause;
     let kind = match cause.kind() {
+        _ if cause.downcast_ref::<GateClosed>().is_some() => ErrorKind::Closed,
         Cause::Connection => ErrorKind::NotSent,
         Cause::Io => ErrorKind::Unknown,
         // A header or URL that cannot be written as HTTP.

@@ -1,9 +1,10 @@
-//! Shared Key authorization of the Blob, Queue and File services.
+//! Shared Key authorization of the Blob, Queue and File services; that of the Table service is in `shared_key_lite`.
 //!
 //! A policy that signs every attempt anew, because the date is part of what is signed. The rules are at
 //! <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key>.
 
 use crate::headers::{AUTHORIZATION, MS_DATE};
+use crate::shared_key_lite;
 use async_trait::async_trait;
 use azure_core::credentials::Secret;
 use azure_core::hmac::hmac_sha256;
@@ -19,6 +20,13 @@ use std::sync::Arc;
 pub struct SharedKey {
     account: Arc<str>,
     key: Secret,
+    scheme: Scheme,
+}
+
+#[derive(Clone, Copy)]
+enum Scheme {
+    SharedKey,
+    SharedKeyLiteOfTables,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -29,10 +37,17 @@ impl SharedKey {
     pub fn new(account: &str, key: &str) -> Result<Self, InvalidKey> {
         match azure_core::base64::decode(key) {
             Ok(bytes) if !bytes.is_empty() => {
-                Ok(Self { account: account.into(), key: Secret::new(key.to_owned()) })
+                let key = Secret::new(key.to_owned());
+                Ok(Self { account: account.into(), key, scheme: Scheme::SharedKey })
             }
             _ => Err(InvalidKey),
         }
+    }
+
+    /// The same key, signing as the Table service wants it.
+    #[must_use]
+    pub fn for_tables(self) -> Self {
+        Self { scheme: Scheme::SharedKeyLiteOfTables, ..self }
     }
 
     pub fn account(&self) -> &str {
@@ -54,9 +69,16 @@ impl fmt::Debug for SharedKey {
 #[async_trait]
 impl Policy for SharedKey {
     async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
-        request.insert_header(MS_DATE, to_rfc7231(&OffsetDateTime::now_utc()));
-        let signature = self.sign(&string_to_sign(&self.account, request));
-        request.insert_header(AUTHORIZATION, format!("SharedKey {}:{signature}", self.account));
+        let date = to_rfc7231(&OffsetDateTime::now_utc());
+        request.insert_header(MS_DATE, date.clone());
+        let (scheme, text) = match self.scheme {
+            Scheme::SharedKey => ("SharedKey", string_to_sign(&self.account, request)),
+            Scheme::SharedKeyLiteOfTables => {
+                ("SharedKeyLite", shared_key_lite::string_to_sign(&self.account, &date, request.url()))
+            }
+        };
+        let signature = self.sign(&text);
+        request.insert_header(AUTHORIZATION, format!("{scheme} {}:{signature}", self.account));
         next[0].send(ctx, request, &next[1..]).await
     }
 }

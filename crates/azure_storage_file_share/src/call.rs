@@ -45,10 +45,13 @@ impl<'a> Call<'a> {
                 let reason = "A share snapshot has an id";
                 refusal = Some(at.refuse(operation, "InvalidQueryParameterValue", reason));
             }
-            if !operation.reads() {
-                let reason = "A share snapshot cannot be written to";
+            if !operation.is_allowed_on_share_snapshots() {
+                let reason = "A share snapshot does not allow it";
                 refusal = Some(at.refuse(operation, "InvalidQueryParameterValue", reason));
             }
+        }
+        if let Some(seconds) = at.service.writes.timeout_seconds().filter(|_| operation.writes()) {
+            add_query(&mut url, "timeout", &seconds.to_string());
         }
         let call = Self { at, operation, repeat: Repeat::Safe, request: Request::new(url, method), refusal };
         call.header(headers::VERSION, at.service.version.as_str()).header(headers::ALLOW_TRAILING_DOT, "true")
@@ -126,13 +129,15 @@ impl<'a> Call<'a> {
         if let Some(refusal) = refusal {
             return Err(refusal);
         }
-        let call = azure_storage::Call {
-            operation: operation.name(),
-            resource: at,
-            repeat,
-            context: Context::new().with_value(operation),
-        };
+        let mut context = Context::new().with_value(operation);
+        if operation.writes() {
+            context.insert(at.service.writes.clone());
+        }
+        let call = azure_storage::Call { operation: operation.name(), resource: at, repeat, context };
         let answer = at.service.pipeline.send(call, request).await?;
         Ok(Reply { at, operation, answer })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,13 +64,17 @@ impl FakeHttp {
     }
 
     pub(crate) fn service(self: &Arc<Self>, version: ServiceVersion) -> ShareServiceClient {
+        self.service_with(ClientOptions { version, ..Default::default() })
+    }
+
+    pub(crate) fn service_with(self: &Arc<Self>, options: ClientOptions) -> ShareServiceClient {
         let endpoint = Url::parse("https://account.file.core.windows.net/").expect("a URL");
         let credential = Credential::SharedKey(SharedKey::new("account", KEY).expect("base64"));
         let options = ClientOptions {
-            version,
             retry: RetryOptions { attempts: 1, ..Default::default() },
             http: Some(self.clone()),
             observer: Some(self.clone()),
+            ..options
         };
         ShareServiceClient::new(&endpoint, "account", credential, options).expect("a client")
     }

@@ -3,7 +3,7 @@
 //! Clients carry the official names: [`ShareServiceClient`], [`ShareClient`], [`ShareDirectoryClient`],
 //! [`ShareFileClient`]; all are cheap to clone. A method is one REST operation and one request, repeated only
 //! as [`azure_storage::Repeat`] allows. Names may hold any character that a share can hold; trailing dots are
-//! always kept. A client of a share snapshot refuses writes before they are sent.
+//! always kept. A client of a share snapshot refuses writes before they are sent, but for its lease.
 //!
 //! What the caller keeps: which entry to touch, what a failure costs, and how many requests run at once.
 
@@ -19,6 +19,7 @@ mod fake;
 mod file;
 mod file_id;
 mod headers;
+mod lease;
 mod list_page;
 mod location;
 mod metadata;
@@ -40,6 +41,7 @@ mod share_item;
 mod share_list;
 mod smb_properties;
 mod snapshot_id;
+mod statistics;
 mod time;
 mod xml;
 
@@ -51,6 +53,7 @@ pub use directory_listing::ListOptions;
 pub use etag::ETag;
 pub use file::{CreateFile, SetFileProperties, ShareFileClient};
 pub use file_id::FileId;
+pub use lease::{LeaseDuration, LeaseId};
 pub use list_page::{Entry, EntryKind, ListPage};
 pub use metadata::Metadata;
 pub use observer::RequestObserver;
@@ -67,9 +70,10 @@ pub use share::{CreateShareOptions, DeleteSnapshots, ShareClient, SharePropertie
 pub use share_item::ShareItem;
 pub use smb_properties::SmbProperties;
 pub use snapshot_id::ShareSnapshotId;
+pub use statistics::ShareStatistics;
 pub use time::{FileTime, InvalidFileTime};
 
 pub use azure_storage::{
-    CopySourceError, Credential, Error, ErrorKind, InvalidKey, Repeat, Result, RetryOptions, SharedKey,
-    http_client,
+    CopySourceError, Credential, Error, ErrorKind, Gate, GateClosed, InvalidKey, Repeat, Result,
+    RetryOptions, SharedKey, Unsettled, http_client,
 };

@@ -14,6 +14,8 @@ pub enum Operation {
     GetFileProperties,
     GetPermission,
     GetShareProperties,
+    GetShareStatistics,
+    LeaseShare,
     ListDirectoriesAndFiles,
     ListRanges,
     ListShares,
@@ -43,6 +45,8 @@ impl Operation {
             Self::GetFileProperties => "Get File Properties",
             Self::GetPermission => "Get Permission",
             Self::GetShareProperties => "Get Share Properties",
+            Self::GetShareStatistics => "Get Share Stats",
+            Self::LeaseShare => "Lease Share",
             Self::ListDirectoriesAndFiles => "List Directories and Files",
             Self::ListRanges => "List Ranges",
             Self::ListShares => "List Shares",
@@ -58,8 +62,17 @@ impl Operation {
         }
     }
 
-    /// Allowed on a share snapshot.
-    pub(crate) fn reads(self) -> bool {
+    /// Its effect can be seen, so it matters when it happens and how often. A permission that nothing refers to yet
+    /// can be created at any time.
+    pub(crate) fn writes(self) -> bool {
+        !self.reads() && self != Self::CreatePermission
+    }
+
+    pub(crate) fn is_allowed_on_share_snapshots(self) -> bool {
+        self == Self::LeaseShare || self.reads() && self != Self::GetShareStatistics
+    }
+
+    fn reads(self) -> bool {
         matches!(
             self,
             Self::GetDirectoryProperties
@@ -67,6 +80,7 @@ impl Operation {
                 | Self::GetFileProperties
                 | Self::GetPermission
                 | Self::GetShareProperties
+                | Self::GetShareStatistics
                 | Self::ListDirectoriesAndFiles
                 | Self::ListRanges
                 | Self::ListShares

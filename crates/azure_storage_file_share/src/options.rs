@@ -1,8 +1,9 @@
 //! What a service client is told besides its endpoint and its credential.
 
-use crate::{RequestObserver, RetryOptions};
+use crate::{Gate, RequestObserver, RetryOptions, Unsettled};
 use azure_core::http::HttpClient;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Clone, Debug, Default)]
 pub struct ClientOptions {
@@ -11,6 +12,12 @@ pub struct ClientOptions {
     /// One for the whole process; without it the client makes its own.
     pub http: Option<Arc<dyn HttpClient>>,
     pub observer: Option<Arc<dyn RequestObserver>>,
+    /// Passed before every attempt of a write; without it, all are let through.
+    pub gate: Option<Arc<dyn Gate>>,
+    /// Where writes of unknown outcome are noted.
+    pub unsettled: Unsettled,
+    /// The service's time limit for a write, in whole seconds; without it, the service's own choice.
+    pub request_limit: Option<Duration>,
 }
 
 /// The `x-ms-version` of every request.

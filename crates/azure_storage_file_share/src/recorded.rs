@@ -68,6 +68,12 @@ impl Exchange {
         Some(match self.operation() {
             "CreateShare" => share.create(&CreateShareOptions::default()).await.map(|_| Read::Else),
             "GetShareProperties" => share.get_properties().await.map(|_| Read::Else),
+            "GetShareStats" => share.get_statistics().await.map(|_| Read::Else),
+            "LeaseShare:acquire" => {
+                share.acquire_lease(&"1".into(), LeaseDuration::Infinite).await.map(|()| Read::Else)
+            }
+            "LeaseShare:release" => share.release_lease(&"1".into()).await.map(|()| Read::Else),
+            "LeaseShare:break" => share.break_lease().await.map(|()| Read::Else),
             "SnapshotShare" => share.create_snapshot(&metadata).await.map(|_| Read::Else),
             "DeleteShare" => share.delete(DeleteSnapshots::Include).await.map(|()| Read::Else),
             "CreatePermission" => {
@@ -215,6 +221,7 @@ impl Exchange {
             "ListDirectoriesAndFiles" => {
                 self.request.path_and_query.contains("include=") || self.items() == 0
             }
+            "GetShareStats" => !self.body().windows(12).any(|text| text == b"<ShareUsage>"),
             "CreateDirectory"
             | "GetDirectoryProperties"
             | "SetDirectoryProperties"

@@ -6,7 +6,7 @@ use crate::observer::Observe;
 use crate::share_list;
 use crate::{ClientOptions, Error, Operation, Result, ServiceVersion, ShareClient, ShareItem};
 use azure_core::http::policies::Policy;
-use azure_storage::{Credential, Pipeline};
+use azure_storage::{Credential, Pipeline, WriteRules};
 use std::fmt;
 use std::sync::Arc;
 use url::Url;
@@ -25,6 +25,7 @@ pub(crate) struct Service {
     pub(crate) credential: Credential,
     pub(crate) version: ServiceVersion,
     pub(crate) pipeline: Pipeline,
+    pub(crate) writes: WriteRules,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -78,6 +79,11 @@ impl ShareServiceClient {
             credential,
             version: options.version,
             pipeline,
+            writes: WriteRules {
+                gate: options.gate,
+                unsettled: options.unsettled,
+                request_limit: options.request_limit,
+            },
         };
         Ok(Self { service: Arc::new(service) })
     }

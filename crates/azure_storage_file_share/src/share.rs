@@ -18,7 +18,7 @@ use url::Url;
 /// Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ShareClient {
-    at: Arc<Location>,
+    pub(crate) at: Arc<Location>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -39,7 +39,12 @@ pub struct ShareProperties {
     pub etag: ETag,
     pub quota_gib: Option<u32>,
     pub enabled_protocols: Option<String>,
+    /// `available`, `leased`, `expired`, `breaking` or `broken`.
     pub lease_state: Option<String>,
+    /// `locked` or `unlocked`.
+    pub lease_status: Option<String>,
+    /// `infinite` or `fixed`, while leased.
+    pub lease_duration: Option<String>,
     pub metadata: Metadata,
 }
 
@@ -75,7 +80,7 @@ impl ShareClient {
         self.at.snapshot.as_ref()
     }
 
-    /// For reading only: this client and all that come from it refuse to write.
+    /// For reading only: this client and all that come from it refuse to write, but for a lease.
     #[must_use]
     pub fn with_snapshot(&self, id: &ShareSnapshotId) -> Self {
         Self::new(self.at.root().at_snapshot(Some(id.clone())))
@@ -117,6 +122,8 @@ impl ShareClient {
             quota_gib: reply.optional(headers::SHARE_QUOTA)?,
             enabled_protocols: reply.owned(headers::ENABLED_PROTOCOLS),
             lease_state: reply.owned(headers::LEASE_STATE),
+            lease_status: reply.owned(headers::LEASE_STATUS),
+            lease_duration: reply.owned(headers::LEASE_DURATION),
             metadata: metadata::read(&reply.answer.headers),
         })
     }
@@ -218,7 +225,7 @@ impl ShareClient {
         Ok(sas::sign_share(&self.at, permissions, expires_on))
     }
 
-    fn put(&self, operation: Operation) -> Call<'_> {
+    pub(crate) fn put(&self, operation: Operation) -> Call<'_> {
         Call::put(&self.at, operation).query("restype", "share")
     }
 }

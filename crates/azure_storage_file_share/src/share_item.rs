@@ -12,7 +12,12 @@ pub struct ShareItem {
     pub last_modified: OffsetDateTime,
     pub quota_gib: Option<u32>,
     pub enabled_protocols: Option<String>,
+    /// `available`, `leased`, `expired`, `breaking` or `broken`.
     pub lease_state: Option<String>,
+    /// `locked` or `unlocked`.
+    pub lease_status: Option<String>,
+    /// `infinite` or `fixed`, while leased.
+    pub lease_duration: Option<String>,
     /// Only if it was asked for.
     pub metadata: Metadata,
 }

@@ -39,6 +39,8 @@ struct Draft {
     quota_gib: Option<u32>,
     enabled_protocols: Option<String>,
     lease_state: Option<String>,
+    lease_status: Option<String>,
+    lease_duration: Option<String>,
     metadata: Metadata,
 }
 
@@ -52,6 +54,8 @@ impl Draft {
             "Properties/Quota" => self.quota_gib = Some(xml::parse(property, text)?),
             "Properties/EnabledProtocols" => self.enabled_protocols = Some(text.to_owned()),
             "Properties/LeaseState" => self.lease_state = Some(text.to_owned()),
+            "Properties/LeaseStatus" => self.lease_status = Some(text.to_owned()),
+            "Properties/LeaseDuration" => self.lease_duration = Some(text.to_owned()),
             _ => {
                 if let Some(name) = property.strip_prefix("Metadata/") {
                     self.metadata.insert(name.to_owned(), text.to_owned());
@@ -70,6 +74,8 @@ impl Draft {
             quota_gib: self.quota_gib,
             enabled_protocols: self.enabled_protocols,
             lease_state: self.lease_state,
+            lease_status: self.lease_status,
+            lease_duration: self.lease_duration,
             metadata: self.metadata,
         })
     }

@@ -1,7 +1,11 @@
 //! What an emulator is started with. Tests build these structs by hand; the binary builds them from its
 //! arguments.
 
-/// How the emulator behaves. Nothing here can be changed while it runs.
+use std::sync::Arc;
+
+use faults::Plan;
+
+/// How the emulator behaves. While it runs, only the faults can be changed.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub accounts: Vec<AccountConfig>,
@@ -13,6 +17,8 @@ pub struct Config {
     pub listing_order: ListingOrder,
     /// A firewall that refuses every server-side copy with `CannotVerifyCopySource` (403).
     pub copy_source_refused: bool,
+    /// What goes wrong with requests; nothing means nothing.
+    pub faults: Option<Arc<dyn Plan>>,
 }
 
 #[derive(Clone, Debug)]
@@ -43,6 +49,7 @@ impl Default for Config {
             snapshot_limit: 200,
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,
+            faults: None,
         }
     }
 }

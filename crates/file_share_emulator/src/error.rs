@@ -84,6 +84,11 @@ impl ServiceError {
         Self::from(NOT_IMPLEMENTED).saying(format!("The emulator does not implement {what}."))
     }
 
+    /// What a fault plan wants to be answered.
+    pub(crate) fn planned(status: u16, code: &'static str) -> Self {
+        Self::from(Kind { status, code, message: "The request was refused by a fault plan." })
+    }
+
     /// The source of a server-side copy refused; its status is handed through.
     pub(crate) fn refused_source(source: CopySource) -> Self {
         let mut error = Self::from(CANNOT_VERIFY_COPY_SOURCE).saying(source.message.clone());

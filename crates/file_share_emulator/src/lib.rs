@@ -3,9 +3,11 @@
 //! refuses in the service's own error format; the README lists that, and where it differs from the service.
 
 mod answer;
+mod arrival;
 mod auth;
 mod config;
 mod error;
+mod faults;
 mod headers;
 mod log;
 mod model;
@@ -14,6 +16,7 @@ mod request;
 mod route;
 mod server;
 mod service;
+mod wire;
 mod xml;
 
 pub use config::{AccountConfig, Config, ListingOrder};

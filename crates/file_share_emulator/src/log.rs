@@ -33,6 +33,7 @@ pub struct RequestRecord {
     pub path_and_query: String,
     /// `Unknown` where the request was no operation of the service.
     pub operation: &'static str,
+    /// Of the answer, also where a fault kept it from leaving; 0 where a fault kept it from being made.
     pub status: u16,
     pub error_code: Option<&'static str>,
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use axum::Router;
-use axum::serve::ListenerExt;
+use axum::extract::ConnectInfo;
 use base64::prelude::{BASE64_STANDARD, Engine};
+use faults::Plan;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -16,6 +17,7 @@ use crate::config::Config;
 use crate::log::RequestLog;
 use crate::model;
 use crate::service::{Service, State};
+use crate::wire::{Line, Listener};
 
 /// A running emulator. It stops when it is dropped; [`Emulator::stop`] also waits for it.
 #[derive(Debug)]
@@ -90,7 +92,12 @@ impl Emulator {
         &self.state.log
     }
 
-    /// Answers what is in progress and closes.
+    /// What goes wrong with the requests from here on, counted from 1 again.
+    pub fn set_faults(&self, plan: Option<Arc<dyn Plan>>) {
+        self.state.faults.set(plan);
+    }
+
+    /// Answers what is in progress and closes. What a fault has delayed beyond that is seen by nobody.
     pub async fn stop(self) {
         drop(self.stop);
         for listener in self.listeners {
@@ -118,14 +125,10 @@ async fn listen(
     service: Service,
     mut stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
-    let app = Router::new().fallback(move |request| service.clone().answer(request));
-    // Small answers must not wait for the peer's acknowledgement.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "Cannot set TCP_NODELAY");
-        }
-    });
+    let app = Router::new()
+        .fallback(move |ConnectInfo(line): ConnectInfo<Line>, request| service.clone().answer(line, request))
+        .into_make_service_with_connect_info::<Line>();
     // The sender never sends: its end is the signal.
     let stopped = async move { while stop.changed().await.is_ok() {} };
-    axum::serve(listener, app).with_graceful_shutdown(stopped).await
+    axum::serve(Listener(listener), app).with_graceful_shutdown(stopped).await
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::{Options, Outcome, check_names};
 use crate::repository::cargo;
+use crate::tools::npm;
 
 pub(super) const NAME: &str = "tests";
 const RANDOM_TEST: &str = "accept_first_light_4_the_target_equals_a_naive_model_after_every_cycle";
@@ -21,6 +22,7 @@ pub(super) fn is_selected(options: &Options) -> bool {
 }
 
 pub(super) fn check(options: &Options) -> Result<Outcome> {
+    npm::install().context("Installing Azurite, which the tests of the tables use")?;
     let (mut passed, mut failed) = run(&options.test_names(&check_names()))?;
     // Each run takes a new seed and prints it.
     for _ in 0..if options.full { LONG_RUNS } else { 0 } {

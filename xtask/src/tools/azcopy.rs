@@ -8,12 +8,10 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
-use super::{debian, folder};
-use crate::repository;
+use super::{debian, folder, npm};
 
 const PROGRAM: &str = "node_modules/@azure-tools/azcopy-linux/dist/bin/azcopy_linux_amd64";
 const SHA256: &str = "1ab08986f144ff190d68eaf6715a8d4818aae500212b0eca5a70d2f85bbc6b0f";
-const LOCK: &str = "package-lock.json";
 
 pub(crate) struct AzCopy {
     program: PathBuf,
@@ -26,14 +24,16 @@ impl AzCopy {
         if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             return Ok(Err("this AzCopy is for Linux on x86-64".into()));
         }
-        let npm = folder().join("npm");
-        if let Err(error) = install_packages(&npm) {
-            return Ok(Err(format!("{error:#}")));
-        }
+        let npm = match npm::install() {
+            Ok(npm) => npm,
+            Err(error) => return Ok(Err(format!("{error:#}"))),
+        };
         let program = npm.join(PROGRAM);
         let bytes = fs::read(&program).with_context(|| format!("Reading {}", program.display()))?;
         let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         ensure!(hash == SHA256, "{} has the SHA-256 {hash}, which is not the pinned one", program.display());
+        // The package's own install script would do this; scripts are not run.
+        fs::set_permissions(&program, Permissions::from_mode(0o755))?;
         let libraries = folder().join("debian");
         Ok(debian::provide_libraries(&program, &libraries).map(|libraries| Self { program, libraries }))
     }
@@ -48,25 +48,4 @@ impl AzCopy {
         command.env("AZCOPY_DISABLE_SYSLOG", "true").stdin(std::process::Stdio::null());
         command
     }
-}
-
-/// `npm ci`, unless what is there was installed from the same lock file.
-fn install_packages(into: &Path) -> Result<()> {
-    let tools = repository::root().join("tools");
-    let installed = into.join("installed.json");
-    let lock = fs::read(tools.join(LOCK)).context("Reading the lock file of the npm packages")?;
-    if fs::read(&installed).is_ok_and(|it| it == lock) {
-        return Ok(());
-    }
-    fs::create_dir_all(into)?;
-    for name in ["package.json", LOCK, ".npmrc"] {
-        fs::copy(tools.join(name), into.join(name))?;
-    }
-    let mut npm = Command::new("npm");
-    let output = npm.args(["ci", "--ignore-scripts"]).current_dir(into).output().context("Starting npm")?;
-    ensure!(output.status.success(), "npm ci failed: {}", String::from_utf8_lossy(&output.stderr).trim());
-    // The package's own install script would do this; scripts are not run.
-    fs::set_permissions(into.join(PROGRAM), Permissions::from_mode(0o755))?;
-    fs::write(installed, lock)?;
-    Ok(())
 }

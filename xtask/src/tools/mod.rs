@@ -2,6 +2,7 @@
 
 mod azcopy;
 mod debian;
+pub(crate) mod npm;
 
 use std::path::PathBuf;
 

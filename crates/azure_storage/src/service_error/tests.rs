@@ -41,6 +41,7 @@ fn a_code_decides_before_its_status() {
     check(401, "InvalidAuthenticationInfo", ErrorKind::Unauthorized);
     check(400, "FileInvalidPermissionKey", ErrorKind::Invalid);
     check(416, "InvalidRange", ErrorKind::Invalid);
+    check(501, "NotImplemented", ErrorKind::Invalid);
     check(418, "SomethingNew", ErrorKind::Invalid);
 }
 

@@ -4,7 +4,7 @@ use time::macros::datetime;
 const PAGE: &str = "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ServiceEndpoint=\"https://a/\">\
     <Prefix>backup</Prefix><Shares><Share><Name>backup-source</Name><Snapshot>2026-11-18T22:01:07.0000000Z</Snapshot>\
     <Properties><Last-Modified>Wed, 18 Nov 2026 21:00:00 GMT</Last-Modified><Etag>\"0x8DE26E9F0A1B2C3\"</Etag>\
-    <LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState><Quota>102400</Quota>\
+    <LeaseStatus>locked</LeaseStatus><LeaseState>leased</LeaseState><LeaseDuration>infinite</LeaseDuration><Quota>102400</Quota>\
     <EnabledProtocols>SMB</EnabledProtocols><DefaultEncryptionScope>$account</DefaultEncryptionScope></Properties>\
     <Metadata><backup_pair>a&amp;b</backup_pair></Metadata></Share><Share><Name>backup-source</Name><Properties>\
     <Last-Modified>Wed, 18 Nov 2026 21:00:00 GMT</Last-Modified><Etag>\"0x8DE26E9F0A1B2C3\"</Etag></Properties>\
@@ -21,13 +21,17 @@ fn shares_and_share_snapshots_are_told_apart() {
         quota_gib: None,
         enabled_protocols: None,
         lease_state: None,
+        lease_status: None,
+        lease_duration: None,
         metadata: Metadata::new(),
     };
     let snapshot = ShareItem {
         snapshot: Some("2026-11-18T22:01:07.0000000Z".into()),
         quota_gib: Some(102_400),
         enabled_protocols: Some("SMB".to_owned()),
-        lease_state: Some("available".to_owned()),
+        lease_state: Some("leased".to_owned()),
+        lease_status: Some("locked".to_owned()),
+        lease_duration: Some("infinite".to_owned()),
         metadata: Metadata::from([("backup_pair".to_owned(), "a&b".to_owned())]),
         ..share.clone()
     };

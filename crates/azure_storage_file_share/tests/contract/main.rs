@@ -11,3 +11,4 @@ mod renames;
 mod share_snapshots;
 mod shares;
 mod world;
+mod writes;

@@ -63,6 +63,17 @@ async fn a_share_with_share_snapshots_is_deleted_only_together_with_them() {
 }
 
 #[tokio::test]
+async fn usage_grows_with_what_is_written() {
+    let world = World::new().await;
+    let empty = world.share.get_statistics().await.expect("statistics");
+    world.file("a", &"a".repeat(4096)).await;
+    let statistics = world.share.get_statistics().await.expect("statistics");
+    assert!(statistics.usage_bytes >= empty.usage_bytes + 4096, "{empty:?}, {statistics:?}");
+    let missing = world.service.share_client("missing").get_statistics().await;
+    assert_code(missing, ErrorKind::NotFound, "ShareNotFound");
+}
+
+#[tokio::test]
 async fn a_wrong_key_is_refused_and_not_shown() {
     let world = World::new().await;
     let key = SharedKey::new("one", "d3Jvbmcga2V5").expect("base64");

@@ -11,7 +11,7 @@ const OTHER_KEY: &str = "b3RoZXIgYWNjb3VudCwgb3RoZXIga2V5";
 pub(crate) const TIME: &str = "2001-02-03T04:05:06.7890123Z";
 
 pub(crate) struct World {
-    emulator: Emulator,
+    pub(crate) emulator: Emulator,
     pub(crate) service: ShareServiceClient,
     /// Created.
     pub(crate) share: ShareClient,
@@ -27,7 +27,7 @@ impl World {
             |name: &str, key: &str| AccountConfig { name: name.to_owned(), key: key.to_owned(), port: 0 };
         let accounts = vec![account("one", KEY), account("two", OTHER_KEY)];
         let emulator = Emulator::start(Config { accounts, ..config }).await.expect("an emulator");
-        let service = client(&emulator, "one", KEY);
+        let service = client(&emulator, "one", KEY, ClientOptions::default());
         let share = service.share_client("share");
         share.create(&CreateShareOptions::default()).await.expect("a new share");
         Self { emulator, service, share }
@@ -35,9 +35,14 @@ impl World {
 
     /// A share of the other account, created.
     pub(crate) async fn other_share(&self) -> ShareClient {
-        let share = client(&self.emulator, "two", OTHER_KEY).share_client("target");
+        let share = client(&self.emulator, "two", OTHER_KEY, ClientOptions::default()).share_client("target");
         share.create(&CreateShareOptions::default()).await.expect("a new share");
         share
+    }
+
+    /// The share, through a client of its own.
+    pub(crate) fn share_through(&self, options: ClientOptions) -> ShareClient {
+        client(&self.emulator, "one", KEY, options).share_client("share")
     }
 
     pub(crate) fn endpoint(&self) -> &Url {
@@ -57,10 +62,10 @@ impl World {
     }
 }
 
-fn client(emulator: &Emulator, account: &str, key: &str) -> ShareServiceClient {
+fn client(emulator: &Emulator, account: &str, key: &str, options: ClientOptions) -> ShareServiceClient {
     let credential = Credential::SharedKey(SharedKey::new(account, key).expect("base64"));
     let endpoint = &emulator.account(account).endpoint;
-    ShareServiceClient::new(endpoint, account, credential, ClientOptions::default()).expect("a client")
+    ShareServiceClient::new(endpoint, account, credential, options).expect("a client")
 }
 
 pub(crate) fn with_data(data: &str) -> CreateFile {

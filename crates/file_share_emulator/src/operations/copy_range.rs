@@ -8,6 +8,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
 
 use crate::answer::Answer;
+use crate::arrival::LARGEST_BODY;
 use crate::auth::sas;
 use crate::error::{self, CopySource, ServiceError};
 use crate::headers::ByteRange;
@@ -17,7 +18,7 @@ use crate::model::name::parse_path;
 use crate::operations::{find, ranges};
 use crate::request::{Query, Request, below_account, split_share};
 use crate::route::Operation;
-use crate::service::{Call, LARGEST_BODY};
+use crate::service::Call;
 
 const LONGEST_SOURCE: usize = 2048;
 

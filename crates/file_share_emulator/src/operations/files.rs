@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures::stream;
 
 use crate::answer::Answer;
+use crate::arrival::LARGEST_BODY;
 use crate::error::{self, ServiceError};
 use crate::headers::{self, ByteRange, Moment, SmbHeaders};
 use crate::model::attributes::Attributes;
@@ -19,7 +20,7 @@ use crate::model::node::{ContentHeaders, File, Metadata, Node, Properties};
 use crate::operations::directories::{apply, remove};
 use crate::operations::{find, ranges};
 use crate::request::Request;
-use crate::service::{Call, LARGEST_BODY};
+use crate::service::Call;
 
 const LARGEST_FILE: u64 = 4 << 40;
 

@@ -117,23 +117,31 @@ impl Request {
 
     /// Signs with Shared Key and sends.
     pub(crate) async fn send(self) -> Answer {
+        self.try_send().await.expect("the emulator answers")
+    }
+
+    pub(crate) async fn try_send(self) -> reqwest::Result<Answer> {
         let request = self.dated();
         let credentials = format!("SharedKey {}:{}", request.account.name, sign(&request.string_to_sign()));
-        request.header("authorization", &credentials).send_as_it_is().await
+        request.header("authorization", &credentials).try_send_as_it_is().await
     }
 
     pub(crate) async fn send_as_it_is(self) -> Answer {
+        self.try_send_as_it_is().await.expect("the emulator answers")
+    }
+
+    async fn try_send_as_it_is(self) -> reqwest::Result<Answer> {
         let length = self.body.len();
         let mut request = self.http.request(self.method.clone(), self.url).headers(self.headers);
         if self.method == Method::PUT {
             request = request.header("content-length", length).body(self.body);
         }
-        let response = request.send().await.expect("the emulator answers");
-        Answer {
+        let response = request.send().await?;
+        Ok(Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            body: response.bytes().await.expect("a whole body").to_vec(),
-        }
+            body: response.bytes().await?.to_vec(),
+        })
     }
 
     /// With `x-ms-date` and `x-ms-version`, unless the test has set them.

@@ -4,6 +4,7 @@ mod authentication;
 mod client;
 mod copies;
 mod directories;
+mod faults;
 mod files;
 mod listings;
 mod permissions;

@@ -1,0 +1,122 @@
+//! A request until all of it is here: its operation, its version, its body. Whether it is allowed, and what
+//! becomes of it, is decided later.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+
+use crate::error::{self, ServiceError};
+use crate::model::clock::Ticks;
+use crate::request::{Query, Request, below_account, split_share};
+use crate::route::{Operation, route};
+
+/// The largest body of any operation: a range, or a file created with its content.
+pub(crate) const LARGEST_BODY: usize = 4 * 1024 * 1024;
+const OLDEST_VERSION: &str = "2014-02-14";
+pub(crate) const NEWEST_VERSION: &str = "2026-10-06";
+
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) head: Head,
+    /// The request with its body, or why it is none.
+    pub(crate) request: Result<(Operation, Request), ServiceError>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) parts: Parts,
+    /// The name of the operation, empty where there is none.
+    pub(crate) operation: &'static str,
+}
+
+impl Arrived {
+    pub(crate) async fn receive(request: axum::extract::Request, account: &str) -> Self {
+        let (parts, body) = request.into_parts();
+        let mut operation = None;
+        let request = receive(&parts, body, account, &mut operation).await;
+        Self { head: Head { parts, operation: operation.map_or("", Operation::name) }, request }
+    }
+
+    /// The time limit that the caller has set in whole seconds.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        let (_, request) = self.request.as_ref().ok()?;
+        request.query.get("timeout")?.parse().ok().map(Duration::from_secs)
+    }
+}
+
+async fn receive(
+    parts: &Parts,
+    body: Body,
+    account: &str,
+    found: &mut Option<Operation>,
+) -> Result<(Operation, Request), ServiceError> {
+    let mut request = read(parts, account)?;
+    let operation = route(&request)?;
+    *found = Some(operation);
+    check_version(&request)?;
+    // Also of a caller who will be refused: an answer before the end of the body would cut the connection.
+    request.body = read_body(&request, body).await?;
+    Ok((operation, request))
+}
+
+fn read(parts: &Parts, account: &str) -> Result<Request, ServiceError> {
+    let raw_path = parts.uri.path();
+    let raw_query = parts.uri.query().unwrap_or_default();
+    let host = parts.uri.host().or_else(|| parts.headers.get(header::HOST)?.to_str().ok());
+    let (share, item) = split_share(below_account(raw_path, account, host))?;
+    Ok(Request {
+        method: parts.method.clone(),
+        raw_path: raw_path.to_owned(),
+        share,
+        item,
+        query: Query::parse(raw_query)?,
+        headers: parts.headers.clone(),
+        version: version_of(&parts.headers, raw_query).unwrap_or_default(),
+        body: Bytes::new(),
+    })
+}
+
+/// `x-ms-version`, or `sv` of a shared access signature.
+pub(crate) fn version_of(headers: &HeaderMap, raw_query: &str) -> Option<String> {
+    let header = headers.get("x-ms-version").and_then(|value| value.to_str().ok());
+    let signed = || raw_query.split('&').find_map(|parameter| parameter.strip_prefix("sv="));
+    header.or_else(signed).map(str::to_owned)
+}
+
+fn check_version(request: &Request) -> Result<(), ServiceError> {
+    let version = request.version.as_str();
+    let is_date = version.len() == 10 && Ticks::parse_iso(&format!("{version}T00:00:00Z")).is_some();
+    match version {
+        "" => Err(ServiceError::missing_header("x-ms-version")),
+        _ if is_date && (OLDEST_VERSION..=NEWEST_VERSION).contains(&version) => Ok(()),
+        _ => Err(ServiceError::header("x-ms-version", version)),
+    }
+}
+
+async fn read_body(request: &Request, body: Body) -> Result<Bytes, ServiceError> {
+    let is_put = request.method == Method::PUT;
+    let length = request.number("content-length")?;
+    if is_put && length.is_none() && !request.headers.contains_key(header::TRANSFER_ENCODING) {
+        return Err(error::MISSING_CONTENT_LENGTH_HEADER.into());
+    }
+    if length == Some(0) {
+        return Ok(Bytes::new());
+    }
+    let too_large =
+        || ServiceError::from(error::REQUEST_BODY_TOO_LARGE).with("MaxLimit", LARGEST_BODY.to_string());
+    if length.is_some_and(|length| length > LARGEST_BODY as u64) {
+        return Err(too_large());
+    }
+    // Copied out of the connection's buffer, which a file of a few bytes would else keep alive.
+    let mut bytes = Vec::with_capacity(length.unwrap_or_default() as usize);
+    let mut body = Limited::new(body, LARGEST_BODY);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| too_large())?;
+        bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
+    }
+    Ok(bytes.into())
+}

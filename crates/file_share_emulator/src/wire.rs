@@ -1,0 +1,145 @@
+//! Connections that can be told to break: of the next answer all bytes pass, some, or none. What is told is
+//! decided in [`crate::faults`]; here are only bytes.
+
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, ready};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::IncomingStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+#[derive(Debug)]
+pub(crate) struct Listener(pub(crate) TcpListener);
+
+#[derive(Debug)]
+pub(crate) struct Wire {
+    stream: TcpStream,
+    line: Line,
+}
+
+/// What a handler holds of the connection that it answers on.
+#[derive(Clone, Debug)]
+pub(crate) struct Line(Arc<Mutex<Passing>>);
+
+#[derive(Clone, Copy, Debug)]
+enum Passing {
+    Everything,
+    /// Half of an answer whose body has this length.
+    Half {
+        body: u64,
+    },
+    Bytes(u64),
+}
+
+impl Line {
+    /// The answer never leaves.
+    pub(crate) fn close(&self) {
+        *self.passing() = Passing::Bytes(0);
+    }
+
+    /// Half of the body leaves, or half of the headers where there is no body.
+    pub(crate) fn cut(&self, body: u64) {
+        *self.passing() = Passing::Half { body };
+    }
+
+    fn passing(&self) -> MutexGuard<'_, Passing> {
+        self.0.lock().expect("nobody panics while holding a line")
+    }
+
+    /// How many of the bytes may leave, nothing meaning all. The server hands over the headers of an answer in
+    /// one piece, before anything else of it.
+    fn allowance(&self, bytes: &[u8]) -> Option<u64> {
+        let mut passing = self.passing();
+        if let Passing::Half { body } = *passing {
+            let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+            let head = end.map_or(bytes.len(), |end| end + 4) as u64;
+            *passing = Passing::Bytes(if body == 0 { head / 2 } else { head + body / 2 });
+        }
+        match *passing {
+            Passing::Bytes(left) => Some(left),
+            _ => None,
+        }
+    }
+}
+
+impl axum::serve::Listener for Listener {
+    type Io = Wire;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Wire, SocketAddr) {
+        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+        // Small answers must not wait for the peer's acknowledgement.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "Cannot set TCP_NODELAY");
+        }
+        (Wire { stream, line: Line(Arc::new(Mutex::new(Passing::Everything))) }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl Connected<IncomingStream<'_, Listener>> for Line {
+    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
+        stream.io().line.clone()
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let Some(left) = self.line.allowance(bytes) else {
+            return Pin::new(&mut self.stream).poll_write(context, bytes);
+        };
+        // The error makes the server drop the connection.
+        if left == 0 {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+        let written = ready!(Pin::new(&mut self.stream).poll_write(context, &bytes[..most]))?;
+        *self.line.passing() = Passing::Bytes(left - written as u64);
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if matches!(*self.line.passing(), Passing::Everything) {
+            return Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        }
+        let first = pieces.iter().find(|piece| !piece.is_empty());
+        self.poll_write(context, first.map_or(&[], |piece| piece))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
