@@ -86,8 +86,13 @@ impl Call<'_> {
 
 impl Service {
     pub(crate) async fn answer(self, line: Line, request: axum::extract::Request) -> Response<Body> {
-        let arrived = Arrived::receive(request, &self.account.name).await;
-        faults::answer(&self, arrived, &line)
+        match Arrived::receive(request, &self.account.name).await {
+            Some(arrived) => faults::answer(&self, arrived, &line),
+            None => {
+                line.close();
+                Response::default()
+            }
+        }
     }
 
     /// Does what was asked. Nothing in here waits, so a caller who goes away leaves nothing half done.
