@@ -98,6 +98,7 @@ impl Answer {
     pub(crate) fn error(
         error: &ServiceError,
         request_id: &str,
+        time: Ticks,
         is_head: bool,
         names_copy_source: bool,
     ) -> Self {
@@ -114,8 +115,7 @@ impl Answer {
         if is_head {
             return answer;
         }
-        let message =
-            format!("{}\nRequestId:{request_id}\nTime:{}", error.message(), Ticks::wall_clock().iso());
+        let message = format!("{}\nRequestId:{request_id}\nTime:{}", error.message(), time.iso());
         let mut xml = Xml::new();
         xml.open("Error").element("Code", error.code()).element("Message", &message);
         for (name, value) in error.elements() {

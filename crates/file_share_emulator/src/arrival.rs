@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::error::{self, ServiceError};
 use crate::model::clock::Ticks;
@@ -33,12 +33,29 @@ pub(crate) struct Head {
     pub(crate) operation: &'static str,
 }
 
+/// Why no whole request came.
+enum Failure {
+    Refused(ServiceError),
+    Gone,
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        Self::Refused(error)
+    }
+}
+
 impl Arrived {
-    pub(crate) async fn receive(request: axum::extract::Request, account: &str) -> Self {
+    /// Nothing when the caller goes away before all of the request is here.
+    pub(crate) async fn receive(request: axum::extract::Request, account: &str) -> Option<Self> {
         let (parts, body) = request.into_parts();
         let mut operation = None;
-        let request = receive(&parts, body, account, &mut operation).await;
-        Self { head: Head { parts, operation: operation.map_or("", Operation::name) }, request }
+        let request = match receive(&parts, body, account, &mut operation).await {
+            Ok(request) => Ok(request),
+            Err(Failure::Refused(error)) => Err(error),
+            Err(Failure::Gone) => return None,
+        };
+        Some(Self { head: Head { parts, operation: operation.map_or("", Operation::name) }, request })
     }
 
     /// The time limit that the caller has set in whole seconds.
@@ -53,7 +70,7 @@ async fn receive(
     body: Body,
     account: &str,
     found: &mut Option<Operation>,
-) -> Result<(Operation, Request), ServiceError> {
+) -> Result<(Operation, Request), Failure> {
     let mut request = read(parts, account)?;
     let operation = route(&request)?;
     *found = Some(operation);
@@ -97,11 +114,11 @@ fn check_version(request: &Request) -> Result<(), ServiceError> {
     }
 }
 
-async fn read_body(request: &Request, body: Body) -> Result<Bytes, ServiceError> {
+async fn read_body(request: &Request, body: Body) -> Result<Bytes, Failure> {
     let is_put = request.method == Method::PUT;
     let length = request.number("content-length")?;
     if is_put && length.is_none() && !request.headers.contains_key(header::TRANSFER_ENCODING) {
-        return Err(error::MISSING_CONTENT_LENGTH_HEADER.into());
+        return Err(ServiceError::from(error::MISSING_CONTENT_LENGTH_HEADER).into());
     }
     if length == Some(0) {
         return Ok(Bytes::new());
@@ -109,13 +126,16 @@ async fn read_body(request: &Request, body: Body) -> Result<Bytes, ServiceError>
     let too_large =
         || ServiceError::from(error::REQUEST_BODY_TOO_LARGE).with("MaxLimit", LARGEST_BODY.to_string());
     if length.is_some_and(|length| length > LARGEST_BODY as u64) {
-        return Err(too_large());
+        return Err(too_large().into());
     }
     // Copied out of the connection's buffer, which a file of a few bytes would else keep alive.
     let mut bytes = Vec::with_capacity(length.unwrap_or_default() as usize);
     let mut body = Limited::new(body, LARGEST_BODY);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| too_large())?;
+        let frame = frame.map_err(|error| match error.is::<LengthLimitError>() {
+            true => too_large().into(),
+            false => Failure::Gone,
+        })?;
         bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
     }
     Ok(bytes.into())

@@ -122,6 +122,7 @@ kinds! {
     CANNOT_VERIFY_COPY_SOURCE = 409 "CannotVerifyCopySource" "The source request body for copy source does not match requested length to write on target.";
     CRC64_CONDITION_NOT_MET = 412 "Crc64ConditionNotMet" "The Crc64 condition specified was not met.";
     CRC64_MISMATCH = 400 "Crc64Mismatch" "The CRC64 value specified in the request did not match with the CRC64 value calculated by the server.";
+    DELETE_SHARE_WHEN_SNAPSHOT_LEASED = 409 "DeleteShareWhenSnapshotLeased" "The share has snapshots with an active lease, and the operation does not include those.";
     DIRECTORY_NOT_EMPTY = 409 "DirectoryNotEmpty" "The specified directory is not empty.";
     EMPTY_METADATA_KEY = 400 "EmptyMetadataKey" "The key for one of the metadata key-value pairs is empty.";
     FILE_INVALID_PERMISSION = 400 "FileInvalidPermission" "The specified file permission is not valid.";
@@ -136,8 +137,17 @@ kinds! {
     INVALID_RANGE = 416 "InvalidRange" "The range specified is invalid for the current size of the resource.";
     INVALID_RESOURCE_NAME = 400 "InvalidResourceName" "The specifed resource name contains invalid characters.";
     INVALID_URI = 400 "InvalidUri" "The requested URI does not represent any resource on the server.";
+    LEASE_ALREADY_PRESENT = 409 "LeaseAlreadyPresent" "There is already a lease present.";
+    LEASE_ID_MISMATCH_WITH_LEASE_OPERATION = 409 "LeaseIdMismatchWithLeaseOperation" "The lease ID specified did not match the lease ID for the file share.";
+    LEASE_ID_MISMATCH_WITH_SHARE = 412 "LeaseIdMismatchWithContainerOperation" "The lease ID specified did not match the lease ID for the file share.";
+    LEASE_ID_MISSING = 412 "LeaseIdMissing" "There is currently a lease on the file share and no lease ID was specified in the request.";
+    LEASE_IS_BREAKING_AND_CANNOT_BE_ACQUIRED = 409 "LeaseIsBreakingAndCannotBeAcquired" "The lease is being broken and cannot be acquired until it is.";
+    LEASE_IS_BREAKING_AND_CANNOT_BE_CHANGED = 409 "LeaseIsBreakingAndCannotBeChanged" "The lease is being broken and cannot be changed.";
+    LEASE_IS_BROKEN_AND_CANNOT_BE_RENEWED = 409 "LeaseIsBrokenAndCannotBeRenewed" "The lease was broken and cannot be renewed.";
+    LEASE_LOST = 412 "LeaseLost" "A lease ID was specified, but the lease for the file share is over.";
     LEASE_NOT_PRESENT_WITH_FILE = 412 "LeaseNotPresentWithFileOperation" "There is currently no lease on the file.";
     LEASE_NOT_PRESENT_WITH_SHARE = 412 "LeaseNotPresentWithContainerOperation" "There is currently no lease on the file share.";
+    LEASE_NOT_PRESENT_WITH_LEASE_OPERATION = 409 "LeaseNotPresentWithLeaseOperation" "There is currently no lease on the file share.";
     MD5_MISMATCH = 400 "Md5Mismatch" "The MD5 value specified in the request did not match with the MD5 value calculated by the server.";
     METADATA_TOO_LARGE = 400 "MetadataTooLarge" "The metadata specified exceeds the maximum permissible limit.";
     MISSING_CONTENT_LENGTH_HEADER = 411 "MissingContentLengthHeader" "Content-Length HTTP header was not specified.";

@@ -16,6 +16,7 @@ pub(crate) enum Operation {
     SetShareMetadata,
     GetShareStats,
     SnapshotShare,
+    LeaseShare,
     DeleteShare,
     CreatePermission,
     GetPermission,
@@ -63,6 +64,7 @@ impl Operation {
             SetShareMetadata => "Set Share Metadata",
             GetShareStats => "Get Share Stats",
             SnapshotShare => "Snapshot Share",
+            LeaseShare => "Lease Share",
             DeleteShare => "Delete Share",
             CreatePermission => "Create Permission",
             GetPermission => "Get Permission",
@@ -89,12 +91,13 @@ impl Operation {
         }
     }
 
-    /// Whether `sharesnapshot` may be sent. Deleting one share snapshot is the only write among them.
+    /// Whether `sharesnapshot` may be sent. Leasing and deleting are the only writes among them.
     pub(crate) fn takes_share_snapshot(self) -> bool {
         matches!(
             self,
             GetShareProperties
                 | GetShareMetadata
+                | LeaseShare
                 | DeleteShare
                 | GetDirectoryProperties
                 | GetDirectoryMetadata
@@ -112,7 +115,7 @@ impl Operation {
             ListShares => ('s', "l"),
             CreateShare => ('c', "cw"),
             GetShareProperties | GetShareMetadata | GetShareStats | GetPermission => ('c', "r"),
-            SetShareProperties | SetShareMetadata => ('c', "w"),
+            SetShareProperties | SetShareMetadata | LeaseShare => ('c', "w"),
             SnapshotShare | CreatePermission => ('c', "cw"),
             DeleteShare => ('c', "d"),
             ListDirectoriesAndFiles => ('c', "l"),
@@ -215,7 +218,7 @@ fn on_share(verb: Verb, comp: &str) -> Option<Operation> {
         (Get, "filepermission") => GetPermission,
         (Get | Head, "acl") => NotImplemented("Get Share ACL"),
         (Put, "acl") => NotImplemented("Set Share ACL"),
-        (Put, "lease") => NotImplemented("Lease Share"),
+        (Put, "lease") => LeaseShare,
         (Put, "undelete") => NotImplemented("Restore Share"),
         _ => return None,
     })

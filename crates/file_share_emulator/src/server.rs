@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use axum::Router;
@@ -90,6 +91,12 @@ impl Emulator {
 
     pub fn log(&self) -> &RequestLog {
         &self.state.log
+    }
+
+    /// Sets the clock of all accounts forward: that of times, ETags, share snapshot ids and leases. The dates of
+    /// requests and signatures are still judged by the wall clock, which is the caller's too.
+    pub fn advance_clock(&self, by: Duration) {
+        self.state.clock.advance(by);
     }
 
     /// What goes wrong with the requests from here on, counted from 1 again.

@@ -61,8 +61,8 @@ impl State {
         }
     }
 
-    /// A GUID-like id: the start of the emulator and a count.
-    fn next_request_id(&self) -> String {
+    /// The start of the emulator and a count.
+    pub(crate) fn next_guid(&self) -> String {
         let count = self.requests.fetch_add(1, Ordering::Relaxed);
         let started = self.started.0;
         format!("{:08x}-{:04x}-4000-8000-{count:012x}", started >> 16 & 0xFFFF_FFFF, started & 0xFFFF)
@@ -86,8 +86,13 @@ impl Call<'_> {
 
 impl Service {
     pub(crate) async fn answer(self, line: Line, request: axum::extract::Request) -> Response<Body> {
-        let arrived = Arrived::receive(request, &self.account.name).await;
-        faults::answer(&self, arrived, &line)
+        match Arrived::receive(request, &self.account.name).await {
+            Some(arrived) => faults::answer(&self, arrived, &line),
+            None => {
+                line.close();
+                Response::default()
+            }
+        }
     }
 
     /// Does what was asked. Nothing in here waits, so a caller who goes away leaves nothing half done.
@@ -106,23 +111,27 @@ impl Service {
         {
             return Err(ServiceError::query("sharesnapshot", id));
         }
-        refuse_lease(request)?;
+        refuse_file_lease(operation, request)?;
         operations::run(operation, &Call { state: &self.state, account: &self.account, request })
     }
 
     /// The headers that every answer has, and the line in the log.
     pub(crate) fn finish(&self, head: &Head, result: Result<Answer, ServiceError>) -> Response<Body> {
         let parts = &head.parts;
-        let request_id = self.state.next_request_id();
+        let request_id = self.state.next_guid();
+        let time = self.state.clock.reading();
         let version = version_of(&parts.headers, parts.uri.query().unwrap_or_default());
         let version = version.as_deref().unwrap_or(NEWEST_VERSION);
         let names_copy_source = version >= "2025-11-05";
         let error_code = result.as_ref().err().map(ServiceError::code);
         let answer = result.unwrap_or_else(|error| {
-            Answer::error(&error, &request_id, parts.method == Method::HEAD, names_copy_source)
+            Answer::error(&error, &request_id, time, parts.method == Method::HEAD, names_copy_source)
         });
         self.log(head, answer.status().as_u16(), error_code);
-        let answer = answer.header("x-ms-request-id", request_id).header("x-ms-version", version);
+        let answer = answer
+            .header("date", time.rfc1123())
+            .header("x-ms-request-id", request_id)
+            .header("x-ms-version", version);
         match client_request_id(&parts.headers) {
             Some(id) => answer.header("x-ms-client-request-id", id).into_response(),
             None => answer.into_response(),
@@ -148,12 +157,11 @@ impl Service {
     }
 }
 
-/// Nothing is ever leased here, so no lease id can be right.
-fn refuse_lease(request: &Request) -> Result<(), ServiceError> {
-    match (request.header("x-ms-lease-id"), request.item.is_empty()) {
-        (None, _) => Ok(()),
-        (Some(_), true) => Err(error::LEASE_NOT_PRESENT_WITH_SHARE.into()),
-        (Some(_), false) => Err(error::LEASE_NOT_PRESENT_WITH_FILE.into()),
+/// Files are never leased here, so no lease id can be right for them. Those of shares are checked with the share.
+fn refuse_file_lease(operation: Operation, request: &Request) -> Result<(), ServiceError> {
+    match request.header("x-ms-lease-id") {
+        Some(_) if !operation.is_share_level() => Err(error::LEASE_NOT_PRESENT_WITH_FILE.into()),
+        _ => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 //! RFC 1123 date, and as an ETag. The clock never gives one value twice, so two writes never share an ETag.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const TICKS_PER_SECOND: u64 = 10_000_000;
 const TICKS_PER_DAY: u64 = 86_400 * TICKS_PER_SECOND;
@@ -17,11 +17,24 @@ pub(crate) struct Ticks(pub(crate) u64);
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     last: AtomicU64,
+    /// How far it runs before the wall clock.
+    ahead: AtomicU64,
 }
 
 impl Clock {
+    pub(crate) fn advance(&self, by: Duration) {
+        let ticks = by.as_secs() * TICKS_PER_SECOND + u64::from(by.subsec_nanos() / 100);
+        self.ahead.fetch_add(ticks, Ordering::Relaxed);
+    }
+
+    /// The time as others may see it too.
+    pub(crate) fn reading(&self) -> Ticks {
+        Ticks(Ticks::wall_clock().0 + self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// A time that nobody else gets.
     pub(crate) fn now(&self) -> Ticks {
-        let wall = Ticks::wall_clock().0;
+        let wall = self.reading().0;
         let previous = self
             .last
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(wall.max(last + 1)))
@@ -47,6 +60,11 @@ impl Ticks {
 
     pub(crate) fn seconds_apart(self, other: Self) -> u64 {
         self.0.abs_diff(other.0) / TICKS_PER_SECOND
+    }
+
+    /// Begun seconds count as whole ones.
+    pub(crate) fn seconds_after(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0).div_ceil(TICKS_PER_SECOND)
     }
 
     pub(crate) fn iso(self) -> String {

@@ -7,6 +7,7 @@ pub(crate) mod clock;
 pub(crate) mod crc64;
 pub(crate) mod extents;
 pub(crate) mod file_id;
+pub(crate) mod lease;
 pub(crate) mod name;
 pub(crate) mod node;
 pub(crate) mod permission;

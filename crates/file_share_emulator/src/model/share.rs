@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::attributes::Attributes;
 use super::clock::Ticks;
 use super::file_id::FileIds;
+use super::lease::Lease;
 use super::name::{Name, Path};
 use super::node::{Child, Directory, Metadata, Properties};
 use super::permission::{Format, PermissionKey, Permissions};
@@ -22,6 +23,7 @@ pub(crate) struct Share(Mutex<ShareState>);
 #[derive(Debug)]
 pub(crate) struct ShareState {
     pub(crate) properties: ShareProperties,
+    pub(crate) lease: Lease,
     pub(crate) root: Arc<Directory>,
     pub(crate) permissions: Permissions,
     /// By id, which sorts by time.
@@ -57,6 +59,7 @@ impl Protocol {
 #[derive(Debug)]
 pub(crate) struct ShareSnapshot {
     pub(crate) properties: ShareProperties,
+    pub(crate) lease: Lease,
     pub(crate) root: Arc<Directory>,
 }
 
@@ -80,6 +83,7 @@ impl Share {
             snapshots: BTreeMap::new(),
             ids: FileIds::default(),
             last_snapshot: None,
+            lease: Lease::default(),
             properties,
         }))
     }
@@ -136,7 +140,8 @@ impl ShareState {
         self.last_snapshot = Some(id);
         let mut properties = self.properties.clone();
         properties.metadata = metadata.unwrap_or(properties.metadata);
-        self.snapshots.insert(id.iso(), ShareSnapshot { properties, root: self.root.clone() });
+        let snapshot = ShareSnapshot { properties, lease: Lease::default(), root: self.root.clone() };
+        self.snapshots.insert(id.iso(), snapshot);
         id.iso()
     }
 }

@@ -9,6 +9,7 @@ mod copy_range;
 mod directories;
 mod files;
 mod find;
+mod leases;
 mod list;
 mod metadata;
 mod permissions;
@@ -27,6 +28,7 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::SetShareMetadata => shares::set_metadata(call),
         Operation::GetShareStats => shares::get_stats(call),
         Operation::SnapshotShare => shares::snapshot(call),
+        Operation::LeaseShare => leases::lease_share(call),
         Operation::DeleteShare => shares::delete(call),
         Operation::CreatePermission => permissions::create(call),
         Operation::GetPermission => permissions::get(call),

@@ -2,6 +2,8 @@
 
 use crate::answer::Answer;
 use crate::error::{self, ServiceError};
+use crate::model::clock::Ticks;
+use crate::model::lease::Lease;
 use crate::model::share::ShareProperties;
 use crate::service::Call;
 use crate::xml::Xml;
@@ -10,6 +12,7 @@ struct Item {
     name: String,
     snapshot: Option<String>,
     properties: ShareProperties,
+    lease: Lease,
 }
 
 pub(crate) fn list_shares(call: &Call<'_>) -> Result<Answer, ServiceError> {
@@ -32,6 +35,7 @@ pub(crate) fn list_shares(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let next = items.get(page_size).map(|item| item.marker(&call.account.name));
     items.truncate(page_size);
 
+    let now = call.now();
     let mut xml = Xml::new();
     xml.raw("<EnumerationResults ServiceEndpoint=\"").text(&call.service_endpoint()).raw("\">");
     for (name, parameter) in [("Prefix", "prefix"), ("Marker", "marker"), ("MaxResults", "maxresults")] {
@@ -44,7 +48,7 @@ pub(crate) fn list_shares(call: &Call<'_>) -> Result<Answer, ServiceError> {
     } else {
         xml.open("Shares");
         for item in &items {
-            write_share(&mut xml, item, includes("metadata"));
+            write_share(&mut xml, item, includes("metadata"), now);
         }
         xml.close("Shares");
     }
@@ -62,15 +66,22 @@ fn items(call: &Call<'_>, prefix: &str, with_snapshots: bool) -> Vec<Item> {
                 name: name.clone(),
                 snapshot: Some(id.clone()),
                 properties: snapshot.properties.clone(),
+                lease: snapshot.lease.clone(),
             }));
         }
-        items.push(Item { name: name.clone(), snapshot: None, properties: share.properties.clone() });
+        items.push(Item {
+            name: name.clone(),
+            snapshot: None,
+            properties: share.properties.clone(),
+            lease: share.lease.clone(),
+        });
     }
     items
 }
 
-fn write_share(xml: &mut Xml, item: &Item, with_metadata: bool) {
+fn write_share(xml: &mut Xml, item: &Item, with_metadata: bool, now: Ticks) {
     let properties = &item.properties;
+    let state = item.lease.state(now);
     xml.open("Share").element("Name", &item.name);
     if let Some(snapshot) = &item.snapshot {
         xml.element("Snapshot", snapshot);
@@ -78,9 +89,12 @@ fn write_share(xml: &mut Xml, item: &Item, with_metadata: bool) {
     xml.open("Properties")
         .element("Last-Modified", &properties.modified.rfc1123())
         .written("Etag", |text| text.push_str(&properties.modified.etag()))
-        .element("LeaseStatus", "unlocked")
-        .element("LeaseState", "available")
-        .number("Quota", properties.quota_gib);
+        .element("LeaseStatus", state.status())
+        .element("LeaseState", state.name());
+    if let Some(duration) = item.lease.duration_name(now) {
+        xml.element("LeaseDuration", duration);
+    }
+    xml.number("Quota", properties.quota_gib);
     if item.snapshot.is_none() {
         xml.element("AccessTier", "TransactionOptimized")
             .element("AccessTierChangeTime", &properties.made.rfc1123());

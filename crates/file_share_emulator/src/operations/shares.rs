@@ -5,10 +5,13 @@ use std::sync::Arc;
 use crate::answer::Answer;
 use crate::error::{self, ServiceError};
 use crate::headers;
+use crate::model::clock::Ticks;
+use crate::model::lease::Lease;
 use crate::model::name::is_share_name;
 use crate::model::node::Metadata;
 use crate::model::share::{Protocol, Share, ShareProperties, ShareState};
 use crate::operations::find::snapshot_not_found;
+use crate::operations::leases;
 use crate::request::Request;
 use crate::service::Call;
 use crate::xml::Xml;
@@ -35,17 +38,22 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
 }
 
 pub(crate) fn get_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
-    let properties = read_properties(call)?;
+    let now = call.now();
+    let (properties, lease) = read_properties(call, now)?;
     let is_snapshot = call.request.query.get("sharesnapshot").is_some();
-    let answer = Answer::ok()
+    let state = lease.state(now);
+    let mut answer = Answer::ok()
         .modified(properties.modified)
         .metadata(&properties.metadata)
         .header("x-ms-share-quota", properties.quota_gib.to_string())
-        .header("x-ms-lease-status", "unlocked")
-        .header("x-ms-lease-state", "available")
+        .header("x-ms-lease-status", state.status())
+        .header("x-ms-lease-state", state.name())
         .header("x-ms-has-immutability-policy", "false")
         .header("x-ms-has-legal-hold", "false")
         .header("x-ms-enabled-protocols", properties.protocol.name());
+    if let Some(duration) = lease.duration_name(now) {
+        answer = answer.header("x-ms-lease-duration", duration);
+    }
     if is_snapshot {
         return Ok(answer);
     }
@@ -60,7 +68,7 @@ pub(crate) fn set_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
 }
 
 pub(crate) fn get_metadata(call: &Call<'_>) -> Result<Answer, ServiceError> {
-    let properties = read_properties(call)?;
+    let (properties, _) = read_properties(call, call.now())?;
     Ok(Answer::ok().modified(properties.modified).metadata(&properties.metadata))
 }
 
@@ -72,8 +80,10 @@ pub(crate) fn set_metadata(call: &Call<'_>) -> Result<Answer, ServiceError> {
 /// The bytes written in the live share. Share snapshots are not counted, which the reference leaves open.
 pub(crate) fn get_stats(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let share = call.share()?;
+    let named = leases::named(call.request)?;
     let (root, modified) = {
         let share = share.lock();
+        share.lease.allows_reading(named.as_ref(), call.now())?;
         (share.root.clone(), share.properties.modified)
     };
     let mut xml = Xml::new();
@@ -104,23 +114,39 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ServiceError> {
     match (request.query.get("sharesnapshot"), with_snapshots) {
         (Some(_), Some(value)) => Err(ServiceError::header("x-ms-delete-snapshots", value)),
         (Some(id), None) => delete_snapshot(call, id),
-        (None, _) => delete_share(call, with_snapshots.is_some()),
+        (None, value) => delete_share(call, value),
     }
 }
 
 fn delete_snapshot(call: &Call<'_>, id: &str) -> Result<Answer, ServiceError> {
+    let named = leases::named(call.request)?;
     let share = call.share()?;
-    let removed = share.lock().snapshots.remove(id);
-    removed.map(|_| Answer::accepted()).ok_or_else(|| snapshot_not_found(call.request))
+    let mut share = share.lock();
+    let snapshot = share.snapshots.get(id).ok_or_else(|| snapshot_not_found(call.request))?;
+    snapshot.lease.allows_changing(named.as_ref(), call.now())?;
+    share.snapshots.remove(id);
+    Ok(Answer::accepted())
 }
 
-fn delete_share(call: &Call<'_>, with_snapshots: bool) -> Result<Answer, ServiceError> {
+fn delete_share(call: &Call<'_>, with_snapshots: Option<&str>) -> Result<Answer, ServiceError> {
     let name = call.request.share.as_deref().ok_or(error::INVALID_URI)?;
+    let named = leases::named(call.request)?;
+    let now = call.now();
     let mut shares = call.account.shares();
-    let share = shares.get(name).ok_or(error::SHARE_NOT_FOUND)?;
-    if !with_snapshots && !share.lock().snapshots.is_empty() {
-        return Err(error::SHARE_HAS_SNAPSHOTS.into());
+    let share = shares.get(name).ok_or(error::SHARE_NOT_FOUND)?.lock();
+    share.lease.allows_changing(named.as_ref(), now)?;
+    let mut snapshots = share.snapshots.values();
+    match with_snapshots {
+        None if snapshots.len() > 0 => return Err(error::SHARE_HAS_SNAPSHOTS.into()),
+        Some(value)
+            if value.eq_ignore_ascii_case("include")
+                && snapshots.any(|snapshot| snapshot.lease.state(now).is_locked()) =>
+        {
+            return Err(error::DELETE_SHARE_WHEN_SNAPSHOT_LEASED.into());
+        }
+        _ => {}
     }
+    drop(share);
     let removed = shares.remove(name);
     // A large tree takes its time to go; others need not wait.
     drop(shares);
@@ -128,24 +154,31 @@ fn delete_share(call: &Call<'_>, with_snapshots: bool) -> Result<Answer, Service
     Ok(Answer::accepted())
 }
 
-fn read_properties(call: &Call<'_>) -> Result<ShareProperties, ServiceError> {
+/// The properties and the lease of a share or of its share snapshot.
+fn read_properties(call: &Call<'_>, now: Ticks) -> Result<(ShareProperties, Lease), ServiceError> {
+    let named = leases::named(call.request)?;
     let share = call.share()?;
     let share = share.lock();
-    match call.request.query.get("sharesnapshot") {
-        None => Ok(share.properties.clone()),
+    let (properties, lease) = match call.request.query.get("sharesnapshot") {
+        None => (&share.properties, &share.lease),
         Some(id) => match share.snapshots.get(id) {
-            Some(snapshot) => Ok(snapshot.properties.clone()),
-            None => Err(snapshot_not_found(call.request)),
+            Some(snapshot) => (&snapshot.properties, &snapshot.lease),
+            None => return Err(snapshot_not_found(call.request)),
         },
-    }
+    };
+    lease.allows_reading(named.as_ref(), now)?;
+    Ok((properties.clone(), lease.clone()))
 }
 
 fn change(call: &Call<'_>, change: impl FnOnce(&mut ShareState)) -> Result<Answer, ServiceError> {
+    let named = leases::named(call.request)?;
     let share = call.share()?;
     let mut share = share.lock();
+    let now = call.now();
+    share.lease.allows_changing(named.as_ref(), now)?;
     change(&mut share);
-    share.properties.modified = call.now();
-    Ok(Answer::ok().modified(share.properties.modified))
+    share.properties.modified = now;
+    Ok(Answer::ok().modified(now))
 }
 
 fn quota(request: &Request) -> Result<Option<u64>, ServiceError> {

@@ -280,6 +280,30 @@ async fn requests_are_counted_over_all_accounts_and_named_as_in_the_log() {
 }
 
 #[tokio::test]
+async fn a_request_whose_caller_goes_away_midway_is_none() {
+    let world = world().await;
+    let endpoint = &world.one.account.endpoint;
+    let address = (endpoint.host_str().expect("a host"), endpoint.port().expect("a port"));
+    for length in ["Content-Length: 4", "Transfer-Encoding: chunked"] {
+        let mut stream = TcpStream::connect(address).await.expect("the emulator listens");
+        let sas = share_sas("one", "share", "rw");
+        let start = format!(
+            "PUT /one/share/file?{sas} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-ms-type: file\r\n\
+             x-ms-content-length: 4\r\n{length}\r\n\r\n2\r\n"
+        );
+        stream.write_all(start.as_bytes()).await.expect("it is sent");
+        stream.shutdown().await.expect("no more is sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("closed, not reset");
+        assert_eq!(String::from_utf8_lossy(&answer), "");
+    }
+    assert_eq!(world.emulator.log().count("one", "Create File"), 0);
+    assert!(!has(&world.one, "/share/file").await);
+    let too_long = world.one.create_file("/share/file", 4).body(&vec![0; (4 << 20) + 1]).send().await;
+    too_long.refused(413, "RequestBodyTooLarge");
+}
+
+#[tokio::test]
 async fn a_connection_is_closed_for_one_request_only() {
     let world = world().await;
     plan(&world.emulator, |seen: &Seen<'_>| match seen.number % 3 {

@@ -2,10 +2,12 @@
 
 mod authentication;
 mod client;
+mod clock;
 mod copies;
 mod directories;
 mod faults;
 mod files;
+mod leases;
 mod listings;
 mod permissions;
 mod ranges;

@@ -10,6 +10,7 @@ use crate::authentication::share_sas;
 use crate::client::{Answer, world};
 
 const RECORDINGS: &str = "../../../shared/reference/recordings";
+const LEASE: &str = "00000000-1111-2222-3333-444444444444";
 const FILES: [&str; 2] = ["azure-files-sdk-assets.jsonl", "azure-files-cpp.jsonl"];
 
 /// Sent by the transport, sanitised away by the recorder, or belonging to what the emulator refuses.
@@ -44,11 +45,20 @@ async fn successful_answers_have_the_recorded_headers() {
         || one.put("/share/new?comp=rename").header("x-ms-file-rename-source", &one.url("/share/file"));
     let list = "/share?restype=directory&comp=list";
     let include = "&include=Timestamps,Etag,Attributes,PermissionKey";
+    let lease = |action: &str| one.put("/data?restype=share&comp=lease").header("x-ms-lease-action", action);
+    let held = |action: &str| lease(action).header("x-ms-lease-id", LEASE);
+    let acquire = || lease("acquire").header("x-ms-lease-duration", "-1");
     for (operation, answer) in [
         ("CreateShare", one.put("/data?restype=share").send().await),
         ("SnapshotShare", one.put("/data?restype=share&comp=snapshot").send().await),
         ("SetShareProperties", one.put("/data?restype=share&comp=properties").send().await),
         ("SetShareMetadata", one.put("/data?restype=share&comp=metadata").send().await),
+        ("LeaseShare:acquire", acquire().header("x-ms-proposed-lease-id", LEASE).send().await),
+        ("LeaseShare:renew", held("renew").send().await),
+        ("LeaseShare:change", held("change").header("x-ms-proposed-lease-id", LEASE).send().await),
+        ("LeaseShare:release", held("release").send().await),
+        ("LeaseShare:acquire", acquire().send().await),
+        ("LeaseShare:break", lease("break").send().await),
         ("CreateDirectory", one.put("/share/dir?restype=directory").send().await),
         ("CreateFile", one.create_file("/share/file", 5).send().await),
         ("PutRange", one.put_range("/share/file", 0, b"hello").send().await),
