@@ -23,7 +23,7 @@ pub enum StateError {
     TableGone,
     /// Nothing usable was answered. What was being written may be there or may still come.
     #[error("State is not available: {0}")]
-    Unavailable(String),
+    Unavailable(#[from] azure_storage::Error),
 }
 
 pub type Result<T> = std::result::Result<T, StateError>;

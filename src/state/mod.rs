@@ -12,6 +12,7 @@ mod error;
 mod memory;
 mod pair_record;
 mod record;
+mod table;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub use error::{Result, StateError};
 pub use memory::MemoryStore;
 pub use pair_record::{Acknowledged, Held, LastPoint, Lease, PairRecord};
 pub use record::{CycleRecord, Requests};
+pub use table::TableStore;
 
 use crate::sync::{Chunk, Failure};
 
@@ -33,6 +35,7 @@ const HISTORY: usize = 100;
 #[derive(Debug)]
 pub enum Store {
     Memory(MemoryStore),
+    Table(TableStore),
 }
 
 /// Names one stored state of a row.
@@ -74,12 +77,14 @@ impl Store {
     pub async fn open(&self) -> Result<()> {
         match self {
             Self::Memory(_) => Ok(()),
+            Self::Table(store) => store.open().await,
         }
     }
 
     pub async fn pair(&self, pair: &str) -> Result<Option<PairRead>> {
         match self {
             Self::Memory(store) => Ok(store.pair(pair)),
+            Self::Table(store) => store.pair(pair).await,
         }
     }
 
@@ -88,6 +93,7 @@ impl Store {
     pub async fn put_pair(&self, record: &PairRecord, version: Option<&Version>) -> Result<Version> {
         match self {
             Self::Memory(store) => store.put_pair(record, version),
+            Self::Table(store) => store.put_pair(record, version).await,
         }
     }
 
@@ -95,12 +101,14 @@ impl Store {
     pub async fn begin(&self, record: &CycleRecord) -> Result<Version> {
         match self {
             Self::Memory(store) => store.begin(record),
+            Self::Table(store) => store.begin(record).await,
         }
     }
 
     pub async fn load(&self, pair: &str, cycle: &str) -> Result<Option<Read<CycleRecord>>> {
         match self {
             Self::Memory(store) => Ok(store.load(pair, cycle)),
+            Self::Table(store) => store.load(pair, cycle).await,
         }
     }
 
@@ -109,11 +117,17 @@ impl Store {
         &self,
         record: &CycleRecord,
         version: &Version,
-        addition: Addition,
+        mut addition: Addition,
     ) -> Result<Version> {
-        assert!(addition.chunks.len() <= Addition::CHUNKS, "a commit holds at most {}", Addition::CHUNKS);
+        assert!(
+            addition.chunks.len() <= Addition::CHUNKS,
+            "a commit holds at most {} chunks",
+            Addition::CHUNKS
+        );
+        addition.failures.iter_mut().for_each(cut);
         match self {
             Self::Memory(store) => store.commit(record, version, addition),
+            Self::Table(store) => store.commit(record, version, addition).await,
         }
     }
 
@@ -121,6 +135,7 @@ impl Store {
     pub async fn chunk(&self, pair: &str, cycle: &str, number: u32) -> Result<Chunk> {
         match self {
             Self::Memory(store) => store.chunk(pair, cycle, number),
+            Self::Table(store) => store.chunk(pair, cycle, number).await,
         }
     }
 
@@ -128,38 +143,49 @@ impl Store {
     pub async fn failures(&self, pair: &str, cycle: &str) -> Result<Vec<Failure>> {
         match self {
             Self::Memory(store) => Ok(store.failures(pair, cycle)),
+            Self::Table(store) => store.failures(pair, cycle).await,
         }
     }
 
     /// Adds a cycle to the history. Again is as good as once.
     pub async fn file(&self, record: &CycleRecord) -> Result<()> {
         match self {
-            Self::Memory(store) => store.file(record),
+            Self::Memory(store) => {
+                store.file(record);
+                Ok(())
+            }
+            Self::Table(store) => store.file(record).await,
         }
-        Ok(())
     }
 
     /// The history of a pair, newest first, at most 100.
     pub async fn cycles(&self, pair: &str) -> Result<Vec<CycleRecord>> {
         match self {
             Self::Memory(store) => Ok(store.cycles(pair)),
+            Self::Table(store) => store.cycles(pair).await,
         }
     }
 
     /// Deletes the chunks of a cycle. Again is harmless.
     pub async fn drop_plan(&self, pair: &str, cycle: &str) -> Result<()> {
         match self {
-            Self::Memory(store) => store.drop_plan(pair, cycle),
+            Self::Memory(store) => {
+                store.drop_plan(pair, cycle);
+                Ok(())
+            }
+            Self::Table(store) => store.drop_plan(pair, cycle).await,
         }
-        Ok(())
     }
 
     /// Deletes all that is remembered of filed cycles but the newest `keep`. Again is harmless.
     pub async fn forget(&self, pair: &str, keep: usize) -> Result<()> {
         match self {
-            Self::Memory(store) => store.forget(pair, keep),
+            Self::Memory(store) => {
+                store.forget(pair, keep);
+                Ok(())
+            }
+            Self::Table(store) => store.forget(pair, keep).await,
         }
-        Ok(())
     }
 }
 
@@ -179,5 +205,14 @@ impl Addition {
     /// How many of the failures are kept.
     fn room_for_failures(&self, record: &CycleRecord) -> usize {
         FAILURES.saturating_sub(usize::try_from(self.first_failure(record) - 1).unwrap_or(usize::MAX))
+    }
+}
+
+/// Longer than any path that the service takes; what is longer is cut.
+const TEXT_BYTES: usize = 8 * 1024;
+
+fn cut(failure: &mut Failure) {
+    for text in [&mut failure.path, &mut failure.reason, &mut failure.detail] {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES));
     }
 }
