@@ -7,18 +7,21 @@ mod commit;
 mod delete;
 mod failures;
 mod keys;
+mod lease;
 mod patience;
 mod query;
 mod row;
 #[cfg(test)]
 pub(super) mod samples;
 mod shown;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::time::Duration;
 
 use azure_data_tables::{
-    Change, ETag, Entity, Filter, Found, Match, RetryOptions, Stored, TableClient, TableServiceClient,
+    Change, ETag, Entity, Filter, Match, RetryOptions, Stored, TableClient, TableServiceClient,
 };
 
 use self::keys::{Key, Table};
@@ -38,7 +41,7 @@ pub struct TableStore {
 }
 
 impl TableStore {
-    /// For the client that is handed in: an owner who waits longer than this has lost his lease meanwhile.
+    /// For the client that is handed in: state that is not there in time is not there.
     pub const RETRY: RetryOptions = RetryOptions {
         attempts: 5,
         base: Duration::from_millis(100),
@@ -61,15 +64,11 @@ impl TableStore {
 
     pub(super) async fn pair(&self, pair: &str) -> Result<Option<PairRead>> {
         let key = keys::pair(pair);
-        let Found { stored, at } = get(&self.pairs, &key).await?;
-        let Some(stored) = stored else { return Ok(None) };
+        let found = get(&self.pairs, &key).await?;
+        let Some(stored) = &found.stored else { return Ok(None) };
         let record: PairRecord = row::read(&key, &stored.entity)?;
-        // The answer's time has whole seconds, cut off: that makes it longer, never shorter.
-        let left = record.lease.as_ref().map_or(Duration::ZERO, |lease| {
-            let end = stored.timestamp + Duration::from_secs(lease.seconds.into());
-            (end - at).try_into().unwrap_or(Duration::ZERO)
-        });
-        Ok(Some(PairRead { record, version: version(&stored.etag), lease_left: left }))
+        let lease_left = lease::left(record.lease.as_ref(), &found);
+        Ok(Some(PairRead { record, version: version(&stored.etag), lease_left }))
     }
 
     pub(super) async fn put_pair(&self, record: &PairRecord, version: Option<&Version>) -> Result<Version> {

@@ -97,9 +97,12 @@ pub(super) fn read<T: DeserializeOwned>(key: &Key, entity: &Entity) -> Result<T>
         _ => None,
     });
     let packed = pieces.collect::<Vec<_>>().concat();
-    let mut json = Vec::new();
-    let inflate = DeflateDecoder::new(packed.as_slice()).take(INFLATED_BYTES).read_to_end(&mut json);
-    inflate.map_err(|error| damaged(error.to_string()))?;
+    let (mut inflate, mut json) = (DeflateDecoder::new(packed.as_slice()), Vec::new());
+    let read = inflate.by_ref().take(INFLATED_BYTES).read_to_end(&mut json);
+    read.map_err(|error| damaged(error.to_string()))?;
+    if inflate.total_in() != packed.len() as u64 {
+        return Err(damaged("It holds more than a record".to_owned()));
+    }
     serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))
 }
 

@@ -76,7 +76,7 @@ pub(super) fn from_service(error: Error) -> StateError {
 }
 
 fn is_table_gone(error: &Error) -> bool {
-    error.is_code("TableNotFound")
+    error.is_code("TableNotFound") || error.is_code("TableBeingDeleted")
 }
 
 pub(super) fn version(etag: &ETag) -> Version {
