@@ -188,6 +188,21 @@ mod tests {
     }
 
     #[test]
+    fn only_timers_have_retry_policies() {
+        let with_retry = |text: &str| {
+            let mut definition: serde_json::Value = serde_json::from_str(text).expect("JSON");
+            definition["retry"] = serde_json::json!({
+                "strategy": "fixedDelay", "maxRetryCount": 2, "delayInterval": "00:05:00",
+            });
+            definition.to_string()
+        };
+        let function = parse("backup-timer", &with_retry(TIMER)).expect("function.json is legal");
+        let Trigger::Timer(timer) = function.trigger else { panic!("Not a timer") };
+        assert_eq!(timer.retry.map(|policy| policy.maximum), Some(2));
+        assert!(parse("pairs", &with_retry(HTTP)).expect_err("refused").contains("Only timers"));
+    }
+
+    #[test]
     fn names_the_host_refuses_are_refused() {
         for name in ["1st", "host", "Host", "a.b", "-a", ""] {
             assert!(parse(name, TIMER).is_err(), "{name}");

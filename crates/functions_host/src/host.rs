@@ -41,7 +41,7 @@ pub struct HostOptions {
     pub clock: Clock,
 }
 
-/// A stand-in host. Dropping it kills the handler.
+/// A stand-in host. Dropping it kills the handler, which is dead then.
 #[derive(Debug)]
 pub struct Host {
     pub(crate) deliveries: Arc<Deliveries>,
@@ -177,9 +177,11 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // The supervisor owns the process, which dies with it.
         self.supervisor.abort();
         self.prober.abort();
+        // The process dies with the supervisor that owns it, but that may be later: the next host must not
+        // meet the handler of this one.
+        let _dead_later = self.process.kill();
     }
 }
 

@@ -133,6 +133,22 @@ async fn a_failed_run_is_not_run_again_before_the_next_tick() {
 }
 
 #[tokio::test]
+async fn a_run_that_dies_with_its_handler_alone_is_a_failed_run() {
+    let site = site("hold", None);
+    let host = site.host().await;
+    listening(&host, "hold", async |runs| {
+        site.clock.advance_to(site.clock.awaited().await);
+        holding(&host, 1).await;
+        host.handler_process().kill().expect("it is killed");
+        assert!(matches!(runs.next().await.outcome, Outcome::Failed(_)));
+        assert_eq!(site.clock.awaited().await, FIVE_PAST, "the host lives on and waits");
+        runs.end();
+    })
+    .await;
+    assert_eq!(site.status("hold")["Next"], "2026-03-01T03:05:00+00:00");
+}
+
+#[tokio::test]
 async fn a_run_that_dies_with_its_host_is_past_due_at_the_next_start() {
     let site = site("hold", None);
     let host = site.host().await;
