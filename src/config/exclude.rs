@@ -3,16 +3,14 @@
 //! `*` stands for any part of a name, `**` for any number of directories, `?` for one character, `[ab]` for one of
 //! these, `{a,b}` for either text. Letter case makes no difference, as in the share.
 
-use globset::{Glob, GlobBuilder, GlobSet};
+use globset::GlobSet;
 use serde_json::Value;
 
 use super::fields::{Fields, kind};
+use super::glob::{BadGlob, compile, fold};
 
 /// Stands for any character beyond ASCII; no name can hold it.
 const BEYOND: char = '\u{7f}';
-
-const SYNTAX: &str =
-    "Use *, **, ?, [ab] and {a,b} in a path from the share's root; write [[] for a bracket itself";
 
 /// What is not backed up.
 #[derive(Clone, Debug, Default)]
@@ -23,14 +21,6 @@ pub struct Exclude {
     ascii: GlobSet,
     /// The others, which have neither.
     beyond: GlobSet,
-}
-
-/// What is wrong with a glob.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{problem}. {remedy}")]
-pub struct BadGlob {
-    pub problem: String,
-    pub remedy: &'static str,
 }
 
 impl Exclude {
@@ -72,54 +62,10 @@ impl PartialEq for Exclude {
 
 impl Eq for Exclude {}
 
-impl From<globset::Error> for BadGlob {
-    fn from(error: globset::Error) -> Self {
-        let text = error.kind().to_string();
-        let mut letters = text.chars();
-        let first = letters.next().map(|first| first.to_ascii_uppercase());
-        Self { problem: first.into_iter().chain(letters).collect(), remedy: SYNTAX }
-    }
-}
-
 /// Whether a glob matches the path or a directory above it.
 fn covers(globs: &GlobSet, path: &str) -> bool {
     let above = path.match_indices('/').map(|(end, _)| &path[..end]);
     !globs.is_empty() && above.chain([path]).any(|path| globs.is_match(path))
-}
-
-fn compile(glob: &str) -> Result<Glob, BadGlob> {
-    let refuse = |problem: &str, remedy| Err(BadGlob { problem: problem.to_owned(), remedy });
-    if glob.contains('\\') {
-        return refuse("Holds a backslash", "Write / between names");
-    }
-    if glob.split('/').any(|name| matches!(name, "" | "." | "..")) {
-        let problem = "Matches nothing, since a name in it is empty, . or ..";
-        return refuse(
-            problem,
-            "Write the path from the share's root, without / at either end, as a/b/*.tmp",
-        );
-    }
-    if !glob.is_ascii() && glob.contains(['?', '[']) {
-        let problem = "? and [ are not understood beside letters beyond ASCII";
-        return refuse(problem, "Use * or {a,b} instead");
-    }
-    let compiled = GlobBuilder::new(&fold(glob)).literal_separator(true).build()?;
-    if glob.chars().all(|c| matches!(c, '*' | '/')) && compiled.compile_matcher().is_match("any name") {
-        return refuse("Excludes everything", "Remove the pair if nothing of it is to be backed up");
-    }
-    Ok(compiled)
-}
-
-/// Simple upper case, one character for one: the two spellings that are one name for the service.
-fn fold(text: &str) -> String {
-    let upper = |c: char| {
-        let mut upper = c.to_uppercase();
-        match (upper.next(), upper.next()) {
-            (Some(single), None) => single,
-            _ => c,
-        }
-    };
-    text.chars().map(upper).collect()
 }
 
 pub(super) fn read(fields: &mut Fields<'_>) -> Exclude {
@@ -139,4 +85,85 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Exclude {
         fields.mistake("exclude", bad.problem, "Use fewer or shorter globs");
         Exclude::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(glob: &str, excluded: &[&str], left: &[&str]) {
+        let exclude = Exclude::new(&[glob]).expect(glob);
+        for path in excluded {
+            assert!(exclude.matches(path), "{glob} must exclude {path}");
+        }
+        for path in left {
+            assert!(!exclude.matches(path), "{glob} must leave {path}");
+        }
+    }
+
+    fn refuses(glob: &str, problem: &str) {
+        let bad = Exclude::new(&["a", glob]).expect_err(glob);
+        assert_eq!(bad.problem, problem, "{glob}");
+    }
+
+    #[test]
+    fn globs_are_paths_from_the_root() {
+        check("cache", &["cache", "cache/a", "cache/a/b"], &["", "a/cache", "cache2", "cach"]);
+        check("*.tmp", &["a.tmp", ".tmp", "a.tmp/b"], &["a/b.tmp", "a.tmp2"]);
+        check("**/*.tmp", &["a.tmp", "a/b.tmp", "a/b/c.tmp/d"], &["a.tmp2", "a/tmp"]);
+        check("a/**/z", &["a/z", "a/b/z", "a/b/c/z/d"], &["z", "b/z", "a/b/zz"]);
+        check("a/*/z", &["a/b/z"], &["a/z", "a/b/c/z"]);
+        check("a/**", &["a/b", "a/b/c"], &["a", "ab"]);
+        check("{a,b/c}", &["a", "A/x", "b/c"], &["b", "b/d", "c"]);
+        check("a?c", &["abc", "a?c"], &["ac", "abbc", "a/c"]);
+        check("[!a]bc", &["xbc"], &["abc", "bc"]);
+        check("x[!a]y", &["xby"], &["x/y", "xay"]);
+        check("x[^]a]y", &["xby"], &["x/y", "x]y", "xay"]);
+        check("x[!-a]y", &["xby"], &["x/y", "x-y", "xay"]);
+        check("x[!a-c]y", &["xdy"], &["x/y", "xby"]);
+        check("{[!a],b}[!c]", &["xx", "bx"], &["ax", "xc"]);
+        check("[[]a]", &["[a]"], &["a"]);
+    }
+
+    #[test]
+    fn letter_case_makes_no_difference() {
+        check("Cache/*.TMP", &["cACHE/x.tmp"], &[]);
+        check("Größe/Ä*", &["gRÖßE/äx"], &["Grösse/äx"]);
+        check("[a-c]x", &["Bx"], &["Dx"]);
+        check("привет", &["ПРИВЕТ/мир"], &["мир"]);
+    }
+
+    #[test]
+    fn a_character_is_one_whatever_its_bytes() {
+        check("?", &["a", "ä", "漢", "🦀"], &["ab", "äb", "漢字"]);
+        check("[!a]", &["ä", "🦀"], &["A", "äa"]);
+        check("a?[!x]d", &["aäöd", "abcd"], &["aäd", "aäxd"]);
+    }
+
+    #[test]
+    fn nothing_is_excluded_by_default() {
+        assert!(!Exclude::default().matches("a"));
+        assert!(Exclude::default().is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        let nothing = "Matches nothing, since a name in it is empty, . or ..";
+        for glob in ["", "/a", "a/", "a//b", "./a", "a/../b"] {
+            refuses(glob, nothing);
+        }
+        refuses("a\\b", "Holds a backslash");
+        for glob in ["*", "**", "**/*", "**/**", "***"] {
+            refuses(glob, "Excludes everything");
+        }
+        check("*/*", &["a/b", "a/b/c"], &["a"]);
+        refuses("[ä]x", "? and [ are not understood beside letters beyond ASCII");
+        refuses("ä?", "? and [ are not understood beside letters beyond ASCII");
+        refuses("[a", "Unclosed character class; missing ']'");
+        refuses("{a", "Unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)");
+        refuses("[!a", "Unclosed character class; missing ']'");
+        refuses("x[ -9]y", "What stands in [] covers /");
+        refuses("x[/]y", "What stands in [] covers /");
+        refuses("[b-a]", "Invalid range; 'B' > 'A'");
+    }
 }

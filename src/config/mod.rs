@@ -5,6 +5,7 @@
 mod credential;
 mod exclude;
 mod fields;
+mod glob;
 mod guard;
 mod invocation;
 mod mistake;
@@ -23,7 +24,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use credential::CredentialSetting;
-pub use exclude::{BadGlob, Exclude};
+pub use exclude::Exclude;
+pub use glob::BadGlob;
 pub use guard::Guard;
 pub use invocation::HOST_TIMEOUT;
 pub use mistake::Mistake;

@@ -76,7 +76,7 @@ impl Entity {
     }
 }
 
-fn check_property_name(name: &str) -> Result<(), Refusal> {
+pub(crate) fn check_property_name(name: &str) -> Result<(), Refusal> {
     if name.chars().count() > MAX_PROPERTY_NAME_CHARACTERS {
         let reason =
             format!("The name of a property has more than {MAX_PROPERTY_NAME_CHARACTERS} characters");

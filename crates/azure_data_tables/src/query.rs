@@ -1,6 +1,6 @@
 //! A query for rows, and a page of its answer.
 
-use crate::entity::{PARTITION_KEY, ROW_KEY, TIMESTAMP};
+use crate::entity::{PARTITION_KEY, ROW_KEY, TIMESTAMP, check_property_name};
 use crate::refusal::{Refusal, refuse};
 use crate::url::add_query;
 use crate::{Continuation, Filter, Stored};
@@ -28,12 +28,10 @@ pub struct Page {
 
 impl Query {
     pub(crate) fn check(&self) -> Result<(), Refusal> {
-        match self.top {
-            Some(top) if !(1..=MAX_PAGE_ROWS).contains(&top) => {
-                refuse("InvalidInput", format!("A page has 1 to {MAX_PAGE_ROWS} rows, not {top}"))
-            }
-            _ => Ok(()),
+        if let Some(top) = self.top.filter(|top| !(1..=MAX_PAGE_ROWS).contains(top)) {
+            return refuse("InvalidInput", format!("A page has 1 to {MAX_PAGE_ROWS} rows, not {top}"));
         }
+        self.select.iter().try_for_each(|name| check_property_name(name))
     }
 
     pub(crate) fn write(&self, url: &mut Url) {

@@ -7,6 +7,9 @@ use std::fmt::Debug;
 #[async_trait]
 pub trait Gate: Send + Sync + Debug {
     /// Waits until a write may be started; an error when none may ever again.
+    ///
+    /// What is let in usually leaves at once. On a connection that is slow to open it leaves as late as its answer
+    /// would be waited for, two seconds more than `request_limit`, and has `request_limit` from then on.
     async fn enter(&self) -> Result<(), GateClosed>;
 }
 

@@ -1,6 +1,9 @@
 //! What the storage clients share: Shared Key, retry that knows what may be repeated, errors, and the
 //! pipeline that puts them together on top of `azure_core`.
 //!
+//! Writes that must not come too late go by [`WriteRules`]: through a [`Gate`], within a time limit, and with every
+//! unknown outcome noted in [`Unsettled`].
+//!
 //! It promises that no key, signature or token reaches an error, a `Debug` output or a log. What a request
 //! means is left to the client crates: they say which operation they are sending and whether it may be
 //! repeated, and get back either a successful answer or an [`Error`].

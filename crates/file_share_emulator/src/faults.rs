@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::http::{Method, Response, header};
+use axum::http::{Response, header};
 use faults::{Fault, Plan, Seen};
 
 use crate::arrival::{Arrived, Head};
@@ -71,9 +71,8 @@ pub(crate) fn answer(service: &Service, arrived: Arrived, line: &Line) -> Respon
             service.perform(arrived)
         }
         Fault::Cut => {
-            let is_head = arrived.head.parts.method == Method::HEAD;
             let response = service.perform(arrived);
-            line.cut(if is_head { 0 } else { body_length(&response) });
+            line.cut(body_length(&response));
             response
         }
         Fault::Late { by } => {
@@ -103,6 +102,7 @@ fn late(service: &Service, arrived: Arrived, by: Duration) -> Response<Body> {
     Response::default()
 }
 
+/// Only a body that is sent in pieces does not know its length itself.
 fn body_length(response: &Response<Body>) -> u64 {
     let header = response.headers().get(header::CONTENT_LENGTH);
     let named = header.and_then(|length| length.to_str().ok()?.parse().ok());

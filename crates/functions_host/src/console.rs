@@ -62,15 +62,16 @@ impl ConsoleLine {
     }
 }
 
-type Listener = Box<dyn Fn(&ConsoleLine) + Send + Sync>;
+/// Gets every line as it comes.
+pub type ConsoleListener = Box<dyn Fn(&ConsoleLine) + Send + Sync>;
 
 pub(crate) struct Console {
     lines: Mutex<VecDeque<ConsoleLine>>,
-    listener: Listener,
+    listener: ConsoleListener,
 }
 
 impl Console {
-    pub(crate) fn new(listener: Listener) -> Console {
+    pub(crate) fn new(listener: ConsoleListener) -> Console {
         Console { lines: Mutex::default(), listener }
     }
 

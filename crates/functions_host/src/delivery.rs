@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hyper::Request;
-use time::OffsetDateTime;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::client::{self, Answer, Body};
+use crate::clock::Clock;
 use crate::console::Console;
 use crate::envelope::TimerRun;
 use crate::function_json::{Function, TimerTrigger, Trigger};
@@ -34,6 +34,7 @@ pub(crate) struct Deliveries {
     pub(crate) timers: BTreeMap<String, TimerState>,
     pub(crate) host: HostJson,
     pub(crate) console: Arc<Console>,
+    pub(crate) clock: Clock,
     pub(crate) state: watch::Receiver<State>,
     pub(crate) orders: mpsc::UnboundedSender<Order>,
 }
@@ -67,8 +68,9 @@ impl Deliveries {
         if let Err(mistake) = &timer.schedule {
             return Err(Outcome::Failed(mistake.clone()));
         }
-        let now = OffsetDateTime::now_utc();
-        let status = variant.dates.status(timer.status(), now);
+        let now = self.clock.now();
+        let recorded = timer.status().map_err(|error| Outcome::Failed(format!("{error:#}")))?;
+        let status = variant.dates.status(recorded, now);
         let run = TimerRun { function, binding: &trigger.binding, variant, status, now };
         let request = run.request(self.port, id).map_err(|error| Outcome::Failed(error.to_string()))?;
         let outputs = self.functions.iter().find(|known| known.name == function).map(|known| &known.outputs);
@@ -99,7 +101,7 @@ impl Deliveries {
         };
         let limit = async {
             match self.host.function_timeout {
-                Some(limit) => sleep(limit).await,
+                Some(limit) => self.clock.sleep(limit).await,
                 None => std::future::pending().await,
             }
         };

@@ -8,7 +8,6 @@ use hyper::header::{
     CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING, USER_AGENT,
 };
 use hyper::{HeaderMap, Method, Request, Uri};
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::HOST_VERSION;
@@ -45,7 +44,7 @@ impl HttpAnswer {
         serde_json::from_slice(&self.body)
     }
 
-    fn refusal(status: u16, failure: impl Into<String>) -> HttpAnswer {
+    pub(crate) fn refusal(status: u16, failure: impl Into<String>) -> HttpAnswer {
         let failure = Some(failure.into());
         HttpAnswer { status, headers: Vec::new(), body: Bytes::new(), function: None, failure }
     }
@@ -70,11 +69,12 @@ impl Deliveries {
             return HttpAnswer::refusal(404, format!("No function for {method} {path_and_query}"));
         };
         let function = Some(function.name.clone());
+        let clock = self.clock.clone();
         let invocation = tokio::spawn(async move { self.forward(request).await });
-        let answer = match timeout(FRONT_DOOR_LIMIT, invocation).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => HttpAnswer::refusal(500, format!("The invocation was lost: {error}")),
-            Err(_) => HttpAnswer::refusal(504, format!("No answer within {FRONT_DOOR_LIMIT:?}")),
+        let answer = match clock.timeout(FRONT_DOOR_LIMIT, invocation).await {
+            Some(Ok(answer)) => answer,
+            Some(Err(error)) => HttpAnswer::refusal(500, format!("The invocation was lost: {error}")),
+            None => HttpAnswer::refusal(504, format!("No answer within {FRONT_DOOR_LIMIT:?}")),
         };
         HttpAnswer { function, ..answer }
     }

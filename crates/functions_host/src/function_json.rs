@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::retry::RetryPolicy;
 use crate::route::Route;
 
 /// A function of the package, named by its folder.
@@ -27,6 +28,7 @@ pub struct TimerTrigger {
     pub schedule: String,
     pub runs_on_startup: bool,
     pub uses_monitor: bool,
+    pub(crate) retry: Option<RetryPolicy>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,9 +83,6 @@ impl Function {
     ) -> Result<Function, String> {
         let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
         check_name(name)?;
-        if file.retry.is_some() {
-            return Err("Retry policies are not reproduced by this host".to_string());
-        }
         if file.bindings.is_empty() {
             return Err("There are no bindings".to_string());
         }
@@ -92,7 +91,8 @@ impl Function {
             return Err(format!("{} input bindings; this host reproduces exactly one", inputs.len()));
         };
         let trigger = match trigger.r#type.to_ascii_lowercase().as_str() {
-            "timertrigger" => timer(trigger)?,
+            "timertrigger" => timer(trigger, file.retry)?,
+            _ if file.retry.is_some() => return Err("Only timers have retry policies here".to_string()),
             "httptrigger" if is_forwarding && is_one_http(&outputs) => http(name, trigger, prefix)?,
             "httptrigger" => return Err("HTTP inside envelopes is not reproduced by this host".to_string()),
             other => return Err(format!("Binding type {other} is not reproduced by this host")),
@@ -114,12 +114,13 @@ fn check_name(name: &str) -> Result<(), String> {
     if is_legal { Ok(()) } else { Err("The name is not one the host accepts".to_string()) }
 }
 
-fn timer(binding: &Binding) -> Result<Trigger, String> {
+fn timer(binding: &Binding, retry: Option<serde_json::Value>) -> Result<Trigger, String> {
     Ok(Trigger::Timer(TimerTrigger {
         binding: binding.name.clone(),
         schedule: binding.schedule.clone().ok_or("The timer has no schedule")?,
         runs_on_startup: binding.run_on_startup,
         uses_monitor: binding.use_monitor.unwrap_or(true),
+        retry: retry.map(RetryPolicy::parse).transpose()?,
     }))
 }
 
@@ -184,6 +185,21 @@ mod tests {
             .replace(r#""name":"res"}"#, r#""name":"res"},{"type":"queue","direction":"out","name":"q"}"#);
         assert!(parse("pairs", &two_outputs).expect_err("refused").contains("envelopes"));
         assert!(Function::parse("pairs", HTTP, "api", false).expect_err("refused").contains("envelopes"));
+    }
+
+    #[test]
+    fn only_timers_have_retry_policies() {
+        let with_retry = |text: &str| {
+            let mut definition: serde_json::Value = serde_json::from_str(text).expect("JSON");
+            definition["retry"] = serde_json::json!({
+                "strategy": "fixedDelay", "maxRetryCount": 2, "delayInterval": "00:05:00",
+            });
+            definition.to_string()
+        };
+        let function = parse("backup-timer", &with_retry(TIMER)).expect("function.json is legal");
+        let Trigger::Timer(timer) = function.trigger else { panic!("Not a timer") };
+        assert_eq!(timer.retry.map(|policy| policy.maximum), Some(2));
+        assert!(parse("pairs", &with_retry(HTTP)).expect_err("refused").contains("Only timers"));
     }
 
     #[test]

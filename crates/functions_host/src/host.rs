@@ -1,6 +1,8 @@
 //! The running host: one package, one handler process, any number of invocations at once.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,15 +10,18 @@ use anyhow::{Context, ensure};
 use bytes::Bytes;
 use rand::RngExt;
 use time::OffsetDateTime;
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::{Mutex, mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 
+use crate::admin;
 use crate::client;
-use crate::console::{Console, ConsoleLine, Level};
+use crate::clock::Clock;
+use crate::console::{Console, ConsoleLine, ConsoleListener, Level};
 use crate::delivery::Deliveries;
 use crate::forward::HttpAnswer;
 use crate::function_json::Trigger;
+use crate::handler_process::HandlerProcess;
 use crate::invocation::Invocation;
 use crate::launch::Launch;
 use crate::listener::TimerState;
@@ -25,10 +30,23 @@ use crate::port::ReservedPort;
 use crate::supervisor::{Order, Phase, State, supervise};
 use crate::timer::TimerVariant;
 
-/// A stand-in host. Dropping it kills the handler.
+/// What a host is started with besides its package.
+#[derive(Default)]
+pub struct HostOptions {
+    /// The app settings.
+    pub settings: BTreeMap<String, String>,
+    pub console: Option<ConsoleListener>,
+    /// A folder in which the status of timers outlives the host. Without one it does not.
+    pub storage: Option<PathBuf>,
+    pub clock: Clock,
+}
+
+/// A stand-in host. Dropping it kills the handler, which is dead then.
 #[derive(Debug)]
 pub struct Host {
     pub(crate) deliveries: Arc<Deliveries>,
+    pub(crate) manual_runs: Mutex<JoinSet<Invocation>>,
+    process: HandlerProcess,
     supervisor: JoinHandle<()>,
     prober: JoinHandle<()>,
     _port: ReservedPort,
@@ -46,10 +64,19 @@ impl Host {
         settings: BTreeMap<String, String>,
         listener: impl Fn(&ConsoleLine) + Send + Sync + 'static,
     ) -> anyhow::Result<Host> {
+        Host::start_with(
+            package,
+            HostOptions { settings, console: Some(Box::new(listener)), ..Default::default() },
+        )
+        .await
+    }
+
+    pub async fn start_with(package: &Package, options: HostOptions) -> anyhow::Result<Host> {
+        let HostOptions { settings, console, storage, clock } = options;
         let overriding = settings.keys().find(|name| name.starts_with("AzureFunctionsJobHost__"));
         ensure!(overriding.is_none(), "Overriding host.json by settings is not reproduced by this host");
-        let console = Arc::new(Console::new(Box::new(listener)));
-        let timers = timers(package, &settings, &console);
+        let console = Arc::new(Console::new(console.unwrap_or_else(|| Box::new(|_| {}))));
+        let timers = timers(package, &settings, storage.as_deref(), &clock, &console);
         let port = ReservedPort::any().context("Reserving a port for the handler")?;
         let launch = Launch {
             root: package.root().to_path_buf(),
@@ -66,12 +93,15 @@ impl Host {
             timers,
             host: package.host.clone(),
             console,
+            clock: clock.clone(),
             state: states,
             orders,
         });
-        let supervisor = tokio::spawn(supervise(launch, state, received));
+        let process = HandlerProcess::default();
+        let supervisor = tokio::spawn(supervise(launch, clock, process.clone(), state, received));
         let prober = tokio::spawn(probe_now_and_then(port.number()));
-        let host = Host { deliveries, supervisor, prober, _port: port };
+        let manual_runs = Mutex::default();
+        let host = Host { deliveries, manual_runs, process, supervisor, prober, _port: port };
         host.deliveries.ready().await.map_err(anyhow::Error::msg)?;
         Ok(host)
     }
@@ -98,12 +128,13 @@ impl Host {
         self.deliveries.timer(function).map_err(anyhow::Error::msg)?.1.schedule()?.next_after(after)
     }
 
-    /// Runs a timer function now, as the admin route does: beside any scheduled run.
+    /// Runs a timer function now, in any form, beside any scheduled run.
     pub async fn fire_timer(&self, function: &str, variant: TimerVariant) -> Invocation {
         self.deliveries.fire_timer(function, &variant).await
     }
 
     /// Sends a request to the front door, and answers as a client would see it. Keys are not asked for.
+    /// `POST /admin/functions/<Name>` runs a timer function beside everything else: see [`Host::manual_runs`].
     ///
     /// The body has a `content-length` unless `headers` hold `transfer-encoding`; then it is lost on the
     /// way, as on the real host.
@@ -114,7 +145,15 @@ impl Host {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> HttpAnswer {
+        if let Some(function) = admin::function(method, path_and_query) {
+            return self.run_by_hand(function, body.into()).await;
+        }
         self.deliveries.clone().http(method, path_and_query, headers, body.into()).await
+    }
+
+    /// The process of the handler, for a test that stops it at a point of its own choosing.
+    pub fn handler_process(&self) -> HandlerProcess {
+        self.process.clone()
     }
 
     /// SIGKILL from outside. The host sees a crash, which counts: the third within half an hour brings it
@@ -138,21 +177,37 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // The supervisor owns the process, which dies with it.
         self.supervisor.abort();
         self.prober.abort();
+        // The process dies with the supervisor that owns it, but that may be later: the next host must not
+        // meet the handler of this one.
+        let _dead_later = self.process.kill();
+    }
+}
+
+impl fmt::Debug for HostOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Settings may hold keys.
+        formatter
+            .debug_struct("HostOptions")
+            .field("storage", &self.storage)
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
     }
 }
 
 fn timers(
     package: &Package,
     settings: &BTreeMap<String, String>,
+    storage: Option<&Path>,
+    clock: &Clock,
     console: &Console,
 ) -> BTreeMap<String, TimerState> {
     let mut timers = BTreeMap::new();
     for function in package.functions() {
         let Trigger::Timer(trigger) = &function.trigger else { continue };
-        let timer = TimerState::index(trigger, settings);
+        let file = storage.map(|folder| folder.join("timers").join(&function.name).join("status"));
+        let timer = TimerState::index(trigger, settings, file, clock.now());
         if let Err(mistake) = &timer.schedule {
             console.remark(Level::Error, format!("Function {} cannot be indexed: {mistake}", function.name));
         }

@@ -128,6 +128,11 @@ impl Process {
         Process { child, readers, last_errors }
     }
 
+    /// Nothing once it has been waited for.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     pub(crate) async fn exit(&mut self) -> io::Result<i32> {
         self.child.wait().await.map(exit_code)
     }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{self, Instant};
 
 use crate::client;
+use crate::clock::Clock;
 use crate::console::Level;
+use crate::handler_process::HandlerProcess;
 use crate::launch::{Launch, Process};
 
 const PROBE_INTERVAL: Duration = Duration::from_millis(25);
@@ -52,6 +54,8 @@ enum End {
 /// Runs incarnations of the handler until the host goes down.
 pub(crate) async fn supervise(
     launch: Launch,
+    clock: Clock,
+    current: HandlerProcess,
     state: watch::Sender<State>,
     mut orders: mpsc::UnboundedReceiver<Order>,
 ) {
@@ -63,7 +67,9 @@ pub(crate) async fn supervise(
             Ok(process) => process,
             Err(error) => break format!("{error:#}"),
         };
+        current.is_now(process.id());
         let end = live(&mut process, &launch, incarnation, &state, &mut orders).await;
+        current.is_now(None);
         if !matches!(end, End::Stopped(_)) {
             state.send_replace(State { incarnation: incarnation + 1, phase: Phase::Starting });
         }
@@ -84,7 +90,7 @@ pub(crate) async fn supervise(
             }
         };
         launch.console.remark(Level::Error, &mistake);
-        if errors.record(Instant::now()) == COUNTED_ERRORS {
+        if errors.record(clock.now()) == COUNTED_ERRORS {
             break format!("Handler exceeded its retry count: {mistake}");
         }
     };
@@ -99,7 +105,7 @@ async fn live(
     state: &watch::Sender<State>,
     orders: &mut mpsc::UnboundedReceiver<Order>,
 ) -> End {
-    let readiness = time::timeout(launch.host.initialization_timeout, answering(launch.port));
+    let readiness = tokio::time::timeout(launch.host.initialization_timeout, answering(launch.port));
     tokio::pin!(readiness);
     let (mut is_ready, mut is_gone) = (false, false);
     loop {
@@ -143,18 +149,18 @@ async fn live(
 /// Any HTTP answer means ready, also 404 or 500; a failure of the socket means not yet.
 async fn answering(port: u16) {
     while client::probe(port).await.is_err() {
-        time::sleep(PROBE_INTERVAL).await;
+        tokio::time::sleep(PROBE_INTERVAL).await;
     }
 }
 
 #[derive(Default)]
 struct ErrorCount {
     count: usize,
-    last: Option<Instant>,
+    last: Option<OffsetDateTime>,
 }
 
 impl ErrorCount {
-    fn record(&mut self, now: Instant) -> usize {
+    fn record(&mut self, now: OffsetDateTime) -> usize {
         if self.last.is_some_and(|last| now - last > ERROR_MEMORY) {
             self.count = 0;
         }
@@ -166,23 +172,25 @@ impl ErrorCount {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::datetime;
+
     use super::*;
+
+    const START: OffsetDateTime = datetime!(2026-03-01 03:00 UTC);
 
     #[test]
     fn errors_add_up_while_they_follow_closely() {
-        let start = Instant::now();
         let mut errors = ErrorCount::default();
-        assert_eq!(errors.record(start), 1);
-        assert_eq!(errors.record(start + ERROR_MEMORY), 2);
-        assert_eq!(errors.record(start + ERROR_MEMORY * 2), 3);
+        assert_eq!(errors.record(START), 1);
+        assert_eq!(errors.record(START + ERROR_MEMORY), 2);
+        assert_eq!(errors.record(START + ERROR_MEMORY * 2), 3);
     }
 
     #[test]
     fn a_long_gap_clears_the_count() {
-        let start = Instant::now();
         let mut errors = ErrorCount::default();
-        errors.record(start);
-        errors.record(start);
-        assert_eq!(errors.record(start + ERROR_MEMORY + Duration::from_secs(1)), 1);
+        errors.record(START);
+        errors.record(START);
+        assert_eq!(errors.record(START + ERROR_MEMORY + Duration::from_secs(1)), 1);
     }
 }

@@ -43,7 +43,8 @@ pub struct ScheduleStatus {
 pub struct Retry {
     /// 0 on the first attempt.
     pub count: u32,
-    pub maximum: u32,
+    /// -1 is for ever.
+    pub maximum: i32,
 }
 
 /// The header `traceparent`.

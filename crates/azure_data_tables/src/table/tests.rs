@@ -87,6 +87,8 @@ async fn what_the_service_would_refuse_is_not_sent() {
     let top = |top| Query { top: Some(top), ..Default::default() };
     refused(table.query(&top(0)).await.expect_err("no rows"), "InvalidInput");
     refused(table.query(&top(1001)).await.expect_err("too many rows"), "InvalidInput");
+    let select = Query { select: vec!["A,B".to_owned()], ..Default::default() };
+    refused(table.query(&select).await.expect_err("no name"), "PropertyNameInvalid");
     refused(table.transaction(Vec::new()).await.expect_err("nothing to do"), "InvalidInput");
 
     let table = http.table("a-b");

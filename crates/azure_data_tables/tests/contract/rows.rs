@@ -113,3 +113,26 @@ async fn keys_of_any_characters_keep_rows_apart() {
     }
     assert!(all(&table, Query::default()).await.is_empty());
 }
+
+#[tokio::test]
+async fn of_many_who_count_in_one_row_none_loses_a_step() {
+    const COUNTERS: i64 = 8;
+    const STEPS: i64 = 20;
+    let table = table().await;
+    inserted(&table, row("p", "count", 0)).await;
+    let counters = (0..COUNTERS).map(|_| async {
+        for _ in 0..STEPS {
+            while let Err(error) = count_on(&table).await {
+                assert_eq!(error.kind, ErrorKind::Precondition, "{error}");
+            }
+        }
+    });
+    futures::future::join_all(counters).await;
+    assert_eq!(number(&table, "p", "count").await, COUNTERS * STEPS);
+}
+
+async fn count_on(table: &TableClient) -> Result<Option<ETag>> {
+    let found = stored(table, "p", "count").await.expect("a row");
+    let Value::I64(number) = found.entity.properties["Number"] else { panic!("no number: {found:?}") };
+    table.apply(Change::Replace(row("p", "count", number + 1), Match::ETag(found.etag))).await
+}

@@ -3,6 +3,7 @@
 use std::env;
 use std::io::{self, Write};
 use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,6 +14,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, post};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+/// One permit for each held invocation that may go on.
+static RELEASED: Semaphore = Semaphore::const_new(0);
+static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
@@ -33,7 +39,8 @@ async fn main() -> io::Result<()> {
         .route("/{function}", post(function))
         .route("/api/echo/{*path}", any(echo))
         .route("/api/redirect", any(Redirect::to("/api/echo/elsewhere")))
-        .route("/api/hang", any(std::future::pending::<()>))
+        .route("/api/release", any(release))
+        .route("/api/hang", any(hang))
         .route("/api/crash", any(crash));
     axum::serve(listener, router).await
 }
@@ -41,6 +48,11 @@ async fn main() -> io::Result<()> {
 async fn function(Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     match name.as_str() {
         "logs" => logs(&headers, &body).into_response(),
+        "hold" => hold(&headers, &body).await,
+        "third" if ATTEMPTS.fetch_add(1, Ordering::SeqCst) < 2 => {
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+        "third" => logs(&headers, &body).into_response(),
         "environment" => axum::Json(json!({"Logs": environment()})).into_response(),
         "empty" => StatusCode::OK.into_response(),
         "text" => "done".into_response(),
@@ -60,6 +72,27 @@ fn logs(headers: &HeaderMap, body: &[u8]) -> axum::Json<Value> {
     let body = String::from_utf8_lossy(body);
     let worker = env::var("FUNCTIONS_CUSTOMHANDLER_WORKER_ID").unwrap_or_default();
     axum::Json(json!({"Outputs": null, "Logs": [listed(headers).to_string(), body, worker]}))
+}
+
+/// Says that it has begun, and answers like `logs` when it is released.
+async fn hold(headers: &HeaderMap, body: &[u8]) -> Response {
+    // Nobody could be told about a broken console.
+    let _broken = writeln!(io::stdout(), "holding");
+    match RELEASED.acquire().await {
+        Ok(permit) => permit.forget(),
+        Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+    logs(headers, body).into_response()
+}
+
+async fn hang() {
+    // Nobody could be told about a broken console.
+    let _broken = writeln!(io::stdout(), "hanging");
+    std::future::pending().await
+}
+
+async fn release() {
+    RELEASED.add_permits(1);
 }
 
 fn listed(headers: &HeaderMap) -> Value {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use functions_host::{Host, Invocation, Outcome, Package, TimerVariant};
+use functions_host::{Clock, Host, HostOptions, Invocation, Outcome, Package, TestClock, TimerVariant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use time::OffsetDateTime;
 
 pub(crate) const HANDLER: &str = env!("CARGO_BIN_EXE_fake_handler");
 
@@ -54,6 +55,17 @@ impl Repository {
 
     pub(crate) fn setting(mut self, name: &str, value: &str) -> Repository {
         self.settings.insert(name.to_string(), value.to_string());
+        self
+    }
+
+    /// `retry` of a timer function.
+    pub(crate) fn retry(mut self, name: &str, policy: Value) -> Repository {
+        self.functions[name]["retry"] = policy;
+        self
+    }
+
+    pub(crate) fn schedule(mut self, name: &str, schedule: &str) -> Repository {
+        self.functions[name]["bindings"][0]["schedule"] = json!(schedule);
         self
     }
 
@@ -108,4 +120,67 @@ impl Running {
         let invocation = self.fire("logs").await;
         invocation.logs.last().unwrap_or_else(|| panic!("{:?}", invocation.outcome)).clone()
     }
+}
+
+/// A package with storage and a clock of its own, on which one host can follow another.
+pub(crate) struct Site {
+    pub(crate) clock: TestClock,
+    package: Package,
+    folder: TempDir,
+}
+
+impl Site {
+    pub(crate) fn at(now: OffsetDateTime, repository: &Repository) -> Site {
+        let folder = tempfile::tempdir().expect("folder");
+        let package = repository.assemble(folder.path()).expect("the package is legal");
+        Site { clock: TestClock::at(now), package, folder }
+    }
+
+    pub(crate) async fn host(&self) -> Host {
+        let options = HostOptions {
+            storage: Some(self.folder.path().join("storage")),
+            clock: Clock::Test(self.clock.clone()),
+            ..HostOptions::default()
+        };
+        Host::start_with(&self.package, options).await.expect("the host starts")
+    }
+
+    /// The status of a timer function as it is stored.
+    pub(crate) fn status(&self, function: &str) -> Value {
+        let path = self.folder.path().join("storage/timers").join(function).join("status");
+        serde_json::from_slice(&fs::read(path).expect("it is there")).expect("JSON")
+    }
+
+    /// Deploys the same functions with another schedule.
+    pub(crate) fn reschedule(&mut self, function: &str, schedule: &str) {
+        let path = self.package.root().join(function).join("function.json");
+        let mut definition: Value =
+            serde_json::from_slice(&fs::read(&path).expect("it is there")).expect("JSON");
+        definition["bindings"][0]["schedule"] = json!(schedule);
+        fs::write(&path, definition.to_string()).expect("written");
+        self.package = Package::read(self.package.root()).expect("the package is legal");
+    }
+}
+
+/// Waits until so many invocations of `hold` have begun in this host.
+pub(crate) async fn holding(host: &Host, count: usize) {
+    printed(host, "holding", count).await;
+}
+
+/// Waits until the handlers of this host have printed a line so many times.
+pub(crate) async fn printed(host: &Host, text: &str, count: usize) {
+    while host.console().iter().filter(|line| line.text == text).count() < count {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Lets one invocation of `hold` go on.
+pub(crate) async fn release(host: &Host) {
+    assert_eq!(host.http("POST", "/api/release", &[], "").await.status, 200);
+}
+
+/// The envelope that `logs`, `hold` or `third` has given back.
+pub(crate) fn envelope(invocation: &Invocation) -> Value {
+    let body = invocation.logs.get(1).unwrap_or_else(|| panic!("{invocation:?}"));
+    serde_json::from_str(body).expect("JSON")
 }
