@@ -1,3 +1,5 @@
+use futures::future::join_all;
+
 use super::{World, failure, is_missing};
 use crate::state::{Addition, CycleRecord, State, Status};
 use crate::sync::Chunk;
@@ -79,6 +81,21 @@ pub async fn the_newest_are_kept_and_the_others_forgotten(world: World) {
         }
     }
     assert_eq!(world.loaded(&under_way.id).await, under_way);
+}
+
+/// The service gives a thousand rows at once.
+pub async fn a_history_may_be_long(world: World) {
+    for hundred in 0..11 {
+        let records: Vec<_> =
+            (100 * hundred..100 * (hundred + 1)).map(|number| world.cycle(&id(number))).collect();
+        for outcome in join_all(records.iter().map(|record| world.store.file(record))).await {
+            outcome.expect("an answer");
+        }
+    }
+    finished(&world, &id(0), 1).await;
+    world.store.forget(&world.pair, 1_099).await.expect("an answer");
+    assert_eq!(world.store.load(&world.pair, &id(0)).await.expect("an answer"), None);
+    assert_eq!(world.filed().await.len(), 100);
 }
 
 pub async fn forgetting_leaves_other_pairs_alone(world: World) {

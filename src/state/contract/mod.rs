@@ -120,5 +120,6 @@ claims! {
         filing_again_replaces
         a_dropped_plan_leaves_the_cycle_and_its_failures
         the_newest_are_kept_and_the_others_forgotten
+        a_history_may_be_long
         forgetting_leaves_other_pairs_alone;
 }

@@ -181,6 +181,50 @@ async fn a_cycle_is_forgotten() {
 }
 
 #[tokio::test]
+async fn reads_are_answered_after_all() {
+    let prepare = async |world: &World, cycle: &str| {
+        world.store.put_pair(&pair(world, cycle), None).await.expect("a new row");
+        let record = planned(world, cycle).await;
+        world.store.file(&record).await.expect("an answer");
+        record
+    };
+    let read = async |world: &World, cycle: &str, record: CycleRecord| {
+        let read = world.store.pair(&pair(world, cycle).pair).await.expect("an answer").expect("the row");
+        assert_eq!(read.record, pair(world, cycle));
+        assert!(has_plan(world, cycle).await && world.filed().await.contains(&record.id));
+        assert_eq!((world.loaded(cycle).await, world.failures(cycle).await), (record, vec![failure(1)]));
+    };
+    spoil_each(UNCONDITIONAL, prepare, read, async |_: &World, _: &str, ()| {}).await;
+}
+
+#[tokio::test]
+async fn a_deletion_that_was_interrupted_is_finished_the_next_time() {
+    let world = Shaky::start().await;
+    let Shaky { proxy, shaky, direct } = &world;
+    for request in 1.. {
+        let cycles = [format!("{request}a"), format!("{request}b")];
+        for cycle in &cycles {
+            direct.store.file(&planned(direct, cycle).await).await.expect("an answer");
+        }
+        world.spoil(move |seen: &Seen<'_>| match seen.number {
+            number if number < request => Fault::None,
+            _ => Fault::Refuse { status: 403, code: "AuthorizationFailure", retry_after_seconds: None },
+        });
+        let first = shaky.store.forget(&shaky.pair, 0).await;
+        assert_eq!(first.is_ok(), proxy.count() < request, "{first:?}");
+        direct.store.forget(&direct.pair, 0).await.expect("an answer");
+        assert!(direct.filed().await.is_empty());
+        for cycle in &cycles {
+            assert!(!has_plan(direct, cycle).await && direct.failures(cycle).await.is_empty());
+            assert_eq!(direct.store.load(&direct.pair, cycle).await.expect("an answer"), None);
+        }
+        if first.is_ok() {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
 async fn where_no_write_is_ever_answered_the_rows_tell() {
     let world = Shaky::start().await;
     world.spoil(|seen: &Seen<'_>| if writes(seen) { Fault::DropAfter } else { Fault::None });

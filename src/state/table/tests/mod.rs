@@ -1,5 +1,6 @@
 //! What only a service can do: lose answers, drop tables, hold rows of other versions.
 
+mod limits;
 mod lost_answers;
 mod other_rows;
 mod overtaken;
