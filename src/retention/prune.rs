@@ -23,7 +23,8 @@ pub fn prune(source: &[Point], target: &[Point], protected: &Protected, rules: &
             let wanted = wanted(protected.recovery_points(), keep);
             in_order(target, |point| {
                 let cycle = protected.deletable(point)?;
-                (!wanted.contains(cycle)).then_some(Why::Unwanted)
+                let is_unwanted = protected.has_recovery_point(cycle) && !wanted.contains(cycle);
+                is_unwanted.then_some(Why::Unwanted)
             })
         }
     };

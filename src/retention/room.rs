@@ -72,7 +72,8 @@ pub fn make_room(side: Side, points: &[Point], protected: &Protected, rules: &Re
 fn candidates(side: Side, points: &[Point], protected: &Protected, rules: &Retention) -> Vec<Deletion> {
     let wanted = rules.keep.as_ref().map(|keep| wanted(protected.recovery_points(), keep));
     let why = |cycle: &str| match &wanted {
-        _ if side == Side::Source && !protected.has_recovery_point(cycle) => Some(Why::Lone),
+        // On the target that is a recovery point newer than what we know.
+        _ if !protected.has_recovery_point(cycle) => (side == Side::Source).then_some(Why::Lone),
         Some(wanted) if wanted.contains(cycle) => rules.allow_policy_override.then_some(Why::Overridden),
         Some(_) => Some(Why::Unwanted),
         None => Some(Why::Oldest),

@@ -206,6 +206,24 @@ fn a_full_share_is_full_whatever_the_limit_on_deletions() {
 }
 
 #[test]
+fn a_lower_limit_is_reached_one_by_one_where_deletions_are_limited() {
+    let rules = Retention { limit: 100, max_deletes_per_cycle: Some(1), ..Retention::default() };
+    let room = make_room(Side::Source, &all_ours(0..195), &recovered(0..195), &rules);
+    assert_eq!(room, room_for([0], Why::Oldest));
+}
+
+#[test]
+fn a_recovery_point_newer_than_what_is_known_stays() {
+    let keep = Some(Keep { last: 1, ..Keep::default() });
+    let rules = Retention { keep, limit: 12, ..Retention::default() };
+    let (target, known) = (all_ours(0..10), recovered(0..8));
+    let room = make_room(Side::Target, &target, &known, &rules);
+    assert_eq!(days(&room.delete), (0..7).collect::<Vec<_>>());
+    let pruning = prune(&[], &target, &known, &rules);
+    assert_eq!(days(&pruning.target), (0..7).collect::<Vec<_>>());
+}
+
+#[test]
 fn pruning_drops_what_no_rule_wants_on_both_sides() {
     let keep = Some(Keep { last: 2, ..Keep::default() });
     let rules = Retention { keep, ..Retention::default() };
