@@ -126,7 +126,6 @@ impl TableStore {
         for row in query::first(&self.cycles, filter, FAILURES).await? {
             failures.extend(read::<Vec<Failure>>(Table::Cycles, &row)?);
         }
-        failures.truncate(FAILURES);
         Ok(failures)
     }
 
