@@ -15,11 +15,8 @@ use super::snapshots::{Role, mark};
 use super::transition::{Event, Facts, after};
 use crate::state::{Addition, Pass, State, Store, Version};
 use crate::sync::{
-    Apply, Chunk, ChunkBuilder, FailedPaths, PermissionMap, ScratchNames, Shares, Walk, root, verify,
+    Apply, Chunk, ChunkBuilder, FailedPaths, PermissionMap, Planner, ScratchNames, Shares, verify,
 };
-
-/// Failures held back while planning before they are stored.
-const FAILURES: usize = 1_000;
 
 /// Runs a cycle from its first state to its last. An error only when that cannot be stored.
 pub async fn run(pair: &Pair, store: &Store, live: &Live) -> Result<()> {
@@ -155,30 +152,27 @@ impl Cycle<'_> {
         Apply::new(self.shares(), self.pair.settings.copy_mode, &self.scratch, &self.live.tally)
     }
 
-    /// Walks both trees and stores the plan, chunk by chunk.
+    /// Walks both trees and stores the plan, stretch by stretch.
     async fn plan(&mut self, news: &mut Addition) -> Result<()> {
         let (shares, scratch) = (self.shares().clone(), self.scratch.clone());
-        let mut builder = ChunkBuilder::default();
-        let (start, failure) = root(&shares).await?;
-        news.failures.extend(failure);
-        let mut walk = Walk::new(&shares, start, &scratch);
-        while let Some(plan) = walk.next().await? {
+        let mut planner = Planner::new(&shares, &scratch, None, ChunkBuilder::default()).await?;
+        while let Some(stretch) = planner.next().await? {
             self.live.update(|record| {
-                record.compared += plan.compared;
-                record.source_entries += plan.source_entries;
-                record.target_entries += plan.target_entries;
-                plan.items.iter().for_each(|item| record.planned.plan(item));
+                record.compared += stretch.compared;
+                record.source_entries += stretch.source_entries;
+                record.target_entries += stretch.target_entries;
+                stretch
+                    .chunk
+                    .iter()
+                    .flat_map(|chunk| &chunk.items)
+                    .for_each(|item| record.planned.plan(item));
             });
-            news.failures.extend(plan.failures);
-            for item in plan.items {
-                let cursor = item.path.clone();
-                news.chunks.extend(builder.push(item));
-                if !news.chunks.is_empty() || news.failures.len() >= FAILURES {
-                    self.step(Event::Reached(cursor), std::mem::take(news)).await?;
-                }
+            news.failures.extend(stretch.failures);
+            news.chunks.extend(stretch.chunk);
+            if let Some(cursor) = stretch.to {
+                self.step(Event::Reached(cursor.directory), std::mem::take(news)).await?;
             }
         }
-        news.chunks.extend(builder.finish());
         Ok(())
     }
 

@@ -4,6 +4,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sha2::{Digest, Sha256};
+
 /// The path of `name` inside `directory`.
 pub fn join(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
@@ -53,10 +55,23 @@ impl ScratchNames {
 
     /// The path of a new scratch name in `directory`, or in the root where it would be too long there.
     pub fn path_in(&self, directory: &str) -> String {
-        let name = format!("{SCRATCH}{}-{}", self.cycle, self.given.fetch_add(1, Ordering::Relaxed));
-        let path = join(directory, &name);
-        if path.encode_utf16().count() <= LONGEST_PATH { path } else { name }
+        let number = self.given.fetch_add(1, Ordering::Relaxed);
+        fitting(directory, format!("{SCRATCH}{}-{number}", self.cycle))
     }
+
+    /// The scratch path that belongs to `path` in this cycle, beside it or in the root. It is the same for every
+    /// owner: two items of one plan that name it may have been planned by two.
+    pub fn path_for(&self, path: &str) -> String {
+        let hash = Sha256::digest(path);
+        let half: [u8; 8] = std::array::from_fn(|i| hash[i]);
+        fitting(parent(path), format!("{SCRATCH}{}-p{:016x}", self.cycle, u64::from_be_bytes(half)))
+    }
+}
+
+/// In `directory`, or in the root where the path would be too long.
+fn fitting(directory: &str, name: String) -> String {
+    let path = join(directory, &name);
+    if path.encode_utf16().count() <= LONGEST_PATH { path } else { name }
 }
 
 /// Whether a name is one of ours. Such names are left out of comparing, and removed.
@@ -88,6 +103,17 @@ mod tests {
         let names = ScratchNames::new("20261121T101500123456Z-1a2b3c4d");
         assert_eq!(parent(&names.path_in("a/b")), "a/b");
         assert_eq!(parent(&names.path_in(&"日".repeat(2_000))), "");
+    }
+
+    #[test]
+    fn every_owner_gives_a_path_the_same_scratch_name() {
+        let (one, other) = (ScratchNames::new("c"), ScratchNames::new("c"));
+        one.path_in("a");
+        assert_eq!(one.path_for("a/b"), other.path_for("a/b"));
+        assert_ne!(one.path_for("a/b"), one.path_for("a/c"));
+        assert_eq!(parent(&one.path_for("a/b")), "a");
+        assert!(!one.path_for(&format!("{}/b", "日".repeat(2_040))).contains('/'), "too long there");
+        assert!(is_scratch(&one.path_for("b")));
     }
 
     #[test]

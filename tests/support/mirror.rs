@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use azure_files_backup::sync::{
-    Apply, Chunk, ChunkBuilder, CopyMode, FailedPaths, Failure, PermissionMap, ScratchNames, Shares,
-    SyncError, Tally, Walk, root, verify,
+    Apply, Chunk, ChunkBuilder, CopyMode, Cursor, FailedPaths, Failure, PermissionMap, Planner, ScratchNames,
+    Shares, SyncError, Tally, verify,
 };
 use azure_storage::RetryOptions;
 use azure_storage_file_share::{ClientOptions, ShareClient};
@@ -44,16 +44,18 @@ impl Mirror {
     }
 
     pub async fn plan(&self) -> Result<(Vec<Chunk>, Vec<Failure>), SyncError> {
-        let (start, failure) = root(&self.shares).await?;
-        let (mut chunks, mut failures, mut builder) =
-            (Vec::new(), Vec::from_iter(failure), ChunkBuilder::default());
-        let mut walk = Walk::new(&self.shares, start, &self.scratch);
-        while let Some(plan) = walk.next().await? {
-            failures.extend(plan.failures);
-            chunks.extend(plan.items.into_iter().filter_map(|item| builder.push(item)));
+        let (mut chunks, mut failures) = (Vec::new(), Vec::new());
+        let mut planner = self.planner(None).await?;
+        while let Some(stretch) = planner.next().await? {
+            chunks.extend(stretch.chunk);
+            failures.extend(stretch.failures);
         }
-        chunks.extend(builder.finish());
         Ok((chunks, failures))
+    }
+
+    /// Planning from a cursor on, or from the beginning.
+    pub async fn planner(&self, from: Option<Cursor>) -> Result<Planner<'_>, SyncError> {
+        Planner::new(&self.shares, &self.scratch, from, ChunkBuilder::default()).await
     }
 
     pub fn applying(&self) -> Apply<'_> {
