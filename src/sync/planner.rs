@@ -23,13 +23,24 @@ const FAILURES: usize = 1_000;
 #[derive(Debug, Default)]
 pub struct Stretch {
     pub chunk: Option<Chunk>,
+    /// Items that came to those tried first; [`Planner::urgent`] has all of them.
+    pub urgent: Vec<Item>,
     pub failures: Vec<Failure>,
     /// Entries met on either side, each once.
     pub compared: u64,
     pub source_entries: u64,
     pub target_entries: u64,
+    /// Entries left out, each once.
+    pub excluded: u64,
     /// Everything before this place is handed out; `None` at the end of the walk.
     pub to: Option<Cursor>,
+}
+
+impl Stretch {
+    /// Everything planned in this stretch.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.urgent.iter().chain(self.chunk.iter().flat_map(|chunk| &chunk.items))
+    }
 }
 
 /// Planning under way.
@@ -45,6 +56,8 @@ pub struct Planner<'a> {
     /// What goes with the next stretch.
     next: Stretch,
     has_ended: bool,
+    /// Items tried first that earlier stretches told of.
+    urgent_told: usize,
 }
 
 #[derive(Debug)]
@@ -65,7 +78,9 @@ impl<'a> Planner<'a> {
         let walk = Walk::new(shares, start, scratch, from.clone());
         let from = from.unwrap_or_default();
         let root_failure = failure.filter(|_| from.side("") == Side::Here);
-        Ok(Self { walk, builder, from, root_failure, open: None, next: Stretch::default(), has_ended: false })
+        let urgent_told = builder.urgent().items.len();
+        let (open, next) = (None, Stretch::default());
+        Ok(Self { walk, builder, from, root_failure, open, next, has_ended: false, urgent_told })
     }
 
     /// The next stretch, as soon as a chunk is full; `None` after the last. A call that is dropped loses nothing.
@@ -106,10 +121,17 @@ impl<'a> Planner<'a> {
         self.stretch(chunk, to)
     }
 
+    /// What is tried first, up to the end of the last stretch: it is stored with it, as one chunk.
+    pub fn urgent(&self) -> &Chunk {
+        self.builder.urgent()
+    }
+
     fn stretch(&mut self, chunk: Option<Chunk>, to: Option<Cursor>) -> Stretch {
         // an item that stands before the cursor is planned where a directory was lost; the way back is not gone
         let to = to.map(|place| place.max(self.from.clone()));
-        Stretch { chunk, to, ..std::mem::take(&mut self.next) }
+        let urgent = self.urgent().items[self.urgent_told..].to_vec();
+        self.urgent_told += urgent.len();
+        Stretch { chunk, urgent, to, ..std::mem::take(&mut self.next) }
     }
 
     fn open(&mut self, mut plan: DirectoryPlan) {
@@ -127,5 +149,6 @@ impl<'a> Planner<'a> {
         self.next.compared += plan.compared;
         self.next.source_entries += plan.source_entries;
         self.next.target_entries += plan.target_entries;
+        self.next.excluded += plan.excluded;
     }
 }
