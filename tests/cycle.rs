@@ -1,6 +1,6 @@
 //! What one cycle does, and what it refuses to do.
 
-use azure_files_backup::cycle::report::Status;
+use azure_files_backup::cycle::report::{Exceeded, Phase, Status};
 use azure_storage_file_share::{
     CreateFile, CreateShareOptions, DeleteSnapshots, FileAttributes, FileTime, SetFileProperties,
     ShareClient, SmbProperties,
@@ -141,7 +141,9 @@ async fn an_empty_source_over_a_target_with_content_deletes_nothing() {
     assert_succeeded(&handler.cycle("files").await);
     source.file_client("d/a").delete().await.expect("deleted");
     source.directory_client("d").delete().await.expect("deleted");
-    assert_failed(&handler.cycle("files").await, "SourceEmpty");
+    let report = handler.cycle("files").await;
+    assert_eq!((report.status, report.state), (None, Phase::AwaitingApproval), "{report:?}");
+    assert_eq!(report.guard.expect("stopped").exceeded, [Exceeded::SourceEmpty]);
     assert_eq!(read(&target, "d/a").await, "data");
     assert_eq!(handler.recovery_points("files").await.len(), 1);
 }

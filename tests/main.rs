@@ -3,6 +3,7 @@
 mod agreement;
 mod beside_the_data;
 mod cycle;
+mod excluded;
 mod failures;
 mod foreign_writers;
 mod hosted;
@@ -11,5 +12,6 @@ mod mistakes;
 mod names;
 mod promises;
 mod property;
+mod resumed_planning;
 mod serving;
 mod support;

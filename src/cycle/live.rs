@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::report::{CycleReport, Requests};
 use crate::state::CycleRecord;
-use crate::sync::{Failure, Tally};
+use crate::sync::{Failure, Saved, Tally};
 
 /// Shared between the cycle and whoever asks for its status.
 #[derive(Debug)]
@@ -13,13 +13,18 @@ pub struct Live {
     record: Mutex<CycleRecord>,
     pub tally: Tally,
     since: Instant,
-    /// Requests that the pair had sent before this cycle.
+    /// Requests that the pair had sent before this invocation.
     before: Requests,
+    /// What earlier invocations of this cycle took.
+    earlier: (u64, Requests),
 }
 
 impl Live {
-    pub fn new(record: CycleRecord, before: Requests) -> Self {
-        Self { record: Mutex::new(record), tally: Tally::default(), since: Instant::now(), before }
+    /// `sent` is what the pair has sent in all, here and below.
+    pub fn new(record: CycleRecord, sent: Requests) -> Self {
+        let tally = Tally::starting_at(record.done + record.progress.changes);
+        let earlier = (record.elapsed_ms, record.requests);
+        Self { record: Mutex::new(record), tally, since: Instant::now(), before: sent, earlier }
     }
 
     /// Changes the row.
@@ -27,15 +32,23 @@ impl Live {
         change(&mut self.record.lock().expect("no panic while a row is held"))
     }
 
-    /// Brings the row's numbers up to this moment; `sent` is what the pair has sent in all.
-    pub fn refresh(&self, sent: Requests) -> CycleRecord {
+    /// The row as it is to be stored: changes count when what made them need not be done again.
+    pub fn to_store(&self, sent: Requests) -> CycleRecord {
+        let (elapsed_ms, requests) = self.earlier;
         self.update(|record| {
-            record.done = self.tally.changes();
-            record.elapsed_ms = self.since.elapsed().as_millis() as u64;
-            record.requests =
-                Requests { list: sent.list - self.before.list, other: sent.other - self.before.other };
+            record.elapsed_ms = elapsed_ms + self.since.elapsed().as_millis() as u64;
+            record.requests = Requests {
+                list: requests.list + sent.list - self.before.list,
+                other: requests.other + sent.other - self.before.other,
+            };
             record.clone()
         })
+    }
+
+    /// The row as it stands at this moment.
+    pub fn to_show(&self, sent: Requests) -> CycleRecord {
+        let record = self.to_store(sent);
+        CycleRecord { done: self.tally.changes(), progress: Saved::default(), ..record }
     }
 }
 
@@ -49,14 +62,21 @@ pub fn report(record: CycleRecord, failures: Vec<Failure>) -> CycleReport {
         started_at: record.started_at,
         ended_at: record.ended_at,
         elapsed_ms: record.elapsed_ms,
+        invocations: record.invocations,
         compared: record.compared,
+        excluded: record.excluded,
         planned: record.planned,
-        done: record.done,
+        done: record.done + record.progress.changes,
         failed: record.failed,
+        acknowledged: record.acknowledged,
         failures,
         requests: record.requests,
         source_snapshot: record.source_snapshot,
         target_snapshot: record.target_snapshot,
+        guard: record.stopped,
+        approved: record.approved,
+        pruned: record.pruned,
+        alerts: record.alerts,
         error: record.error,
     }
 }

@@ -2,84 +2,89 @@
 //!
 //! Decides what comes next; making the target equal is `sync`'s, remembering is `state`'s. Knows nothing of HTTP.
 
+mod decide;
+mod guard;
+mod invocation;
 mod live;
+mod owner;
 mod pair;
+mod pass;
+mod plan;
+mod preview;
 pub mod report;
 mod room;
 mod run;
 mod snapshots;
+mod take;
 mod transition;
+mod trouble;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use azure_data_tables::TableServiceClient;
 use azure_storage_file_share::ClientOptions;
-use futures::{FutureExt, StreamExt, stream};
-use time::OffsetDateTime;
-use time::macros::format_description;
-use uuid::Uuid;
+use tokio::time::Instant;
 
-use self::live::{Live, report as report_of};
+pub use self::decide::{Decision, Undecided};
+pub use self::invocation::Start;
+use self::live::report as report_of;
 use self::pair::Pair;
-use self::report::{CycleReport, NotRun, PairStatus, RecoveryPoint, Status};
-use self::snapshots::{Role, Taken, recovery_points, taken};
+use self::report::{CycleReport, PairStatus, PlanPage, RecoveryPoint};
+use self::snapshots::{Listed, recovery_points};
 use crate::config::{Settings, StateSetting};
-use crate::state::{CycleError, CycleRecord, MemoryStore, State, Store};
+use crate::state::{CycleError, CycleRecord, MemoryStore, PairRecord, Side, Store, TableStore};
 
 type Result<T, E = CycleError> = std::result::Result<T, E>;
-
-/// Pairs worked on at once.
-const PAIRS: usize = 4;
 
 /// Everything one process needs to run cycles. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Backup {
     pairs: Arc<Vec<Pair>>,
     store: Arc<Store>,
+    lease: Duration,
+    budget: Duration,
+    http_budget: Duration,
+}
+
+/// What an invocation was called by: it decides how long it may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    Timer,
+    Http,
 }
 
 impl Backup {
     /// Makes the clients; sends nothing.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
-        if let StateSetting::Table { .. } = settings.state {
-            anyhow::bail!("State in Table Storage is not there yet; set BACKUP_STATE to memory");
-        }
-        let options = ClientOptions { http: Some(azure_storage::http_client()?), ..Default::default() };
-        let pairs = settings.pairs.iter().map(|pair| Pair::new(pair, &settings.credential, &options));
+        let http = azure_storage::http_client()?;
+        let (store, deployment) = match &settings.state {
+            StateSetting::Memory => (Store::Memory(MemoryStore::default()), "memory".to_owned()),
+            StateSetting::Table { endpoint, account } => {
+                let key = pair::key(&settings.credential, account)?;
+                let options =
+                    azure_data_tables::ClientOptions { retry: TableStore::RETRY, http: Some(http.clone()) };
+                let service = TableServiceClient::new(endpoint, account, key, options)?;
+                (Store::Table(TableStore::new(&service)), pair::short_hash(endpoint.as_str()))
+            }
+        };
+        let options = ClientOptions { http: Some(http), ..Default::default() };
+        let pairs = settings
+            .pairs
+            .iter()
+            .map(|pair| Pair::new(pair, &settings.credential, &deployment, settings.lease, &options));
         let pairs = Arc::new(pairs.collect::<anyhow::Result<_>>()?);
-        Ok(Self { pairs, store: Arc::new(Store::Memory(MemoryStore::default())) })
+        let (lease, budget, http_budget) = (settings.lease, settings.budget, settings.http_budget);
+        Ok(Self { pairs, store: Arc::new(store), lease, budget, http_budget })
     }
 
-    /// Runs one cycle of a pair to its end. A failed cycle is a report too.
-    pub async fn run(&self, pair: &str) -> Result<CycleReport, NotRun> {
-        let pair = self.find(pair).ok_or_else(|| NotRun::UnknownPair(pair.to_owned()))?;
-        let running = Running::start(pair)?;
-        let live = &running.live;
-        tracing::info!(pair.name = pair.name(), cycle.id = running.cycle, "Cycle starts");
-        if let Err(error) = run::run(pair, &self.store, live).await {
-            // what cannot be stored is at least reported
-            live.update(|record| {
-                record.state = State::Finished(Status::Failed);
-                record.error = Some(error);
-            });
-        }
-        let failures = self.store.failures(pair.name(), &running.cycle).await.unwrap_or_else(|error| {
-            tracing::error!(pair.name = pair.name(), "Could not read the failures of the cycle: {error}");
-            Vec::new()
-        });
-        Ok(report_of(live.refresh(pair.sent.requests()), failures))
-    }
-
-    /// Runs one cycle of every pair, some pairs side by side.
-    pub async fn run_all(&self) -> Vec<(String, Result<CycleReport, NotRun>)> {
-        let names: Vec<String> = self.pairs.iter().map(|pair| pair.name().to_owned()).collect();
-        stream::iter(names)
-            .map(|name| {
-                let run = async move { (name.clone(), self.run(&name).await) };
-                run.boxed()
-            })
-            .buffered(PAIRS)
-            .collect()
-            .await
+    /// When an invocation that starts now takes no new work any more.
+    pub fn deadline(&self, trigger: Trigger) -> Instant {
+        let budget = match trigger {
+            Trigger::Timer => self.budget,
+            Trigger::Http => self.http_budget,
+        };
+        Instant::now() + budget
     }
 
     pub async fn pairs(&self) -> anyhow::Result<Vec<PairStatus>> {
@@ -99,8 +104,13 @@ impl Backup {
     /// The cycles of a pair that are remembered, newest first.
     pub async fn cycles(&self, name: &str) -> anyhow::Result<Option<Vec<CycleReport>>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
-        let mut reports = Vec::new();
-        for record in self.records(pair).await? {
+        let mut records = self.store.cycles(name).await?;
+        if let Some(current) = self.current(pair).await? {
+            records.retain(|record| record.id != current.id);
+            records.insert(0, current);
+        }
+        let mut reports = Vec::with_capacity(records.len());
+        for record in records {
             reports.push(self.report(record).await?);
         }
         Ok(Some(reports))
@@ -108,9 +118,33 @@ impl Backup {
 
     pub async fn cycle(&self, name: &str, id: &str) -> anyhow::Result<Option<CycleReport>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
-        let record = self.records(pair).await?.into_iter().find(|record| record.id == id);
-        let Some(record) = record else { return Ok(None) };
-        Ok(Some(self.report(record).await?))
+        match self.record(pair, id).await? {
+            Some(record) => Ok(Some(self.report(record).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// One chunk of a cycle's plan, counted from 0 in the order of writing. `None` where there is no such cycle.
+    pub async fn plan(&self, name: &str, id: &str, chunk: u32) -> anyhow::Result<Option<PlanPage>> {
+        let Some(pair) = self.find(name) else { return Ok(None) };
+        let Some(record) = self.record(pair, id).await? else { return Ok(None) };
+        let (digest, chunks) = (record.digest.clone(), record.chunks);
+        let items = if chunk < chunks {
+            self.store.chunk(name, id, record.chunk_at(chunk)).await?.items
+        } else {
+            Vec::new()
+        };
+        let items = items.iter().map(Into::into).collect();
+        let next = (chunk + 1 < chunks).then_some(chunk + 1);
+        Ok(Some(PlanPage {
+            cycle: id.to_owned(),
+            digest,
+            planned: record.planned,
+            chunks,
+            chunk,
+            items,
+            next,
+        }))
     }
 
     /// Read from the shares' own share snapshots, newest first.
@@ -124,103 +158,64 @@ impl Backup {
     }
 
     async fn status(&self, pair: &Pair) -> anyhow::Result<PairStatus> {
-        let running = pair.running().is_some();
-        let cycle = match self.records(pair).await?.into_iter().next() {
+        let read = self.store.pair(pair.name()).await?;
+        let owned = read.as_ref().is_some_and(|read| !read.lease_left.is_zero());
+        let record = read.map(|read| read.record).unwrap_or_default();
+        let cycle = match self.current(pair).await? {
             Some(record) => Some(self.report(record).await?),
-            None => None,
+            None => match &record.last_cycle {
+                Some(last) => self.cycle(pair.name(), last).await?,
+                None => None,
+            },
         };
-        let (source, target) = ((&pair.settings.source).into(), (&pair.settings.target).into());
-        Ok(PairStatus { name: pair.name().to_owned(), source, target, running, cycle })
+        let PairRecord { recovery_point, held, acknowledged, .. } = record;
+        Ok(PairStatus {
+            name: pair.name().to_owned(),
+            source: (&pair.settings.source).into(),
+            target: (&pair.settings.target).into(),
+            running: owned,
+            held: held.map(|held| held.since),
+            recovery_point,
+            acknowledged,
+            cycle,
+        })
     }
 
-    /// Stored rows, newest first, the running one as it stands now.
-    async fn records(&self, pair: &Pair) -> anyhow::Result<Vec<CycleRecord>> {
-        let live = pair.running().as_ref().map(|live| live.refresh(pair.sent.requests()));
-        let mut records = self.store.cycles(pair.name()).await?;
-        // one that started since is not cut off either
-        let started = pair.running().as_ref().map(|live| live.update(|record| record.id.clone()));
-        records.iter_mut().filter(|record| Some(&record.id) != started.as_ref()).for_each(end_if_cut_off);
-        if let Some(live) = live {
-            records.retain(|record| record.id != live.id);
-            records.insert(0, live);
+    /// The cycle that is not finished, as it stands now.
+    async fn current(&self, pair: &Pair) -> Result<Option<CycleRecord>> {
+        if let Some(live) = pair.running().as_ref() {
+            return Ok(Some(live.to_show(pair.sent.requests())));
         }
-        Ok(records)
+        let read = self.store.pair(pair.name()).await?;
+        let Some(id) = read.and_then(|read| read.record.cycle) else { return Ok(None) };
+        Ok(self.store.load(pair.name(), &id).await?.map(|read| read.record))
     }
 
-    async fn report(&self, record: CycleRecord) -> anyhow::Result<CycleReport> {
-        let failures = self.store.failures(&record.pair, &record.id).await?;
+    async fn record(&self, pair: &Pair, id: &str) -> Result<Option<CycleRecord>> {
+        if let Some(live) = pair.running().as_ref()
+            && live.update(|record| record.id == id)
+        {
+            return Ok(Some(live.to_show(pair.sent.requests())));
+        }
+        Ok(self.store.load(pair.name(), id).await?.map(|read| read.record))
+    }
+
+    async fn report(&self, record: CycleRecord) -> Result<CycleReport> {
+        let failures = if record.failed == 0 {
+            Vec::new()
+        } else {
+            self.store.failures(&record.pair, &record.id).await?
+        };
         Ok(report_of(record, failures))
     }
 }
 
-async fn points(pair: &Pair) -> Result<Vec<RecoveryPoint>> {
-    let source = pair.source.get_properties().await?.metadata;
-    let source = taken(&pair.source, &source, &pair.id, Role::Source).await?;
-    let target = match pair.target.get_properties().await {
-        Ok(properties) => taken(&pair.target, &properties.metadata, &pair.id, Role::Target).await?,
+async fn points(pair: &Pair) -> azure_storage::Result<Vec<RecoveryPoint>> {
+    let source = snapshots::of_share(pair, Side::Source).await?;
+    let target = match snapshots::of_share(pair, Side::Target).await {
         // the first cycle makes it
-        Err(error) if error.is_code("ShareNotFound") => Taken::default(),
-        Err(error) => return Err(error.into()),
+        Err(error) if error.is_code("ShareNotFound") => Listed::default(),
+        listed => listed?,
     };
     Ok(recovery_points(&source, &target))
-}
-
-/// A cycle that stopped without an end is not continued in this version, so it has failed. The running one is
-/// replaced by its own row.
-fn end_if_cut_off(record: &mut CycleRecord) {
-    if !record.state.is_finished() {
-        record.state = State::Finished(Status::Failed);
-        let detail = "The invocation ended before the cycle did; the next one starts a new cycle";
-        record.error = Some(CycleError::new("Interrupted", detail));
-    }
-}
-
-/// A running cycle; the pair is free again when this goes, also when the invocation is dropped.
-struct Running<'a> {
-    pair: &'a Pair,
-    cycle: String,
-    live: Arc<Live>,
-}
-
-impl<'a> Running<'a> {
-    fn start(pair: &'a Pair) -> Result<Self, NotRun> {
-        let mut running = pair.running();
-        if let Some(live) = running.as_ref() {
-            return Err(NotRun::CycleInProgress { cycle: live.update(|record| record.id.clone()) });
-        }
-        let started = OffsetDateTime::now_utc();
-        let cycle = cycle_id(started);
-        let record = CycleRecord::new(pair.name(), cycle.clone(), run::iso(started));
-        let live = Arc::new(Live::new(record, pair.sent.requests()));
-        *running = Some(live.clone());
-        Ok(Self { pair, cycle, live })
-    }
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        *self.pair.running() = None;
-    }
-}
-
-/// Sorts by time and is unlike any other: `20261121T101500123456Z-1a2b3c4d`.
-fn cycle_id(started: OffsetDateTime) -> String {
-    let time = started
-        .format(format_description!("[year][month][day]T[hour][minute][second][subsecond digits:6]Z"))
-        .expect("a year of four digits");
-    let unique = Uuid::new_v4().simple().to_string();
-    format!("{time}-{}", &unique[..8])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cycle_ids_sort_by_time() {
-        let at = |nanoseconds| OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).expect("a time");
-        let id = cycle_id(at(1_795_256_100_123_456_789));
-        assert!(id.starts_with("20261121T101500123456Z-"), "{id}");
-        assert!(id < cycle_id(at(1_795_256_100_123_457_000)));
-    }
 }

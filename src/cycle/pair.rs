@@ -2,17 +2,20 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
-use azure_storage::Credential;
+use azure_storage::{Credential, Unsettled};
 use azure_storage_file_share::{
     ClientOptions, ETag, Operation, RequestObserver, ShareClient, ShareServiceClient,
 };
 use sha2::{Digest, Sha256};
 
 use super::live::Live;
+use super::owner::{PairGate, request_limit};
 use super::report::{Requests, ShareName};
 use crate::config::{CredentialSetting, PairSettings, ShareSettings};
-use crate::sync::PermissionMap;
+use crate::state::Side;
+use crate::sync::{Exclude, PermissionMap};
 
 /// Which shares these are: one that was made anew has another ETag.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,11 +30,17 @@ pub struct Pair {
     pub settings: PairSettings,
     /// Hash of the pair's name and both share URLs: marks its share snapshots.
     pub id: String,
+    /// Which deployment this is: the one that keeps its state here.
+    pub deployment: String,
     pub source: ShareClient,
     pub target: ShareClient,
+    /// What every write of both clients passes.
+    pub gate: Arc<PairGate>,
+    /// Writes of both clients whose outcome is unknown.
+    pub unsettled: Unsettled,
     permissions: Mutex<(Identity, Arc<PermissionMap>)>,
     pub sent: Arc<Sent>,
-    /// The cycle that runs now; a pair runs one at a time.
+    /// The cycle that runs in this process.
     running: Mutex<Option<Arc<Live>>>,
 }
 
@@ -39,21 +48,30 @@ impl Pair {
     pub fn new(
         settings: &PairSettings,
         credential: &CredentialSetting,
+        deployment: &str,
+        lease: Duration,
         options: &ClientOptions,
     ) -> anyhow::Result<Self> {
         let sent = Arc::new(Sent::default());
-        let options = ClientOptions { observer: Some(sent.clone()), ..options.clone() };
+        let (gate, unsettled) = (Arc::new(PairGate::new(lease)), Unsettled::default());
+        let options = ClientOptions {
+            observer: Some(sent.clone()),
+            gate: Some(gate.clone()),
+            unsettled: unsettled.clone(),
+            request_limit: Some(request_limit(lease)),
+            ..options.clone()
+        };
         let source = client(&settings.source, credential, &options)?;
         let target = client(&settings.target, credential, &options)?;
-        let hash = Sha256::digest(format!("{}\n{}\n{}", settings.name, source.url(), target.url()));
-        let id = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        let permissions = Mutex::default();
         Ok(Self {
             settings: settings.clone(),
-            id,
+            id: short_hash(&format!("{}\n{}\n{}", settings.name, source.url(), target.url())),
+            deployment: deployment.to_owned(),
             source,
             target,
-            permissions,
+            gate,
+            unsettled,
+            permissions: Mutex::default(),
             sent,
             running: Mutex::default(),
         })
@@ -61,6 +79,13 @@ impl Pair {
 
     pub fn name(&self) -> &str {
         &self.settings.name
+    }
+
+    pub fn share(&self, side: Side) -> &ShareClient {
+        match side {
+            Side::Source => &self.source,
+            Side::Target => &self.target,
+        }
     }
 
     /// What is known of the permissions of these two shares; of shares made anew nothing is known.
@@ -72,10 +97,21 @@ impl Pair {
         known.1.clone()
     }
 
-    /// The cycle that runs now, locked for a moment.
+    /// What the settings leave out, by path.
+    pub fn exclude(&self) -> Exclude {
+        let exclude = self.settings.exclude.clone();
+        if exclude.is_empty() { Exclude::default() } else { Exclude::new(move |path| exclude.matches(path)) }
+    }
+
+    /// The cycle that runs in this process, locked for a moment.
     pub fn running(&self) -> MutexGuard<'_, Option<Arc<Live>>> {
         self.running.lock().expect("no panic while a pair is held")
     }
+}
+
+/// 128 bits of a hash, as text.
+pub fn short_hash(text: &str) -> String {
+    Sha256::digest(text)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn client(
@@ -83,12 +119,16 @@ fn client(
     credential: &CredentialSetting,
     options: &ClientOptions,
 ) -> anyhow::Result<ShareClient> {
-    let CredentialSetting::SharedKey { keys } = credential;
-    let key =
-        keys.get(&share.account).ok_or_else(|| anyhow::anyhow!("No key for account {}", share.account))?;
-    let credential = Credential::SharedKey(key.clone());
+    let credential = key(credential, &share.account)?;
     let service = ShareServiceClient::new(&share.endpoint, &share.account, credential, options.clone())?;
     Ok(service.share_client(&share.share))
+}
+
+/// The credential for one account.
+pub fn key(credential: &CredentialSetting, account: &str) -> anyhow::Result<Credential> {
+    let CredentialSetting::SharedKey { keys } = credential;
+    let key = keys.get(account).ok_or_else(|| anyhow::anyhow!("No key for account {account}"))?;
+    Ok(Credential::SharedKey(key.clone()))
 }
 
 impl From<&ShareSettings> for ShareName {

@@ -4,9 +4,9 @@
 use azure_storage_file_share::ShareSnapshotId;
 use serde::{Deserialize, Serialize};
 
-use crate::state::State;
-pub use crate::state::{CycleError, Requests, Status};
-pub use crate::sync::{Changes, Copied, Failure};
+use crate::state::{Acknowledged, LastPoint, State, StateError};
+pub use crate::state::{Alert, CycleError, Exceeded, Pruned, Requests, Samples, Side, Status, Stopped};
+pub use crate::sync::{Change, Changes, Copied, Failure, Item, Reason};
 
 /// Where a cycle stands, in the words of the documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,22 +15,26 @@ pub enum Phase {
     SourceSnapshot,
     Planning,
     Guarding,
+    AwaitingApproval,
     Applying,
     Verifying,
     TargetSnapshot,
+    Pruning,
     Finished,
 }
 
 impl From<&State> for Phase {
     fn from(state: &State) -> Self {
         match state {
-            State::MakingRoom => Self::MakingRoom,
+            State::MakingRoom { .. } => Self::MakingRoom,
             State::SourceSnapshot => Self::SourceSnapshot,
             State::Planning { .. } => Self::Planning,
             State::Guarding => Self::Guarding,
+            State::AwaitingApproval => Self::AwaitingApproval,
             State::Applying { .. } => Self::Applying,
             State::Verifying { .. } => Self::Verifying,
             State::TargetSnapshot => Self::TargetSnapshot,
+            State::Pruning => Self::Pruning,
             State::Finished(_) => Self::Finished,
         }
     }
@@ -50,13 +54,22 @@ pub struct CycleReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<String>,
     pub elapsed_ms: u64,
+    /// Invocations that worked on it.
+    #[serde(default)]
+    pub invocations: u32,
     /// Entries met on either side, each once.
     pub compared: u64,
+    /// Entries of the source that the settings leave out.
+    #[serde(default)]
+    pub excluded: u64,
     /// The whole plan; grows while `state` is `Planning`.
     pub planned: Changes,
     #[serde(flatten)]
     pub done: Changes,
     pub failed: u64,
+    /// Those of the failures that a person has acknowledged.
+    #[serde(default)]
+    pub acknowledged: u64,
     /// The first of the failures; `failed` counts them all.
     pub failures: Vec<Failure>,
     pub requests: Requests,
@@ -64,6 +77,18 @@ pub struct CycleReport {
     pub source_snapshot: Option<ShareSnapshotId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_snapshot: Option<ShareSnapshotId>,
+    /// Why the guard stopped the plan, and what it would do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Stopped>,
+    /// The digest that a person approved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved: Option<String>,
+    /// Share snapshots that were deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pruned: Vec<Pruned>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<Alert>,
+    /// Why the cycle failed, or why the last invocation could not go on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<CycleError>,
 }
@@ -74,6 +99,73 @@ pub struct RecoveryPoint {
     pub cycle: String,
     pub source: Option<ShareSnapshotId>,
     pub target: ShareSnapshotId,
+    /// Entries that failed and that a person had acknowledged: they are not up to date in it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub acknowledged: u64,
+    /// Entries of the source that the settings left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub excluded: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// One chunk of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanPage {
+    pub cycle: String,
+    /// Names the whole plan.
+    pub digest: String,
+    /// The whole plan; it grows while the cycle is in `Planning`.
+    pub planned: Changes,
+    /// Chunks of the plan, and which of them this is, counted from 0.
+    pub chunks: u32,
+    pub chunk: u32,
+    pub items: Vec<PlanItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
+}
+
+/// What a cycle would do if it started now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    pub pair: String,
+    /// Whether the time was enough to compare everything; if not, all numbers are of what was compared.
+    pub complete: bool,
+    pub compared: u64,
+    pub excluded: u64,
+    pub planned: Changes,
+    /// Why the plan would wait for a person, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Stopped>,
+    /// The first 1,000; `planned` counts all.
+    pub items: Vec<PlanItem>,
+    pub failed: u64,
+    /// The first 1,000 of what could not be compared.
+    pub failures: Vec<Failure>,
+}
+
+/// One thing that a plan does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanItem {
+    pub path: String,
+    pub change: Change,
+    pub reason: Reason,
+    /// Entries that go with it: the files of a directory that is added or deleted as a whole.
+    pub entries: u64,
+    pub bytes: u64,
+}
+
+impl From<&Item> for PlanItem {
+    fn from(item: &Item) -> Self {
+        let (entries, bytes) = item.weight();
+        Self { path: item.path.clone(), change: item.change(), reason: item.reason, entries, bytes }
+    }
 }
 
 /// A share as settings name it.
@@ -90,7 +182,16 @@ pub struct PairStatus {
     pub name: String,
     pub source: ShareName,
     pub target: ShareName,
+    /// Somebody works on it at this moment.
     pub running: bool,
+    /// Since when a person wants nothing done for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_point: Option<LastPoint>,
+    /// Failures that a person accepts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acknowledged: Vec<Acknowledged>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle: Option<CycleReport>,
 }
@@ -100,6 +201,34 @@ pub struct PairStatus {
 pub enum NotRun {
     #[error("No pair is named {0}")]
     UnknownPair(String),
-    #[error("Cycle {cycle} of this pair is in progress")]
-    CycleInProgress { cycle: String },
+    #[error("{}", busy(.cycle.as_deref()))]
+    CycleInProgress { cycle: Option<String> },
+    #[error("The pair is held; release it to go on")]
+    Held,
+    #[error("No cycle of this pair is under way")]
+    NothingToResume,
+    /// The shares could not be compared.
+    #[error("{0}")]
+    Unplanned(CycleError),
+    #[error("{0}")]
+    State(CycleError),
+}
+
+fn busy(cycle: Option<&str>) -> String {
+    match cycle {
+        Some(cycle) => format!("Cycle {cycle} of this pair is in progress"),
+        None => "The pair is being worked on".to_owned(),
+    }
+}
+
+impl NotRun {
+    pub(super) fn of(error: StateError) -> Self {
+        Self::State(error.into())
+    }
+}
+
+impl From<CycleError> for NotRun {
+    fn from(error: CycleError) -> Self {
+        Self::State(error)
+    }
 }

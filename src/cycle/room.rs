@@ -1,38 +1,240 @@
 //! Before anything is taken or written: are both shares there, of the right kind, ours to write, and with room for
 //! one more share snapshot each?
 
-use azure_storage_file_share::{CreateShareOptions, ListOptions, ShareClient, ShareProperties};
+use azure_storage::ErrorKind;
+use azure_storage_file_share::{
+    CreateShareOptions, ETag, ListOptions, Metadata, ShareClient, ShareProperties, ShareSnapshotId,
+};
+use tokio::time::Instant;
 
-use super::Result;
-use super::pair::{Identity, Pair};
-use super::snapshots::{Role, taken};
-use crate::state::CycleError;
+use super::pair::Pair;
+use super::snapshots::{self, Listed};
+use super::trouble::Trouble;
+use crate::retention::{Deletion, Protected, Retention, make_room, prune};
+use crate::state::{Alert, CycleError, CycleRecord, Pruned, Side};
 
-/// Share snapshots that Azure allows a share.
-const LIMIT: usize = 200;
+type Result<T, E = Trouble> = std::result::Result<T, E>;
 
-/// Checks both shares; creates the target share where it is missing. Answers which shares these are.
-pub async fn make_room(pair: &Pair) -> Result<Identity> {
-    let source = smb(&pair.source).await.map_err(|error| error.about("Source share"))?;
-    let of_source = taken(&pair.source, &source.metadata, &pair.id, Role::Source).await?;
-    room(of_source.count, "source")?;
-    let target = match smb(&pair.target).await {
-        Ok(properties) => properties,
-        Err(error) if error.code == "ShareNotFound" => {
-            let options = CreateShareOptions { quota_gib: source.quota_gib, ..Default::default() };
-            let target = pair.target.create(&options).await?.etag;
-            return Ok(Identity { source: Some(source.etag), target: Some(target) });
-        }
-        Err(error) => return Err(error.about("Target share")),
-    };
-    let of_target = taken(&pair.target, &target.metadata, &pair.id, Role::Target).await?;
-    room(of_target.count, "target")?;
-    // A cycle that was going to write to this very share had passed this check: what it left behind is ours.
-    let is_ours = !of_target.ours.is_empty() || of_source.target_shares.contains(target.etag.as_str());
-    if !is_ours {
-        refuse_strange_content(pair).await?;
+/// How long a list of share snapshots is good for deciding on deletions; others take share snapshots, too.
+const FRESH: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// How often another share snapshot is tried where one could not be deleted.
+const ROUNDS: usize = 5;
+
+/// Both shares as they were found, and their share snapshots.
+#[derive(Debug)]
+pub struct Room {
+    pub source: Found,
+    pub target: Found,
+    /// The target holds entries of others, and the settings allow to take it over.
+    pub adopts: bool,
+    at: Instant,
+}
+
+#[derive(Debug)]
+pub struct Found {
+    pub etag: ETag,
+    metadata: Metadata,
+    pub listed: Listed,
+}
+
+/// What became of the share snapshots that stood in the way.
+#[derive(Debug, Default)]
+pub struct Cleared {
+    pub pruned: Vec<Pruned>,
+    pub alerts: Vec<Alert>,
+}
+
+impl Room {
+    /// Checks both shares; creates the target share where it is missing.
+    pub async fn look(pair: &Pair) -> Result<Self> {
+        let source = smb(&pair.source).await.map_err(|error| error.about("Source share"))?;
+        let quota_gib = source.quota_gib;
+        let source = found(pair, Side::Source, source).await?;
+        let target = match smb(&pair.target).await {
+            Ok(properties) => found(pair, Side::Target, properties).await?,
+            Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => {
+                let etag =
+                    pair.target.create(&CreateShareOptions { quota_gib, ..Default::default() }).await?.etag;
+                Found { etag, metadata: Metadata::new(), listed: Listed::default() }
+            }
+            Err(error) => return Err(error.about("Target share")),
+        };
+        let mut room = Self { source, target, adopts: false, at: Instant::now() };
+        room.check_owner(pair)?;
+        // a cycle that was going to write to this very share had passed this check: what it left behind is ours
+        let is_ours =
+            !room.target.listed.ours.is_empty() || room.source.listed.meant_for(room.target.etag.as_str());
+        room.adopts |= !is_ours && holds_strange_content(pair).await?;
+        Ok(room)
     }
-    Ok(Identity { source: Some(source.etag), target: Some(target.etag) })
+
+    /// Nobody else writes to the target, or the settings allow to take it over.
+    fn check_owner(&mut self, pair: &Pair) -> Result<()> {
+        let Some(stranger) = &self.target.listed.stranger else { return Ok(()) };
+        if pair.settings.adopt_target {
+            self.adopts = true;
+            return Ok(());
+        }
+        let detail = format!(
+            "The newest recovery point in target share {} is of {stranger}; a share is the target of one pair in one \
+             deployment only. End the other one and set adoptTarget to true, or name another target share",
+            pair.target.name()
+        );
+        Err(CycleError::new("TargetInUse", detail).into())
+    }
+
+    /// Looks at one side again, unless that was just done.
+    pub async fn refresh(&mut self, pair: &Pair, side: Side) -> Result<()> {
+        if self.at.elapsed() < FRESH {
+            return Ok(());
+        }
+        let found = match side {
+            Side::Source => &mut self.source,
+            Side::Target => &mut self.target,
+        };
+        found.listed = snapshots::list(pair, pair.share(side), &found.metadata, side).await?;
+        self.check_owner(pair)
+    }
+
+    /// A share snapshot that was taken just now.
+    pub fn add(&mut self, side: Side, cycle: &str, id: &ShareSnapshotId, mark: Metadata) {
+        self.found_mut(side).listed.add(cycle, id.clone(), mark);
+    }
+
+    /// Deletes the oldest eligible share snapshots of a side as far as the next one needs their places.
+    pub async fn make(&mut self, pair: &Pair, cycle: &CycleRecord, side: Side) -> Result<Cleared> {
+        let mut cleared = Cleared::default();
+        for _ in 0..ROUNDS {
+            let rules = self.rules(pair, cycle, side, &cleared);
+            let room = make_room(side, &self.found(side).listed.points, &self.protected(cycle), &rules);
+            let stays = self.delete(pair, cycle, side, &room.delete, &mut cleared).await?;
+            let count = self.found(side).listed.points.len();
+            if room.full {
+                return Err(full(pair, side, count).into());
+            }
+            if room.blocked {
+                cleared.alerts.push(blocked(pair, side, count));
+            }
+            if !stays || room.blocked {
+                return Ok(cleared);
+            }
+        }
+        self.check_not_full(pair, cycle, side)?;
+        Ok(cleared)
+    }
+
+    /// Whether a side has no place left and nothing may go: known before anything is copied.
+    pub fn check_not_full(&self, pair: &Pair, cycle: &CycleRecord, side: Side) -> Result<()> {
+        let rules = self.rules(pair, cycle, side, &Cleared::default());
+        let points = &self.found(side).listed.points;
+        if make_room(side, points, &self.protected(cycle), &rules).full {
+            return Err(full(pair, side, points.len()).into());
+        }
+        Ok(())
+    }
+
+    /// After a good cycle: what the keep rules do not want, partners of what is gone, and what failed cycles left.
+    pub async fn prune(&mut self, pair: &Pair, cycle: &CycleRecord) -> Result<Cleared> {
+        let mut cleared = Cleared::default();
+        let rules = &pair.settings.retention;
+        let unwanted =
+            prune(&self.source.listed.points, &self.target.listed.points, &self.protected(cycle), rules);
+        self.delete(pair, cycle, Side::Source, &unwanted.source, &mut cleared).await?;
+        self.delete(pair, cycle, Side::Target, &unwanted.target, &mut cleared).await?;
+        Ok(cleared)
+    }
+
+    /// Deletes share snapshots, each logged before. Answers whether one could not be deleted.
+    async fn delete(
+        &mut self,
+        pair: &Pair,
+        cycle: &CycleRecord,
+        side: Side,
+        deletions: &[Deletion],
+        cleared: &mut Cleared,
+    ) -> Result<bool> {
+        let mut stays = false;
+        for deletion in deletions {
+            let id = ShareSnapshotId::from(deletion.id.clone());
+            let listed = &mut self.found_mut(side).listed;
+            // P7: what is not marked as ours is never deleted, whoever asks for it
+            let Some(taken) = listed.ours.iter().find(|taken| taken.id == id).cloned() else { continue };
+            let share = pair.share(side);
+            tracing::warn!(
+                pair.name = pair.name(),
+                cycle.id = cycle.id,
+                share.account = share.account(),
+                share.name = share.name(),
+                share.snapshot = %id,
+                share.snapshot_cycle = taken.cycle,
+                reason = %deletion.why,
+                "Deleting a share snapshot"
+            );
+            match share.delete_snapshot(&id).await {
+                Ok(()) => {}
+                Err(error) if error.is_code("ShareSnapshotNotFound") => {}
+                Err(error) if error.kind == ErrorKind::Closed => return Err(error.into()),
+                Err(error) => {
+                    // leased by somebody since it was listed, or not ours to delete: others may still go
+                    let detail = format!("Share snapshot {id} of the {side} share stays: {error}");
+                    tracing::warn!(pair.name = pair.name(), alert.code = "PruneFailed", "{detail}");
+                    cleared.alerts.push(Alert { code: "PruneFailed".to_owned(), detail });
+                    listed
+                        .points
+                        .iter_mut()
+                        .filter(|known| known.id == deletion.id)
+                        .for_each(|p| p.leased = true);
+                    stays = true;
+                    if !is_leased(&error) {
+                        break;
+                    }
+                    continue;
+                }
+            }
+            listed.points.retain(|known| known.id != deletion.id);
+            listed.ours.retain(|known| known.id != id);
+            let why = deletion.why.to_string();
+            cleared.pruned.push(Pruned { share: side, snapshot: id, cycle: taken.cycle, why });
+        }
+        Ok(stays)
+    }
+
+    fn protected(&self, cycle: &CycleRecord) -> Protected {
+        let mut protected = Protected::of(&self.target.listed.points);
+        let newest = protected.newest_recovery_point().map(str::to_owned);
+        // every recovery point was compared equal before it was taken
+        protected.last_verified.clone_from(&newest);
+        protected.base = newest;
+        protected.running = Some(cycle.id.clone());
+        protected
+    }
+
+    fn rules(&self, pair: &Pair, cycle: &CycleRecord, side: Side, cleared: &Cleared) -> Retention {
+        let deleted =
+            cycle.pruned.iter().chain(&cleared.pruned).filter(|pruned| pruned.share == side).count();
+        pair.settings.retention.after(deleted)
+    }
+
+    fn found(&self, side: Side) -> &Found {
+        match side {
+            Side::Source => &self.source,
+            Side::Target => &self.target,
+        }
+    }
+
+    fn found_mut(&mut self, side: Side) -> &mut Found {
+        match side {
+            Side::Source => &mut self.source,
+            Side::Target => &mut self.target,
+        }
+    }
+}
+
+async fn found(pair: &Pair, side: Side, properties: ShareProperties) -> Result<Found> {
+    let ShareProperties { etag, metadata, .. } = properties;
+    let listed = snapshots::list(pair, pair.share(side), &metadata, side).await?;
+    Ok(Found { etag, metadata, listed })
 }
 
 async fn smb(share: &ShareClient) -> Result<ShareProperties> {
@@ -41,30 +243,50 @@ async fn smb(share: &ShareClient) -> Result<ShareProperties> {
         None | Some("SMB") => Ok(properties),
         Some(other) => {
             let detail = format!("{} is a share for {other}; only SMB shares are backed up", share.name());
-            Err(CycleError::new("ProtocolNotSupported", detail))
+            Err(CycleError::new("ProtocolNotSupported", detail).into())
         }
     }
 }
 
-fn room(count: usize, side: &str) -> Result<()> {
-    if count < LIMIT {
-        return Ok(());
-    }
-    let detail = format!(
-        "The {side} share has {count} share snapshots, and {LIMIT} is the limit; delete some that are not needed any more"
-    );
-    Err(CycleError::new("SnapshotLimit", detail))
-}
-
-async fn refuse_strange_content(pair: &Pair) -> Result<()> {
+/// Whether the target holds entries of others that may be taken over; an error where they may not.
+async fn holds_strange_content(pair: &Pair) -> Result<bool> {
     let options = ListOptions { max_results: Some(1), ..Default::default() };
     let page = pair.target.root_directory_client().list_directories_and_files(&options).await?;
     if page.entries.is_empty() && page.next_marker.is_none() {
-        return Ok(());
+        return Ok(false);
+    }
+    if pair.settings.adopt_target {
+        return Ok(true);
     }
     let detail = format!(
-        "Target share {} holds entries and no recovery point of this pair; name an empty share, or empty this one",
+        "Target share {} holds entries and no recovery point of this pair; name an empty share, empty this one, or set \
+         adoptTarget to true: then the first plan waits for approval",
         pair.target.name()
     );
-    Err(CycleError::new("TargetNotEmpty", detail))
+    Err(CycleError::new("TargetNotEmpty", detail).into())
+}
+
+fn is_leased(error: &azure_storage::Error) -> bool {
+    ["DeleteShareWhenSnapshotLeased", "LeaseIdMissing", "LeaseIdMismatchWithContainerOperation"]
+        .iter()
+        .any(|code| error.is_code(code))
+}
+
+fn full(pair: &Pair, side: Side, count: usize) -> CycleError {
+    let detail = format!(
+        "The {side} share has {count} share snapshots, {} is the limit, and none of them may be deleted by this app; delete some \
+         that are not needed any more",
+        pair.settings.retention.limit
+    );
+    CycleError::new("SnapshotLimit", detail)
+}
+
+fn blocked(pair: &Pair, side: Side, count: usize) -> Alert {
+    let detail = format!(
+        "The {side} share of pair {} has {count} share snapshots and none of them may be deleted by this app: foreign, leased, \
+         or wanted by the keep rules",
+        pair.name()
+    );
+    tracing::warn!(pair.name = pair.name(), alert.code = "PruneBlocked", "{detail}");
+    Alert { code: "PruneBlocked".to_owned(), detail }
 }

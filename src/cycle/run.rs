@@ -1,208 +1,365 @@
-//! One cycle, state by state: do the work of the state, commit, go on.
+//! One cycle, state by state, as far as one invocation gets: do the work of the state, commit, go on. A cycle that
+//! is resumed takes the same path as one that starts.
 
 use std::sync::Arc;
 
-use azure_storage_file_share::{ShareClient, ShareSnapshotId};
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use tokio::time::Instant;
 
-use super::Result;
+use super::guard::guard;
 use super::live::Live;
-use super::pair::Pair;
-use super::report::CycleError;
-use super::room::make_room;
-use super::snapshots::{Role, mark};
+use super::owner::Owner;
+use super::pair::{Identity, Pair};
+use super::room::{Cleared, Room};
 use super::transition::{Event, Facts, after};
-use crate::state::{Addition, Pass, State, Store, Version};
-use crate::sync::{
-    Apply, Chunk, ChunkBuilder, FailedPaths, PermissionMap, ScratchNames, Shares, Walk, root, verify,
+use super::trouble::Trouble;
+use crate::state::{
+    Acknowledged, Addition, CycleError, CycleRecord, Side, State, StateError, Store, Version,
 };
+use crate::sync::{FailedPaths, Failure, PermissionMap, ScratchNames, Shares};
 
-/// Failures held back while planning before they are stored.
-const FAILURES: usize = 1_000;
-/// Cycles remembered of a pair.
-const HISTORY: usize = 100;
+pub(super) type Result<T, E = Trouble> = std::result::Result<T, E>;
 
-/// Runs a cycle from its first state to its last. An error only when that cannot be stored.
-pub async fn run(pair: &Pair, store: &Store, live: &Live) -> Result<()> {
-    let record = live.refresh(pair.sent.requests());
-    let version = store.begin(&record).await?;
-    // also while it runs: a cycle that is cut off is told of
-    store.file(&record).await?;
-    let scratch = Arc::new(ScratchNames::new(&record.id));
-    let mut cycle = Cycle {
-        pair,
-        store,
-        live,
-        id: record.id,
-        version,
-        scratch,
-        shares: None,
-        permissions: Arc::default(),
-        failed: FailedPaths::default(),
-    };
-    loop {
-        let state = live.update(|record| record.state.clone());
-        if state.is_finished() {
-            return Ok(());
-        }
-        let mut news = Addition::default();
-        let event = match cycle.work(state, &mut news).await {
-            Ok(()) => Event::Done,
-            Err(error) => {
-                live.update(|record| record.error = Some(error));
-                Event::Failed
-            }
-        };
-        cycle.step(event, news).await?;
-    }
+/// How an invocation's part of a cycle ended.
+#[derive(Debug)]
+pub enum Ended {
+    Finished,
+    /// Only a person leads on.
+    Waiting,
+    /// The next invocation goes on; with the error that stopped this one, if one did.
+    Paused,
+    /// Another owner has the pair, or the state is gone.
+    Lost(String),
 }
 
-struct Cycle<'a> {
-    pair: &'a Pair,
-    store: &'a Store,
-    live: &'a Live,
-    id: String,
+/// What the work of a state came to.
+pub(super) enum Worked {
+    Event(Event),
+    /// What is done is stored, and the row says what comes next.
+    Stepped,
+}
+
+/// A cycle in the hands of its owner.
+pub struct Cycle<'a> {
+    pub(super) pair: &'a Pair,
+    pub(super) store: &'a Store,
+    pub(super) owner: &'a Owner,
+    pub(super) live: &'a Live,
+    pub(super) deadline: Instant,
+    pub(super) id: String,
     version: Version,
-    scratch: Arc<ScratchNames>,
+    pub(super) scratch: Arc<ScratchNames>,
     /// Known once the source share snapshot is.
     shares: Option<Shares>,
-    permissions: Arc<PermissionMap>,
-    failed: FailedPaths,
+    permissions: Option<Arc<PermissionMap>>,
+    /// Both shares, once this invocation has looked at them.
+    pub(super) room: Option<Room>,
+    pub(super) failed: FailedPaths,
+    acknowledged: Vec<Acknowledged>,
+    /// The state was entered by this owner, so nobody did any of its work yet.
+    pub(super) is_fresh: bool,
 }
 
-impl Cycle<'_> {
-    /// Does what a state asks for. What is new is added to `news`, also before an error.
-    async fn work(&mut self, state: State, news: &mut Addition) -> Result<()> {
-        match state {
-            State::MakingRoom => {
-                let identity = make_room(self.pair).await?;
-                self.permissions = self.pair.permissions(&identity);
-                self.live.update(|record| record.target_share = identity.target);
+impl<'a> Cycle<'a> {
+    /// A cycle whose row, in `live`, was stored as `version` under this owner's epoch.
+    pub async fn new(
+        pair: &'a Pair,
+        store: &'a Store,
+        owner: &'a Owner,
+        live: &'a Live,
+        version: Version,
+        deadline: Instant,
+    ) -> Result<Self> {
+        let id = live.update(|record| record.id.clone());
+        let scratch = Arc::new(ScratchNames::new(&id, owner.epoch()));
+        let mut failed = FailedPaths::default();
+        let count = live.update(|record| record.failed);
+        if count > 0 {
+            let kept = store.failures(pair.name(), &id).await?;
+            failed.add(&kept);
+            if count > kept.len() as u64 {
+                failed.add_all();
             }
+        }
+        let acknowledged = owner.record().await.acknowledged;
+        Ok(Self {
+            pair,
+            store,
+            owner,
+            live,
+            deadline,
+            id,
+            version,
+            scratch,
+            shares: None,
+            permissions: None,
+            room: None,
+            failed,
+            acknowledged,
+            is_fresh: false,
+        })
+    }
+
+    /// Runs until the cycle ends, the time is up, or something else stops it.
+    pub async fn run(mut self) -> Ended {
+        match self.go_on().await {
+            Ok(ended) => ended,
+            Err(Trouble::Lost(reason)) => Ended::Lost(reason),
+            Err(Trouble::Pause(error) | Trouble::Fail(error)) => {
+                // the row itself cannot be stored: the next invocation finds the last one that was
+                self.live.update(|record| record.error = Some(error));
+                Ended::Paused
+            }
+        }
+    }
+
+    async fn go_on(&mut self) -> Result<Ended> {
+        loop {
+            let state = self.live.update(|record| record.state.clone());
+            let wishes = self.owner.wishes();
+            if state.is_finished() {
+                return Ok(Ended::Finished);
+            }
+            if wishes.cancel.as_ref() == Some(&self.id) && state.can_be_cancelled() {
+                self.step(Event::Cancelled, Addition::default()).await?;
+                continue;
+            }
+            if state == State::AwaitingApproval {
+                return Ok(Ended::Waiting);
+            }
+            if wishes.held || Instant::now() >= self.deadline {
+                return Ok(Ended::Paused);
+            }
+            match self.work(state).await {
+                Ok(Worked::Event(event)) => self.step(event, Addition::default()).await?,
+                Ok(Worked::Stepped) => {}
+                Err(Trouble::Fail(error)) => {
+                    self.live.update(|record| record.error = Some(error));
+                    self.step(Event::Failed, Addition::default()).await?;
+                }
+                Err(Trouble::Pause(error)) => {
+                    self.live.update(|record| record.error = Some(error));
+                    self.commit(Addition::default()).await?;
+                    return Ok(Ended::Paused);
+                }
+                Err(lost @ Trouble::Lost(_)) => return Err(lost),
+            }
+        }
+    }
+
+    /// Does what a state asks for. Whatever may be done twice is; what may not looks first.
+    async fn work(&mut self, state: State) -> Result<Worked> {
+        match state {
+            State::MakingRoom { before } => self.make_room(before).await?,
             State::SourceSnapshot => {
-                let id = self.snapshot(&self.pair.source, Role::Source).await?;
-                let (source, target) = (self.pair.source.with_snapshot(&id), self.pair.target.clone());
-                self.shares = Some(Shares::new(source, target, self.permissions.clone()));
+                let id = self.take_snapshot(Side::Source).await?;
                 self.live.update(|record| record.source_snapshot = Some(id));
             }
-            State::Planning { .. } => self.plan(news).await?,
-            State::Guarding => self.guard()?,
-            State::Applying { pass, chunk } => {
-                let chunk = self.chunk(chunk).await?;
-                match pass {
-                    Pass::Write => self.applying().write(&chunk, &self.failed, &mut news.failures).await?,
-                    Pass::Delete => self.applying().delete(&chunk, &self.failed, &mut news.failures).await?,
-                    Pass::Finish => self.applying().finish(&chunk, &self.failed, &mut news.failures).await?,
-                }
-            }
-            State::Verifying { chunk } => {
-                let chunk = self.chunk(chunk).await?;
-                verify(&self.applying(), &chunk, &self.failed, &mut news.failures).await?;
-            }
+            State::Planning { cursor } => return self.plan(cursor).await,
+            State::Guarding => return self.guard().await,
+            State::Applying { pass, chunk } => return self.apply(Some(pass), chunk).await,
+            State::Verifying { chunk } => return self.apply(None, chunk).await,
             State::TargetSnapshot => {
-                let id = self.snapshot(&self.pair.target, Role::Target).await?;
+                let id = self.take_snapshot(Side::Target).await?;
                 self.live.update(|record| record.target_snapshot = Some(id));
             }
-            State::Finished(_) => {}
+            State::Pruning => self.prune().await?,
+            State::AwaitingApproval | State::Finished(_) => {}
         }
-        Ok(())
+        Ok(Worked::Event(Event::Done))
     }
 
     /// Moves on and commits, together with what is new.
-    async fn step(&mut self, event: Event, news: Addition) -> Result<()> {
-        for failure in &news.failures {
-            tracing::error!(
-                pair.name = self.pair.name(),
-                cycle.id = self.id,
-                entry.path = failure.path,
-                failure.reason = failure.reason,
-                "{}",
-                failure.detail
-            );
-        }
-        if news.failures.iter().any(|failure| failure.reason == "FileInvalidPermissionKey") {
-            self.permissions.clear();
-        }
-        self.failed.add(&news.failures);
+    pub(super) async fn step(&mut self, event: Event, news: Addition) -> Result<()> {
+        self.is_fresh = !matches!(event, Event::Reached(_));
         self.live.update(|record| {
-            record.failed += news.failures.len() as u64;
-            record.chunks += news.chunks.len() as u32;
-            let facts = Facts { chunks: record.chunks, failed: record.failed };
+            let failed = record.failed - record.acknowledged + self.count_unacknowledged(&news.failures);
+            let facts = Facts { chunks: record.chunks + news.chunks.len() as u32, failed };
             record.state = after(record.state.clone(), event, facts);
             if record.state.is_finished() {
                 record.ended_at = Some(iso(OffsetDateTime::now_utc()));
             }
         });
-        let record = self.live.refresh(self.pair.sent.requests());
-        self.version = self.store.commit(&record, &self.version, news).await?;
-        if record.state.is_finished() {
-            self.store.file(&record).await?;
-            self.store.drop_plan(&record.pair, &record.id).await?;
-            self.store.forget(&record.pair, HISTORY).await?;
+        self.commit(news).await
+    }
+
+    /// Stores the row as it stands, with what is new, in one transaction.
+    pub(super) async fn commit(&mut self, mut news: Addition) -> Result<()> {
+        for failure in &mut news.failures {
+            failure.acknowledged = self.is_acknowledged(&failure.path);
+            tracing::error!(
+                pair.name = self.pair.name(),
+                cycle.id = self.id,
+                entry.path = failure.path,
+                failure.reason = failure.reason,
+                failure.acknowledged = failure.acknowledged,
+                "{}",
+                failure.detail
+            );
         }
+        if news.failures.iter().any(|failure| failure.reason == "FileInvalidPermissionKey")
+            && let Some(permissions) = &self.permissions
+        {
+            permissions.clear();
+        }
+        let (failed, counting) = (news.failures.len() as u64, self.count_unacknowledged(&news.failures));
+        self.failed.add(&news.failures);
+        self.live.update(|record| {
+            record.failed += failed;
+            record.acknowledged += failed - counting;
+            record.chunks += news.chunks.len() as u32;
+            for chunk in &news.chunks {
+                let stored = serde_json::to_vec(chunk).expect("a plan has a JSON form");
+                record.digest = hash([record.digest.as_bytes(), &stored]);
+            }
+        });
+        let record = self.live.to_store(self.pair.sent.requests());
+        self.version = self.store.commit(&record, &self.version, news).await?;
         Ok(())
     }
 
-    /// Takes a share snapshot with our mark. It is sent once: a repeat could make a second one.
-    async fn snapshot(&self, share: &ShareClient, role: Role) -> Result<ShareSnapshotId> {
-        let target = self.live.update(|record| record.target_share.clone());
-        let mark = mark(self.pair.name(), &self.pair.id, &self.id, role, target.as_ref());
-        Ok(share.create_snapshot(&mark).await?)
+    /// How many failures count against the cycle.
+    fn count_unacknowledged(&self, failures: &[Failure]) -> u64 {
+        failures.iter().filter(|failure| !self.is_acknowledged(&failure.path)).count() as u64
+    }
+
+    fn is_acknowledged(&self, path: &str) -> bool {
+        self.acknowledged.iter().any(|known| known.covers(path))
+    }
+
+    async fn make_room(&mut self, before: Side) -> Result<()> {
+        let mut room = match self.room.take() {
+            Some(mut room) => {
+                room.refresh(self.pair, before).await?;
+                room
+            }
+            None => Room::look(self.pair).await?,
+        };
+        let record = self.live.update(|record| record.clone());
+        if before == Side::Source {
+            self.wait_for_an_unknown_owner(&room).await;
+            room.check_not_full(self.pair, &record, Side::Target)?;
+            self.live.update(|record| {
+                record.adopts = room.adopts;
+                record.source_share = Some(room.source.etag.clone());
+                record.target_share = Some(room.target.etag.clone());
+            });
+        } else if record.target_share.as_ref() != Some(&room.target.etag)
+            && record.planned == Default::default()
+        {
+            // Nothing was written, so nothing noticed yet that this is another share.
+            let detail = "The target share was deleted and made again while the cycle ran";
+            return Err(CycleError::new("TargetReplaced", detail).into());
+        }
+        let cleared = room.make(self.pair, &record, before).await?;
+        self.room = Some(room);
+        self.note(cleared);
+        Ok(())
+    }
+
+    /// The tables may have been lost under a living owner. Its lease is not known any more, but where its cycle
+    /// left a share snapshot it is waited out.
+    async fn wait_for_an_unknown_owner(&self, room: &Room) {
+        let points = room.target.listed.cycles();
+        let unfinished = room.source.listed.ours.iter().any(|taken| !points.contains(&taken.cycle));
+        if self.owner.is_first && self.store.is_durable() && unfinished {
+            tracing::warn!(
+                pair.name = self.pair.name(),
+                "No state was found for a cycle of this pair; waiting for one lease"
+            );
+            tokio::time::sleep(self.owner.lease()).await;
+        }
+    }
+
+    /// What the keep rules do not want. A recovery point stands already: trouble here is told, and no more.
+    async fn prune(&mut self) -> Result<()> {
+        let mut room = match self.room.take() {
+            Some(room) => room,
+            None => Room::look(self.pair).await?,
+        };
+        let record = self.live.update(|record| record.clone());
+        let cleared = room.prune(self.pair, &record).await?;
+        self.room = Some(room);
+        self.note(cleared);
+        Ok(())
+    }
+
+    fn note(&self, cleared: Cleared) {
+        self.live.update(|record| {
+            record.pruned.extend(cleared.pruned);
+            record.alerts.extend(cleared.alerts);
+        });
+    }
+
+    /// Stops a plan that looks like a disaster, or does not fit, before its first write.
+    async fn guard(&self) -> Result<Worked> {
+        let record = self.live.update(|record| record.clone());
+        if record.growth > 0 {
+            let (properties, statistics) =
+                futures::try_join!(self.pair.target.get_properties(), self.pair.target.get_statistics())?;
+            let room = properties.quota_gib.map(|gib| u64::from(gib) << 30);
+            if let Some(quota) =
+                room.filter(|quota| statistics.usage_bytes.saturating_add(record.growth) > *quota)
+            {
+                let detail = format!(
+                    "The target share holds {} bytes and its quota is {quota}; the plan adds {}. Raise the quota of the \
+                     target share",
+                    statistics.usage_bytes, record.growth
+                );
+                return Err(CycleError::new("TargetTooSmall", detail).into());
+            }
+        }
+        let Some(stopped) = guard(&self.pair.settings.guard, &record) else {
+            return Ok(Worked::Event(Event::Done));
+        };
+        tracing::warn!(
+            pair.name = self.pair.name(),
+            cycle.id = self.id,
+            plan.digest = stopped.digest,
+            plan.deletes = stopped.deletes,
+            plan.overwrites = stopped.overwrites,
+            "The plan waits for a person's approval"
+        );
+        self.live.update(|record| record.stopped = Some(stopped));
+        Ok(Worked::Event(Event::Stopped))
     }
 
     /// The shares, from the state `Planning` on.
-    fn shares(&self) -> &Shares {
-        self.shares.as_ref().expect("the source share snapshot is taken")
-    }
-
-    async fn chunk(&self, number: u32) -> Result<Chunk> {
-        Ok(self.store.chunk(self.pair.name(), &self.id, number).await?)
-    }
-
-    fn applying(&self) -> Apply<'_> {
-        Apply::new(self.shares(), self.pair.settings.copy_mode, &self.scratch, &self.live.tally)
-    }
-
-    /// Walks both trees and stores the plan, chunk by chunk.
-    async fn plan(&mut self, news: &mut Addition) -> Result<()> {
-        let (shares, scratch) = (self.shares().clone(), self.scratch.clone());
-        let mut builder = ChunkBuilder::default();
-        let (start, failure) = root(&shares).await?;
-        news.failures.extend(failure);
-        let mut walk = Walk::new(&shares, start, &scratch);
-        while let Some(plan) = walk.next().await? {
-            self.live.update(|record| {
-                record.compared += plan.compared;
-                record.source_entries += plan.source_entries;
-                record.target_entries += plan.target_entries;
-                plan.items.iter().for_each(|item| record.planned.plan(item));
-            });
-            news.failures.extend(plan.failures);
-            for item in plan.items {
-                let cursor = item.path.clone();
-                news.chunks.extend(builder.push(item));
-                if !news.chunks.is_empty() || news.failures.len() >= FAILURES {
-                    self.step(Event::Reached(cursor), std::mem::take(news)).await?;
-                }
-            }
+    pub(super) fn shares(&mut self) -> Shares {
+        if self.shares.is_none() {
+            let record = self.live.update(|record| record.clone());
+            let identity = Identity { source: record.source_share, target: record.target_share };
+            let permissions = self.pair.permissions(&identity);
+            let snapshot = record.source_snapshot.expect("the source share snapshot is taken");
+            let (source, target) = (self.pair.source.with_snapshot(&snapshot), self.pair.target.clone());
+            self.permissions = Some(permissions.clone());
+            let shares = Shares::new(source, target, permissions, self.pair.unsettled.clone());
+            self.shares = Some(shares.excluding(self.pair.exclude()));
         }
-        news.chunks.extend(builder.finish());
-        Ok(())
+        self.shares.clone().expect("just made")
     }
+}
 
-    /// Stops a plan that looks like a disaster before its first write.
-    fn guard(&self) -> Result<()> {
-        let (source, target) = self.live.update(|record| (record.source_entries, record.target_entries));
-        if source == 0 && target > 0 {
-            let detail = format!(
-                "The source share is empty and the target holds {target} entries; nothing was changed. If the source \
-                 is meant to be empty, empty the target as well"
-            );
-            return Err(CycleError::new("SourceEmpty", detail));
-        }
-        Ok(())
-    }
+pub(super) fn hash<'b>(parts: impl IntoIterator<Item = &'b [u8]>) -> String {
+    let mut hash = Sha256::new();
+    parts.into_iter().for_each(|part| hash.update(part));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Brings a row under this owner: from now on no earlier one can store anything.
+pub async fn take_over(
+    store: &Store,
+    mut record: CycleRecord,
+    version: &Version,
+    epoch: u64,
+) -> Result<(CycleRecord, Version), StateError> {
+    record.epoch = epoch;
+    record.invocations += 1;
+    record.error = None;
+    let version = store.commit(&record, version, Addition::default()).await?;
+    Ok((record, version))
 }
 
 /// ISO 8601 in UTC, whole seconds.

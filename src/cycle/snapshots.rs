@@ -1,28 +1,31 @@
 //! Our share snapshots: how they are marked, and how they are known again from the shares alone (P8).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use azure_storage_file_share::{ETag, Metadata, ShareClient, ShareSnapshotId};
+use azure_storage_file_share::{Metadata, ShareClient, ShareItem, ShareSnapshotId};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use super::Result;
+use super::pair::Pair;
 use super::report::RecoveryPoint;
+use crate::retention::{Owner, Point};
+use crate::state::{CycleRecord, Side};
 
 const PAIR: &str = "backup_pair";
 const PAIR_ID: &str = "backup_pair_id";
 const CYCLE: &str = "backup_cycle";
 const ROLE: &str = "backup_role";
+/// Which deployment of the app took it: two of them must not write to one target.
+const DEPLOYMENT: &str = "backup_deployment";
 /// On source share snapshots: the ETag of the target share that the cycle was going to write to.
 const TARGET_SHARE: &str = "backup_target_share";
+/// On target share snapshots: how many failures a person had acknowledged, where there are any.
+const ACKNOWLEDGED: &str = "backup_acknowledged";
+/// On target share snapshots: how many entries of the source were excluded, where there are any.
+const EXCLUDED: &str = "backup_excluded";
 
-/// What a share snapshot is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    Source,
-    Target,
-}
-
-impl Role {
-    fn as_str(self) -> &'static str {
+impl Side {
+    fn role(self) -> &'static str {
         match self {
             Self::Source => "source",
             Self::Target => "target",
@@ -31,82 +34,150 @@ impl Role {
 }
 
 /// The metadata that marks a share snapshot as ours.
-pub fn mark(pair: &str, pair_id: &str, cycle: &str, role: Role, target_share: Option<&ETag>) -> Metadata {
-    let mut mark: Metadata = [(PAIR, pair), (PAIR_ID, pair_id), (CYCLE, cycle), (ROLE, role.as_str())]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
-    if let (Role::Source, Some(etag)) = (role, target_share) {
-        mark.insert(TARGET_SHARE.to_owned(), etag.to_string());
+pub fn mark(pair: &Pair, cycle: &CycleRecord, side: Side) -> Metadata {
+    let known = [
+        (PAIR, pair.name().to_owned()),
+        (PAIR_ID, pair.id.clone()),
+        (CYCLE, cycle.id.clone()),
+        (ROLE, side.role().to_owned()),
+        (DEPLOYMENT, pair.deployment.clone()),
+    ];
+    let mut mark: Metadata = known.map(|(name, value)| (name.to_owned(), value)).into();
+    match side {
+        Side::Source => {
+            mark.extend(cycle.target_share.iter().map(|etag| (TARGET_SHARE.to_owned(), etag.to_string())));
+        }
+        Side::Target => {
+            let counts = [(ACKNOWLEDGED, cycle.acknowledged), (EXCLUDED, cycle.excluded)];
+            let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+            mark.extend(counts.map(|(name, count)| (name.to_owned(), count.to_string())));
+        }
     }
     mark
 }
 
-/// All share snapshots of a share: how many there are, and which of them are this pair's, by cycle.
-#[derive(Debug, Default)]
+/// A share snapshot of ours, on one side.
+#[derive(Clone, Debug)]
 pub struct Taken {
-    /// Ours and everybody else's: they share one limit.
-    pub count: usize,
-    pub ours: HashMap<String, ShareSnapshotId>,
-    /// The target shares that our cycles were going to write to.
-    pub target_shares: HashSet<String>,
+    pub cycle: String,
+    pub id: ShareSnapshotId,
+    metadata: Metadata,
 }
 
-/// Lists the share snapshots of a share and picks out this pair's in this role. `inherited` is the share's own
-/// metadata.
-pub async fn taken(share: &ShareClient, inherited: &Metadata, pair_id: &str, role: Role) -> Result<Taken> {
-    let snapshots = share.list_snapshots().await?;
-    let count = snapshots.len();
-    let mut taken = Taken { count, ..Default::default() };
-    for item in snapshots {
-        if let (Some(cycle), Some(id)) = (ours(&item.metadata, inherited, pair_id, role), item.snapshot) {
-            taken.target_shares.extend(item.metadata.get(TARGET_SHARE).cloned());
-            taken.ours.insert(cycle, id);
+/// All share snapshots of one side.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// Everybody's: they share one limit.
+    pub points: Vec<Point>,
+    pub ours: Vec<Taken>,
+    /// The name of the pair, or the deployment, that took the newest share snapshot in this role and is not ours.
+    pub stranger: Option<String>,
+}
+
+/// Lists the share snapshots of a share. `inherited` is the share's own metadata: values that a share snapshot
+/// merely took over from it prove nothing.
+pub async fn list(
+    pair: &Pair,
+    share: &ShareClient,
+    inherited: &Metadata,
+    side: Side,
+) -> azure_storage::Result<Listed> {
+    Ok(sort(share.list_snapshots().await?, inherited, pair, side))
+}
+
+/// The share snapshots of one side, looked up from nothing.
+pub async fn of_share(pair: &Pair, side: Side) -> azure_storage::Result<Listed> {
+    let share = pair.share(side);
+    let inherited = share.get_properties().await?.metadata;
+    list(pair, share, &inherited, side).await
+}
+
+fn sort(items: Vec<ShareItem>, inherited: &Metadata, pair: &Pair, side: Side) -> Listed {
+    let mut listed = Listed { points: Vec::new(), ours: Vec::new(), stranger: None };
+    let mut newest: Option<(OffsetDateTime, Option<String>)> = None;
+    for item in items {
+        let ShareItem { metadata, snapshot: Some(id), last_modified, .. } = item else { continue };
+        let taken = moment(&id).unwrap_or(last_modified);
+        let cycle = marked(&metadata, inherited, side);
+        let mine = cycle.filter(|_| metadata.get(PAIR_ID) == Some(&pair.id));
+        if cycle.is_some() && newest.as_ref().is_none_or(|(when, _)| *when <= taken) {
+            newest = Some((taken, stranger(&metadata, pair)));
+        }
+        let owner = match mine {
+            Some(cycle) => Owner::Ours { cycle: cycle.clone() },
+            None => Owner::Foreign,
+        };
+        let leased = item.lease_state.as_deref().is_some_and(|state| state != "available");
+        listed.points.push(Point { id: id.to_string(), taken, owner, leased });
+        if let Some(cycle) = mine.cloned() {
+            listed.ours.push(Taken { cycle, id, metadata });
         }
     }
-    Ok(taken)
+    listed.stranger = newest.and_then(|(_, stranger)| stranger);
+    listed
 }
 
-/// The cycle that a share snapshot belongs to, if it is this pair's. Values that the snapshot merely took over from
-/// the share itself prove nothing.
-fn ours(metadata: &Metadata, inherited: &Metadata, pair_id: &str, role: Role) -> Option<String> {
+/// The cycle that a share snapshot was taken for in this role, by this app for whatever pair.
+fn marked<'a>(metadata: &'a Metadata, inherited: &Metadata, side: Side) -> Option<&'a String> {
     let cycle = metadata.get(CYCLE)?;
-    let marked = metadata.get(PAIR_ID).is_some_and(|id| id == pair_id)
-        && metadata.get(ROLE).is_some_and(|found| found == role.as_str());
-    (marked && inherited.get(CYCLE) != Some(cycle)).then(|| cycle.clone())
+    let is_ours = metadata.get(ROLE).is_some_and(|role| role == side.role());
+    (is_ours && inherited.get(CYCLE) != Some(cycle)).then_some(cycle)
+}
+
+/// Who took a marked share snapshot, if it was not this deployment for this pair.
+fn stranger(metadata: &Metadata, pair: &Pair) -> Option<String> {
+    if metadata.get(PAIR_ID) != Some(&pair.id) {
+        return Some(format!("pair {:?}", metadata.get(PAIR).map_or("", String::as_str)));
+    }
+    let deployment = metadata.get(DEPLOYMENT)?;
+    (*deployment != pair.deployment).then(|| format!("another deployment ({deployment}) of this pair"))
+}
+
+/// The id of a share snapshot is the time when it was taken, cut to the second or finer.
+fn moment(id: &ShareSnapshotId) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(id.as_str(), &Rfc3339).ok()
+}
+
+impl Listed {
+    /// Adds one that was taken just now.
+    pub fn add(&mut self, cycle: &str, id: ShareSnapshotId, metadata: Metadata) {
+        let taken = moment(&id).unwrap_or_else(OffsetDateTime::now_utc);
+        let owner = Owner::Ours { cycle: cycle.to_owned() };
+        self.points.push(Point { id: id.to_string(), taken, owner, leased: false });
+        self.ours.push(Taken { cycle: cycle.to_owned(), id, metadata });
+    }
+
+    /// Of the share snapshots that a cycle took in this role the first; more than one would be a mistake of ours.
+    pub fn of_cycle(&self, cycle: &str) -> Option<&Taken> {
+        self.ours.iter().filter(|taken| taken.cycle == cycle).min_by(|a, b| a.id.cmp(&b.id))
+    }
+
+    /// Whether a cycle of this pair was going to write to the target share with this ETag.
+    pub fn meant_for(&self, target_share: &str) -> bool {
+        self.ours
+            .iter()
+            .any(|taken| taken.metadata.get(TARGET_SHARE).is_some_and(|etag| etag == target_share))
+    }
+
+    pub fn cycles(&self) -> HashSet<String> {
+        self.ours.iter().map(|taken| taken.cycle.clone()).collect()
+    }
 }
 
 /// Target share snapshots with their source partners, newest first.
-pub fn recovery_points(source: &Taken, target: &Taken) -> Vec<RecoveryPoint> {
+pub fn recovery_points(source: &Listed, target: &Listed) -> Vec<RecoveryPoint> {
+    let count = |taken: &Taken, name: &str| taken.metadata.get(name).and_then(|count| count.parse().ok());
     let mut points: Vec<RecoveryPoint> = target
         .ours
         .iter()
-        .map(|(cycle, target)| RecoveryPoint {
-            cycle: cycle.clone(),
-            source: source.ours.get(cycle).cloned(),
-            target: target.clone(),
+        .map(|taken| RecoveryPoint {
+            cycle: taken.cycle.clone(),
+            source: source.of_cycle(&taken.cycle).map(|source| source.id.clone()),
+            target: taken.id.clone(),
+            acknowledged: count(taken, ACKNOWLEDGED).unwrap_or(0),
+            excluded: count(taken, EXCLUDED).unwrap_or(0),
         })
         .collect();
     points.sort_by(|a, b| b.target.cmp(&a.target));
     points
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_share_snapshot_of_another_pair_role_or_owner_is_foreign() {
-        let mine = mark("files", "id1", "c1", Role::Target, None);
-        let none = Metadata::new();
-        assert_eq!(ours(&mine, &none, "id1", Role::Target), Some("c1".to_owned()));
-        assert_eq!(ours(&mine, &none, "id2", Role::Target), None);
-        assert_eq!(ours(&mine, &none, "id1", Role::Source), None);
-        assert_eq!(ours(&none, &none, "id1", Role::Target), None);
-    }
-
-    #[test]
-    fn marks_inherited_from_the_share_itself_prove_nothing() {
-        let mark = mark("files", "id1", "c1", Role::Source, None);
-        assert_eq!(ours(&mark, &mark, "id1", Role::Source), None);
-    }
 }

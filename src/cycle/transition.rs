@@ -1,15 +1,21 @@
 //! What comes next in a cycle. One pure function; nothing here does anything.
 
-use crate::state::{Pass, State, Status};
+use crate::state::{Pass, Side, State, Status};
+use crate::sync::Cursor;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The work of the state, or of its chunk, is done.
     Done,
-    /// Everything before the item of this path is planned and stored.
-    Reached(String),
-    /// The cycle cannot go on.
+    /// Everything before the cursor is planned and stored.
+    Reached(Cursor),
+    /// The guard lets nobody but a person go on.
+    Stopped,
+    Approved,
+    Rejected,
+    Cancelled,
+    /// The cycle cannot go on, now or later.
     Failed,
 }
 
@@ -17,22 +23,30 @@ pub enum Event {
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
     pub chunks: u32,
+    /// Failures that nobody acknowledged.
     pub failed: u64,
 }
 
-/// The state after `event`. A finished cycle stays finished.
+/// The state after `event`. A finished cycle stays finished, and once the target share snapshot may exist nothing
+/// but the end follows: neither a cancellation nor a failure takes a recovery point back.
 pub fn after(state: State, event: Event, facts: Facts) -> State {
     let last = facts.chunks.saturating_sub(1);
     match (state, event) {
         (State::Finished(status), _) => State::Finished(status),
+        (State::TargetSnapshot, Event::Cancelled) => State::TargetSnapshot,
+        (State::Pruning, Event::Cancelled) => State::Pruning,
+        (State::Pruning, Event::Done | Event::Failed) => State::Finished(Status::Succeeded),
         (_, Event::Failed) => State::Finished(Status::Failed),
-        (State::Planning { .. }, Event::Reached(cursor)) => State::Planning { cursor },
-        (state, Event::Reached(_)) => unreachable!("{state:?} plans nothing"),
-        (State::MakingRoom, Event::Done) => State::SourceSnapshot,
-        (State::SourceSnapshot, Event::Done) => State::Planning { cursor: String::new() },
+        (_, Event::Cancelled) => State::Finished(Status::Cancelled),
+        (State::AwaitingApproval, Event::Rejected) => State::Finished(Status::Rejected),
+        (State::AwaitingApproval, Event::Approved) => apply(facts),
+        (State::AwaitingApproval, _) => State::AwaitingApproval,
+        (State::Planning { .. }, Event::Reached(cursor)) => State::Planning { cursor: Some(cursor) },
+        (State::Guarding, Event::Stopped) => State::AwaitingApproval,
+        (State::MakingRoom { before: Side::Source }, Event::Done) => State::SourceSnapshot,
+        (State::SourceSnapshot, Event::Done) => State::Planning { cursor: None },
         (State::Planning { .. }, Event::Done) => State::Guarding,
-        (State::Guarding, Event::Done) if facts.chunks > 0 => State::Applying { pass: Pass::Write, chunk: 0 },
-        (State::Guarding, Event::Done) => verdict(facts),
+        (State::Guarding, Event::Done) => apply(facts),
         (State::Applying { pass: Pass::Write, chunk }, Event::Done) if chunk < last => {
             State::Applying { pass: Pass::Write, chunk: chunk + 1 }
         }
@@ -48,13 +62,23 @@ pub fn after(state: State, event: Event, facts: Facts) -> State {
         (State::Applying { .. }, Event::Done) => State::Verifying { chunk: 0 },
         (State::Verifying { chunk }, Event::Done) if chunk < last => State::Verifying { chunk: chunk + 1 },
         (State::Verifying { .. }, Event::Done) => verdict(facts),
-        (State::TargetSnapshot, Event::Done) => State::Finished(Status::Succeeded),
+        (State::MakingRoom { before: Side::Target }, Event::Done) => State::TargetSnapshot,
+        (State::TargetSnapshot, Event::Done) => State::Pruning,
+        (state, event) => unreachable!("{event:?} does not happen in {state:?}"),
     }
+}
+
+fn apply(facts: Facts) -> State {
+    if facts.chunks > 0 { State::Applying { pass: Pass::Write, chunk: 0 } } else { verdict(facts) }
 }
 
 /// The gate before the target share snapshot (P3).
 fn verdict(facts: Facts) -> State {
-    if facts.failed == 0 { State::TargetSnapshot } else { State::Finished(Status::CompletedWithErrors) }
+    if facts.failed == 0 {
+        State::MakingRoom { before: Side::Target }
+    } else {
+        State::Finished(Status::CompletedWithErrors)
+    }
 }
 
 #[cfg(test)]
@@ -62,7 +86,7 @@ mod tests {
     use super::*;
 
     fn path(chunks: u32, failed: u64) -> Vec<State> {
-        let mut states = vec![State::MakingRoom];
+        let mut states = vec![State::MakingRoom { before: Side::Source }];
         while let Some(state) = states.last().filter(|state| !state.is_finished()) {
             let next = after(state.clone(), Event::Done, Facts { chunks, failed });
             states.push(next);
@@ -87,7 +111,9 @@ mod tests {
             applying(Finish, 0),
             State::Verifying { chunk: 0 },
             State::Verifying { chunk: 1 },
+            State::MakingRoom { before: Side::Target },
             State::TargetSnapshot,
+            State::Pruning,
             State::Finished(Status::Succeeded),
         ];
         assert_eq!(states[4..], expected);
@@ -95,10 +121,14 @@ mod tests {
 
     #[test]
     fn an_empty_plan_goes_straight_to_the_target_share_snapshot() {
-        assert_eq!(
-            path(0, 0)[3..],
-            [State::Guarding, State::TargetSnapshot, State::Finished(Status::Succeeded)]
-        );
+        let expected = [
+            State::Guarding,
+            State::MakingRoom { before: Side::Target },
+            State::TargetSnapshot,
+            State::Pruning,
+            State::Finished(Status::Succeeded),
+        ];
+        assert_eq!(path(0, 0)[3..], expected);
     }
 
     #[test]
@@ -111,12 +141,30 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_cycle_is_finished_and_stays_so() {
+    fn a_cycle_that_failed_or_was_cancelled_stays_so_but_a_recovery_point_is_never_taken_back() {
         let facts = Facts { chunks: 3, failed: 0 };
         for state in path(3, 0).into_iter().filter(|state| !state.is_finished()) {
-            let failed = after(state, Event::Failed, facts);
-            assert_eq!(failed, State::Finished(Status::Failed));
-            assert_eq!(after(failed.clone(), Event::Done, facts), failed);
+            for (event, status) in [(Event::Failed, Status::Failed), (Event::Cancelled, Status::Cancelled)] {
+                let next = after(state.clone(), event.clone(), facts);
+                match (&state, event) {
+                    (State::Pruning, Event::Failed) => assert_eq!(next, State::Finished(Status::Succeeded)),
+                    (State::Pruning | State::TargetSnapshot, Event::Cancelled) => assert_eq!(next, state),
+                    _ => {
+                        assert_eq!(next, State::Finished(status));
+                        assert_eq!(after(next.clone(), Event::Done, facts), next);
+                    }
+                }
+            }
         }
+    }
+
+    #[test]
+    fn only_a_person_leads_on_from_a_plan_that_the_guard_stopped() {
+        let facts = Facts { chunks: 1, failed: 0 };
+        let waiting = after(State::Guarding, Event::Stopped, facts);
+        assert_eq!(waiting, State::AwaitingApproval);
+        assert_eq!(after(waiting.clone(), Event::Done, facts), waiting);
+        assert_eq!(after(waiting.clone(), Event::Approved, facts), applying(Pass::Write, 0));
+        assert_eq!(after(waiting, Event::Rejected, facts), State::Finished(Status::Rejected));
     }
 }

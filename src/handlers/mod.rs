@@ -2,7 +2,8 @@
 //! what comes back an answer that is always valid for the host. Nothing here knows how a backup is made.
 
 mod answer;
-mod backup_timer;
+mod backup_now;
+mod decide;
 mod envelope;
 mod pairs;
 mod panics;
@@ -11,6 +12,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod tick;
+mod timers;
 
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
@@ -30,12 +32,14 @@ use crate::cycle::Backup;
 pub fn router(backup: Backup) -> Router {
     Router::new()
         .route("/", get(alive))
-        .route("/backup-timer", post(backup_timer::backup_timer))
+        .route("/backup-timer", post(timers::backup_timer))
+        .route("/resume-timer", post(timers::resume_timer))
         .route("/api/pairs", get(pairs::list))
         // The catch-all of the function's route matches nothing at all, too.
         .route("/api/pairs/", get(pairs::list))
         .route("/api/pairs/{pair}", get(pairs::pair))
-        .route("/api/pairs/{pair}/cycles", get(pairs::cycles))
+        .route("/api/pairs/{pair}/cycles", get(pairs::cycles).post(backup_now::backup_now))
+        .route("/api/pairs/{pair}/decisions", post(decide::decide))
         .route("/api/pairs/{pair}/cycles/{cycle}", get(pairs::cycle))
         .route("/api/pairs/{pair}/cycles/{cycle}/plan", get(pairs::plan))
         .route("/api/pairs/{pair}/recovery-points", get(pairs::recovery_points))

@@ -1,7 +1,9 @@
 //! `pairs`: what the app knows, as JSON. The host forwards these requests with their original path.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tracing::error;
@@ -28,20 +30,27 @@ pub(super) async fn cycle(
     if let Ok(None) = backup.pair(&pair).await {
         return no_pair(&pair).into_response();
     }
-    found(backup.cycle(&pair, &cycle).await, ErrorCode::StateUnavailable, || {
-        Problem::new(
-            ErrorCode::CycleNotFound,
-            format!("Pair {pair} has no cycle {cycle:?} that is remembered"),
-        )
-    })
+    found(backup.cycle(&pair, &cycle).await, ErrorCode::StateUnavailable, || no_cycle(&pair, &cycle))
 }
 
-pub(super) async fn plan(State(backup): State<Backup>, Path((pair, _)): Path<(String, String)>) -> Response {
+/// One chunk of a plan; `?chunk=` counts from 0.
+pub(super) async fn plan(
+    State(backup): State<Backup>,
+    Path((pair, cycle)): Path<(String, String)>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
     if let Ok(None) = backup.pair(&pair).await {
         return no_pair(&pair).into_response();
     }
-    let detail = "A plan cannot be read yet; its totals are in the cycle, as planned";
-    Problem::new(ErrorCode::NotInThisVersion, detail).into_response()
+    let chunk = match query.get("chunk").map(|text| text.parse()) {
+        None => 0,
+        Some(Ok(chunk)) => chunk,
+        Some(Err(_)) => {
+            let detail = "chunk is the number of a chunk of the plan, counted from 0";
+            return Problem::new(ErrorCode::RequestMistaken, detail).into_response();
+        }
+    };
+    found(backup.plan(&pair, &cycle, chunk).await, ErrorCode::StateUnavailable, || no_cycle(&pair, &cycle))
 }
 
 pub(super) async fn recovery_points(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {
@@ -70,6 +79,11 @@ fn answer<T: Serialize>(value: anyhow::Result<T>, unavailable: ErrorCode) -> Res
     }
 }
 
-fn no_pair(pair: &str) -> Problem {
+fn no_cycle(pair: &str, cycle: &str) -> Problem {
+    let detail = format!("Pair {pair} has no cycle {cycle:?} that is remembered");
+    Problem::new(ErrorCode::CycleNotFound, detail)
+}
+
+pub(super) fn no_pair(pair: &str) -> Problem {
     Problem::new(ErrorCode::PairNotFound, format!("No pair is called {pair:?}; GET /api/pairs lists them"))
 }

@@ -11,41 +11,66 @@ use serde_json::{Map, Value, json};
 pub enum ErrorCode {
     ConfigurationMistaken,
     CycleFailed,
+    CycleInProgress,
     CycleNotFound,
+    DecisionMistaken,
     InternalError,
     MethodNotAllowed,
-    NotInThisVersion,
+    NothingToDecide,
+    PairHeld,
     PairNotFound,
+    PlanUnavailable,
+    RecoveryPointNotFound,
     RecoveryPointsUnavailable,
+    RequestMistaken,
     RouteNotFound,
+    StaleDigest,
     StartFailed,
     StateUnavailable,
+    TooManyAcknowledged,
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 19] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
+        Self::CycleInProgress,
         Self::CycleNotFound,
+        Self::DecisionMistaken,
         Self::InternalError,
         Self::MethodNotAllowed,
-        Self::NotInThisVersion,
+        Self::NothingToDecide,
+        Self::PairHeld,
         Self::PairNotFound,
+        Self::PlanUnavailable,
+        Self::RecoveryPointNotFound,
         Self::RecoveryPointsUnavailable,
+        Self::RequestMistaken,
         Self::RouteNotFound,
+        Self::StaleDigest,
         Self::StartFailed,
         Self::StateUnavailable,
+        Self::TooManyAcknowledged,
     ];
 
     fn status(self) -> StatusCode {
         match self {
+            Self::DecisionMistaken | Self::RequestMistaken => StatusCode::BAD_REQUEST,
+            Self::CycleNotFound | Self::PairNotFound | Self::RecoveryPointNotFound | Self::RouteNotFound => {
+                StatusCode::NOT_FOUND
+            }
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::CycleInProgress
+            | Self::NothingToDecide
+            | Self::PairHeld
+            | Self::StaleDigest
+            | Self::TooManyAcknowledged => StatusCode::CONFLICT,
             Self::ConfigurationMistaken | Self::CycleFailed | Self::InternalError | Self::StartFailed => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
-            Self::CycleNotFound | Self::PairNotFound | Self::RouteNotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotInThisVersion => StatusCode::NOT_IMPLEMENTED,
-            Self::RecoveryPointsUnavailable | Self::StateUnavailable => StatusCode::BAD_GATEWAY,
+            Self::PlanUnavailable | Self::RecoveryPointsUnavailable | Self::StateUnavailable => {
+                StatusCode::BAD_GATEWAY
+            }
         }
     }
 
@@ -53,15 +78,23 @@ impl ErrorCode {
         match self {
             Self::ConfigurationMistaken => "The settings are mistaken",
             Self::CycleFailed => "Not every cycle succeeded",
+            Self::CycleInProgress => "The pair is being worked on",
             Self::CycleNotFound => "No such cycle",
+            Self::DecisionMistaken => "Not a decision",
             Self::InternalError => "The app failed",
             Self::MethodNotAllowed => "Method not allowed",
-            Self::NotInThisVersion => "Not in this version",
+            Self::NothingToDecide => "Nothing to decide",
+            Self::PairHeld => "The pair is held",
             Self::PairNotFound => "No such pair",
+            Self::PlanUnavailable => "The shares could not be compared",
+            Self::RecoveryPointNotFound => "No such recovery point",
             Self::RecoveryPointsUnavailable => "The recovery points could not be read",
+            Self::RequestMistaken => "The request is mistaken",
             Self::RouteNotFound => "No such route",
+            Self::StaleDigest => "The plan is another one",
             Self::StartFailed => "The app could not start",
             Self::StateUnavailable => "The stored state could not be read",
+            Self::TooManyAcknowledged => "Too many acknowledged paths",
         }
     }
 }

@@ -140,7 +140,13 @@ async fn what_is_not_there_is_a_problem_with_a_code() {
     ask(app(), Method::PUT, "/api/pairs").await.is_problem(405, "MethodNotAllowed");
     get_from(app(), "/backup-timer").await.is_problem(405, "MethodNotAllowed");
     let plan = "/api/pairs/documents/cycles/1/plan";
-    get_from(app(), plan).await.is_problem(501, "NotInThisVersion");
+    get_from(app(), plan).await.is_problem(404, "CycleNotFound");
+    get_from(app(), &format!("{plan}?chunk=first")).await.is_problem(400, "RequestMistaken");
+    let cycles = "/api/pairs/documents/cycles";
+    ask(app(), Method::POST, &format!("{cycles}?plan=all")).await.is_problem(400, "RequestMistaken");
+    ask(app(), Method::POST, &format!("{cycles}?fast=1")).await.is_problem(400, "RequestMistaken");
+    ask(app(), Method::POST, "/api/pairs/none/cycles").await.is_problem(404, "PairNotFound");
+    ask(app(), Method::POST, "/api/pairs/documents/decisions").await.is_problem(400, "DecisionMistaken");
 }
 
 #[tokio::test]
@@ -177,16 +183,23 @@ async fn every_function_definition_has_its_route() {
                 get_from(app(), &format!("/{name}")).await.is_problem(405, "MethodNotAllowed");
             }
             Some("httpTrigger") => {
-                assert_eq!(trigger["methods"], json!(["get"]), "{name}");
                 let route = trigger["route"].as_str().expect("a text");
-                let root = route.strip_suffix("/{*path}").expect("a catch-all");
-                get_from(app(), &format!("/{prefix}/{root}")).await.is(200, "application/json");
+                if let Some(root) = route.strip_suffix("/{*path}") {
+                    assert_eq!(trigger["methods"], json!(["get"]), "{name}");
+                    get_from(app(), &format!("/{prefix}/{root}")).await.is(200, "application/json");
+                } else {
+                    assert_eq!(trigger["methods"], json!(["post"]), "{name}");
+                    let path = format!("/{prefix}/{}", route.replace("{pair}", "none"));
+                    // it is this route that answers, and it knows no such pair or has nothing to decide
+                    let answer = ask(app(), Method::POST, &path).await;
+                    assert!([400, 404].contains(&answer.status) && answer.body["code"] != "RouteNotFound");
+                }
             }
             other => panic!("{name} has trigger {other:?}"),
         }
         functions += 1;
     }
-    assert_eq!(functions, 2);
+    assert_eq!(functions, 5);
 }
 
 #[tokio::test]

@@ -2,17 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The state of a cycle. Chunks are counted from 0.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+use crate::retention::Side;
+use crate::sync::Cursor;
+
+/// The state of a cycle. Chunks are counted from 0, in the order in which they are written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
-    #[default]
-    MakingRoom,
+    MakingRoom {
+        before: Side,
+    },
     SourceSnapshot,
-    /// Everything before the item with the path `cursor` is planned and stored.
+    /// Everything before the cursor is planned and stored.
     Planning {
-        cursor: String,
+        cursor: Option<Cursor>,
     },
     Guarding,
+    AwaitingApproval,
     Applying {
         pass: Pass,
         chunk: u32,
@@ -21,7 +26,14 @@ pub enum State {
         chunk: u32,
     },
     TargetSnapshot,
+    Pruning,
     Finished(Status),
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::MakingRoom { before: Side::Source }
+    }
 }
 
 /// Applying goes over the chunks three times.
@@ -41,11 +53,20 @@ pub enum Status {
     Succeeded,
     CompletedWithErrors,
     Failed,
+    /// A person refused the plan.
+    Rejected,
+    /// A person ended it.
+    Cancelled,
 }
 
 impl State {
     pub fn is_finished(&self) -> bool {
         self.status().is_some()
+    }
+
+    /// Not from where a target share snapshot may have been taken: that one is good.
+    pub fn can_be_cancelled(&self) -> bool {
+        !matches!(self, Self::TargetSnapshot | Self::Pruning | Self::Finished(_))
     }
 
     /// How the cycle ended, once it has.

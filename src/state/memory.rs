@@ -42,6 +42,10 @@ struct CycleRow {
 }
 
 impl MemoryStore {
+    pub(super) fn pairs(&self) -> Vec<PairRecord> {
+        self.lock().pairs.values().map(|row| row.record.clone()).collect()
+    }
+
     pub(super) fn pair(&self, pair: &str) -> Option<PairRead> {
         let rows = self.lock();
         let PairRow { record, version, written } = rows.pairs.get(pair)?;

@@ -10,6 +10,7 @@ mod cycle_error;
 mod cycle_state;
 mod error;
 mod memory;
+mod notes;
 mod pair_record;
 mod record;
 mod table;
@@ -20,10 +21,12 @@ pub use cycle_error::CycleError;
 pub use cycle_state::{Pass, State, Status};
 pub use error::{Result, StateError};
 pub use memory::MemoryStore;
+pub use notes::{Alert, Exceeded, Pruned, Samples, Stopped};
 pub use pair_record::{Acknowledged, Held, LastPoint, Lease, PairRecord};
 pub use record::{CycleRecord, Requests};
 pub use table::TableStore;
 
+pub use crate::retention::Side;
 use crate::sync::{Chunk, Failure};
 
 /// Failures kept for a cycle; its row counts all.
@@ -78,6 +81,19 @@ impl Store {
         match self {
             Self::Memory(_) => Ok(()),
             Self::Table(store) => store.open().await,
+        }
+    }
+
+    /// Whether it outlives the process.
+    pub fn is_durable(&self) -> bool {
+        !matches!(self, Self::Memory(_))
+    }
+
+    /// The rows of all pairs, also of those that the settings name no more.
+    pub async fn pairs(&self) -> Result<Vec<PairRecord>> {
+        match self {
+            Self::Memory(store) => Ok(store.pairs()),
+            Self::Table(store) => store.pairs().await,
         }
     }
 

@@ -15,6 +15,8 @@ pub struct PairRecord {
     pub lease: Option<Lease>,
     /// The cycle under way, or finished but not yet filed.
     pub cycle: Option<String>,
+    /// The cycle that was filed last.
+    pub last_cycle: Option<String>,
     pub recovery_point: Option<LastPoint>,
     pub held: Option<Held>,
     /// The cycle that a person wants cancelled.
@@ -61,4 +63,11 @@ pub struct Acknowledged {
     pub reason: String,
     /// ISO 8601, UTC.
     pub at: String,
+}
+
+impl Acknowledged {
+    /// A directory is acknowledged with all that is in it.
+    pub fn covers(&self, path: &str) -> bool {
+        path.strip_prefix(self.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
 }

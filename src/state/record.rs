@@ -3,8 +3,8 @@
 use azure_storage_file_share::{ETag, ShareSnapshotId};
 use serde::{Deserialize, Serialize};
 
-use super::{CycleError, State};
-use crate::sync::Changes;
+use super::{Alert, CycleError, Pruned, Samples, State, Stopped};
+use crate::sync::{Changes, Saved};
 
 /// Requests sent to the file services, every attempt counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,20 +28,49 @@ pub struct CycleRecord {
     pub started_at: String,
     pub ended_at: Option<String>,
     pub elapsed_ms: u64,
+    /// Invocations that worked on it.
+    pub invocations: u32,
+    pub source_share: Option<ETag>,
     /// The target share that was found to be ours: another one of its name has another ETag.
     pub target_share: Option<ETag>,
     pub source_snapshot: Option<ShareSnapshotId>,
     pub target_snapshot: Option<ShareSnapshotId>,
+    /// The target held entries of others before the first cycle of this pair.
+    pub adopts: bool,
     /// Chunks of the plan so far.
     pub chunks: u32,
+    /// Those of them that are tried before the others, by number.
+    pub first: Vec<u32>,
+    /// Names the plan: a hash over its chunks in their order.
+    pub digest: String,
     /// Entries met on either side, each once.
     pub compared: u64,
     pub source_entries: u64,
     pub target_entries: u64,
+    /// Entries of the source that the settings leave out.
+    pub excluded: u64,
     pub planned: Changes,
+    /// Entries of the target that the plan deletes, scratch copies of ours aside.
+    pub deletes: u64,
+    /// Entries of the target whose data the plan replaces.
+    pub overwrites: u64,
+    /// Bytes that the plan adds to the target, not counting what it replaces.
+    pub growth: u64,
+    pub samples: Samples,
+    /// Why the guard stopped the plan, if it did.
+    pub stopped: Option<Stopped>,
+    /// The digest that a person approved.
+    pub approved: Option<String>,
+    /// What is done, up to the chunk that is being worked on.
     pub done: Changes,
+    /// What of that chunk is done.
+    pub progress: Saved,
     /// All failures, also those that are not kept.
     pub failed: u64,
+    /// Those of them that a person has acknowledged.
+    pub acknowledged: u64,
+    pub pruned: Vec<Pruned>,
+    pub alerts: Vec<Alert>,
     pub requests: Requests,
     pub error: Option<CycleError>,
 }
@@ -49,5 +78,16 @@ pub struct CycleRecord {
 impl CycleRecord {
     pub fn new(pair: &str, id: String, started_at: String) -> Self {
         Self { pair: pair.to_owned(), id, started_at, ..Self::default() }
+    }
+
+    /// The number of the chunk at a place in the order of writing.
+    pub fn chunk_at(&self, place: u32) -> u32 {
+        match self.first.get(place as usize) {
+            Some(number) => *number,
+            None => {
+                let others = (0..self.chunks).filter(|number| !self.first.contains(number));
+                others.clone().nth(place as usize - self.first.len()).expect("a place in the plan")
+            }
+        }
     }
 }

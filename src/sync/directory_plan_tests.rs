@@ -1,6 +1,7 @@
 //! What one directory needs, in literals: `"f5"` is a file of 5 bytes, `"d/"` a directory.
 
 use super::*;
+use crate::sync::cursor::name_in;
 use crate::sync::testing::{directory, file};
 
 fn entry(text: &str) -> Entry {
@@ -54,7 +55,8 @@ fn both() -> Directory {
 
 fn plan(directory: &Directory, source: &[&str], target: &[&str]) -> DirectoryPlan {
     let listing = SourceListing { entries: entries(source), ..Default::default() };
-    plan_directory(directory, listing, entries(target), &ScratchNames::new("c"))
+    let target = TargetListing { entries: entries(target), ..Default::default() };
+    plan_directory(directory, listing, target, &ScratchNames::new("c", 1))
 }
 
 fn check(source: &[&str], target: &[&str], items: &[&str], children: &[&str]) {
@@ -83,7 +85,8 @@ fn a_changed_file_is_overwritten_and_touches_nothing_else() {
 #[test]
 fn where_a_kind_flips_the_old_entry_stays_until_the_new_one_is_complete() {
     check(&["x"], &["x/"], &["touch d", "build for d/x"], &["gone d/x (d/x)"]);
-    check(&["x/"], &["x"], &["touch d", "delete d/.backup-scratch-c-0"], &["new over d/x"]);
+    let aside = format!("delete {}", ScratchNames::new("c", 1).path_for("d/x"));
+    check(&["x/"], &["x"], &["touch d", &aside], &["new over d/x"]);
 }
 
 #[test]
@@ -91,6 +94,37 @@ fn a_name_in_another_case_is_one_entry_in_the_sources_spelling() {
     check(&["A"], &["a"], &["touch d", "set d/A"], &[]);
     check(&["A=2"], &["a=1"], &["touch d", "overwrite d/A"], &[]);
     check(&["A/"], &["a/"], &["touch d"], &["walk d/A (Case, d/a)"]);
+}
+
+#[test]
+fn the_order_is_that_of_the_names_whatever_the_service_lists_and_scratch_names_say() {
+    let plan = plan(&both(), &["b", "a/", "n", "é", "k/"], &["z", "k", "A/", ".backup-scratch-0", "0"]);
+    let names: Vec<&str> = plan.items.iter().map(|item| name_in("d", item)).collect();
+    assert_eq!(names, ["", ".backup-scratch-0", "0", "b", "k", "n", "z", "é"]);
+    assert_eq!(
+        plan.children.iter().map(show_child).collect::<Vec<_>>(),
+        ["walk d/a (Case, d/A)", "new over d/k"]
+    );
+}
+
+#[test]
+fn below_new_and_gone_directories_the_order_is_the_same() {
+    let sides = Sides::Source { source: directory("n"), over: Over::Nothing };
+    let new = plan(&Directory { path: "n".to_owned(), sides }, &["b/", "a/", "B./"], &[]);
+    assert_eq!(new.children.iter().map(show_child).collect::<Vec<_>>(), ["new n/B.", "new n/a", "new n/b"]);
+    let sides = Sides::Target {
+        target: Seen::of(&directory("g")),
+        reason: Reason::Deleted,
+        listed_at: "g".to_owned(),
+        top: true,
+        successor: None,
+        hold: Hold::Nothing,
+    };
+    let gone = plan(&Directory { path: "g".to_owned(), sides }, &[], &["b/", "a/"]);
+    assert_eq!(
+        gone.children.iter().map(show_child).collect::<Vec<_>>(),
+        ["gone g/a (g/a)", "gone g/b (g/b)"]
+    );
 }
 
 #[test]
@@ -113,10 +147,14 @@ fn a_source_entry_with_a_scratch_name_is_reported_and_left_out() {
 
 #[test]
 fn an_entry_without_its_descriptor_is_reported_and_the_target_keeps_its_copy() {
-    let failure = Failure { path: "d/a".into(), reason: "X".into(), detail: "Y".into() };
-    let source =
-        SourceListing { entries: entries(&["a=2"]), untranslated: [("a".to_owned(), failure)].into() };
-    let plan = plan_directory(&both(), source, entries(&["a=1"]), &ScratchNames::new("c"));
+    let failure = Failure::new("d/a", "X", "Y");
+    let source = SourceListing {
+        entries: entries(&["a=2"]),
+        untranslated: [("a".to_owned(), failure)].into(),
+        ..Default::default()
+    };
+    let target = TargetListing { entries: entries(&["a=1"]), ..Default::default() };
+    let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1));
     assert!(plan.items.is_empty());
     assert_eq!(plan.failures.len(), 1);
 }
@@ -137,6 +175,7 @@ fn a_directory_that_is_gone_is_one_item_with_the_digest_of_its_files() {
         listed_at: "g".to_owned(),
         top: true,
         successor: None,
+        hold: Hold::Nothing,
     };
     let plan = plan(&Directory { path: "g".to_owned(), sides }, &[], &["a", "c/"]);
     let [Item { work: Work::DeleteDirectory { files: 1, digest: planned, .. }, .. }] = &plan.items[..] else {
@@ -144,6 +183,93 @@ fn a_directory_that_is_gone_is_one_item_with_the_digest_of_its_files() {
     };
     assert_eq!(*planned, digest(&entries(&["a"])));
     assert_eq!(plan.children.iter().map(show_child).collect::<Vec<_>>(), ["gone g/c (g/c)"]);
+}
+
+fn gone(hold: Hold, successor: Option<&str>) -> Directory {
+    let sides = Sides::Target {
+        target: Seen::of(&directory("g")),
+        reason: Reason::Deleted,
+        listed_at: "G".to_owned(),
+        top: true,
+        successor: successor.map(str::to_owned),
+        hold,
+    };
+    Directory { path: "g".to_owned(), sides }
+}
+
+fn plan_gone(directory: &Directory, excluded: &[&str], holds: &[(&str, Hold)]) -> DirectoryPlan {
+    let target = TargetListing {
+        entries: entries(&["b", "a", "k/", "c/", "u/"]),
+        excluded: excluded.iter().map(|name| (*name).to_owned()).collect(),
+        holds: Some(holds.iter().map(|(name, hold)| ((*name).to_owned(), *hold)).collect()),
+        ..Default::default()
+    };
+    plan_directory(directory, SourceListing::default(), target, &ScratchNames::new("c", 1))
+}
+
+#[test]
+fn a_directory_that_has_to_stay_loses_its_files_one_by_one() {
+    let holds = [("k", Hold::Excluded), ("c", Hold::Nothing)];
+    let plan = plan_gone(&gone(Hold::Excluded, None), &["x", "y"], &holds);
+    assert_eq!(plan.items.iter().map(show).collect::<Vec<_>>(), ["delete g/a", "delete g/b"]);
+    let holds: Vec<_> = plan
+        .children
+        .iter()
+        .map(|child| match &child.sides {
+            Sides::Target { hold, top, listed_at, .. } => {
+                (child.path.as_str(), listed_at.as_str(), *hold, *top)
+            }
+            sides => panic!("{sides:?}"),
+        })
+        .collect();
+    let expected = [
+        ("g/c", "G/c", Hold::Nothing, true),
+        ("g/k", "G/k", Hold::Excluded, true),
+        ("g/u", "G/u", Hold::Unknown, true),
+    ];
+    assert_eq!(holds, expected);
+    assert_eq!((plan.compared, plan.target_entries, plan.excluded), (5, 5, 2));
+}
+
+#[test]
+fn nothing_of_a_directory_goes_that_has_to_stay_where_a_file_is_wanted() {
+    for hold in [Hold::Excluded, Hold::Unknown] {
+        let plan = plan_gone(&gone(hold, Some("G")), &["x"], &[]);
+        assert!(plan.items.is_empty() && plan.children.is_empty());
+        assert_eq!(
+            (plan.failures[0].path.as_str(), plan.failures[0].reason.as_str()),
+            ("G", "ExcludedInTheWay")
+        );
+    }
+}
+
+#[test]
+fn a_directory_that_stays_touches_nothing() {
+    let target = |hold| TargetListing {
+        entries: entries(&["a", "K/"]),
+        holds: Some([("K".to_owned(), hold)].into()),
+        ..Default::default()
+    };
+    let planned = |source: &[&str], hold| {
+        let source = SourceListing { entries: entries(source), ..Default::default() };
+        plan_directory(&both(), source, target(hold), &ScratchNames::new("c", 1))
+    };
+    let stays = planned(&["a"], Hold::Excluded);
+    assert!(stays.items.is_empty() && stays.failures.is_empty());
+    let goes = planned(&["a"], Hold::Nothing);
+    assert_eq!(goes.items.iter().map(show).collect::<Vec<_>>(), ["touch d"]);
+    let in_the_way = planned(&["a", "k"], Hold::Excluded);
+    assert!(in_the_way.items.is_empty() && in_the_way.children.is_empty());
+    assert_eq!(in_the_way.failures[0].path, "d/k");
+}
+
+#[test]
+fn an_excluded_name_counts_once_whatever_its_case_and_sides() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let source = SourceListing { excluded: names(&["X", "y"]), ..Default::default() };
+    let target = TargetListing { excluded: names(&["x", "z"]), ..Default::default() };
+    let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1));
+    assert_eq!((plan.excluded, plan.compared, plan.source_entries, plan.target_entries), (3, 0, 0, 0));
 }
 
 #[test]

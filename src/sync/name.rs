@@ -4,6 +4,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sha2::{Digest, Sha256};
+
 /// The path of `name` inside `directory`.
 pub fn join(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
@@ -39,24 +41,50 @@ const LONGEST_PATH: usize = 2_048;
 
 const SCRATCH: &str = ".backup-scratch-";
 
-/// Gives out names of ours in the target, each once in a cycle.
+/// Gives out names of ours in the target.
 #[derive(Debug)]
 pub struct ScratchNames {
     cycle: String,
+    epoch: u64,
     given: AtomicU64,
 }
 
 impl ScratchNames {
-    pub fn new(cycle: &str) -> Self {
-        Self { cycle: cycle.to_owned(), given: AtomicU64::new(0) }
+    /// Two owners of a cycle differ in their epoch.
+    pub fn new(cycle: &str, epoch: u64) -> Self {
+        Self { cycle: cycle.to_owned(), epoch, given: AtomicU64::new(0) }
     }
 
-    /// The path of a new scratch name in `directory`, or in the root where it would be too long there.
+    /// The path of a new scratch name in `directory`, or in the root where it would be too long there. It is never
+    /// that of another owner.
     pub fn path_in(&self, directory: &str) -> String {
-        let name = format!("{SCRATCH}{}-{}", self.cycle, self.given.fetch_add(1, Ordering::Relaxed));
-        let path = join(directory, &name);
-        if path.encode_utf16().count() <= LONGEST_PATH { path } else { name }
+        let number = self.given.fetch_add(1, Ordering::Relaxed);
+        fitting(directory, format!("{SCRATCH}{}-{}-{number}", self.cycle, self.epoch))
     }
+
+    /// The scratch path that belongs to `path` in this cycle, beside it or in the root. It is the same for every
+    /// owner: two items of one plan that name it may have been planned by two.
+    pub fn path_for(&self, path: &str) -> String {
+        self.known('p', path)
+    }
+
+    /// Where the entry at `path` is for a moment while it is renamed or deleted: the same for every owner, so that
+    /// what one was cut off at is found by the next.
+    pub fn moving_path_for(&self, path: &str) -> String {
+        self.known('m', path)
+    }
+
+    fn known(&self, kind: char, path: &str) -> String {
+        let hash = Sha256::digest(path);
+        let half: [u8; 8] = std::array::from_fn(|i| hash[i]);
+        fitting(parent(path), format!("{SCRATCH}{}-{kind}{:016x}", self.cycle, u64::from_be_bytes(half)))
+    }
+}
+
+/// In `directory`, or in the root where the path would be too long.
+fn fitting(directory: &str, name: String) -> String {
+    let path = join(directory, &name);
+    if path.encode_utf16().count() <= LONGEST_PATH { path } else { name }
 }
 
 /// Whether a name is one of ours. Such names are left out of comparing, and removed.
@@ -85,16 +113,30 @@ mod tests {
 
     #[test]
     fn a_scratch_name_too_long_for_its_directory_lies_in_the_root() {
-        let names = ScratchNames::new("20261121T101500123456Z-1a2b3c4d");
+        let names = ScratchNames::new("20261121T101500123456Z-1a2b3c4d", 1);
         assert_eq!(parent(&names.path_in("a/b")), "a/b");
         assert_eq!(parent(&names.path_in(&"日".repeat(2_000))), "");
     }
 
     #[test]
+    fn every_owner_gives_a_path_the_same_scratch_name() {
+        let (one, other) = (ScratchNames::new("c", 1), ScratchNames::new("c", 2));
+        one.path_in("a");
+        assert_eq!(one.path_for("a/b"), other.path_for("a/b"));
+        assert_eq!(one.moving_path_for("a/b"), other.moving_path_for("a/b"));
+        assert_ne!(one.moving_path_for("a/b"), one.path_for("a/b"), "one may be built while the other goes");
+        assert_ne!(one.path_for("a/b"), one.path_for("a/c"));
+        assert_eq!(parent(&one.path_for("a/b")), "a");
+        assert!(!one.path_for(&format!("{}/b", "日".repeat(2_040))).contains('/'), "too long there");
+        assert!(is_scratch(&one.path_for("b")));
+    }
+
+    #[test]
     fn scratch_names_are_known_again() {
-        let names = ScratchNames::new("20261121T101500123456Z-1a2b3c4d");
+        let names = ScratchNames::new("20261121T101500123456Z-1a2b3c4d", 1);
         let (first, second) = (names.path_in(""), names.path_in(""));
         assert!(is_scratch(&first) && is_scratch(&second) && first != second);
         assert!(!is_scratch("backup-scratch-7"));
+        assert_ne!(first, ScratchNames::new("20261121T101500123456Z-1a2b3c4d", 2).path_in(""));
     }
 }

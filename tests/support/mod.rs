@@ -42,10 +42,13 @@ impl Stage {
         Self { emulator, pairs: Vec::new() }
     }
 
-    /// A pair named as its shares; `more` is merged into its settings. The source share is made, the target not.
+    /// A pair named as its shares, with a guard that stops nothing; `more` is merged into its settings. The source
+    /// share is made, the target not.
     pub async fn pair(&mut self, name: &str, more: Value) -> (ShareClient, ShareClient) {
         let side = |account: &str| json!({"account": account, "share": name, "endpoint": self.emulator.account(account).endpoint.as_str()});
-        let mut pair = json!({"name": name, "source": side(SOURCE), "target": side(TARGET)});
+        // half of a share of four files is nothing that tells of a disaster
+        let guard = json!({"maxDeletePercent": 100, "maxOverwritePercent": 100});
+        let mut pair = json!({"name": name, "source": side(SOURCE), "target": side(TARGET), "guard": guard});
         for (field, value) in more.as_object().expect("an object").clone() {
             pair[field] = value;
         }

@@ -67,7 +67,7 @@ pub(super) fn store(azurite: &Azurite, endpoint: &Url) -> Store {
 
 pub(super) fn failure(number: usize) -> Failure {
     let path = format!("Ordner {number}/ß'\\\u{1F980}.txt");
-    Failure { path, reason: "SharingViolation".to_owned(), detail: "Copying it".to_owned() }
+    Failure::new(path, "SharingViolation", "Copying it")
 }
 
 pub(super) fn is_conflict<T>(result: &Result<T>) -> bool {

@@ -70,7 +70,7 @@ mod tests {
     }
 
     fn failure(bytes: usize) -> Failure {
-        Failure { path: "a".repeat(bytes), reason: String::new(), detail: String::new() }
+        Failure::new("a".repeat(bytes), "", "")
     }
 
     #[test]

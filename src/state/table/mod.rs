@@ -62,6 +62,11 @@ impl TableStore {
         Ok(())
     }
 
+    pub(super) async fn pairs(&self) -> Result<Vec<PairRecord>> {
+        let rows = query::first(&self.pairs, Filter::default(), usize::MAX).await?;
+        rows.iter().map(|row| read(Table::Pairs, row)).collect()
+    }
+
     pub(super) async fn pair(&self, pair: &str) -> Result<Option<PairRead>> {
         let key = keys::pair(pair);
         let found = get(&self.pairs, &key).await?;

@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use super::keys::{Key, Table, cycle_of};
 use super::row::{self, Packed, Token};
 use super::{keys, shown};
-use crate::state::{CycleRecord, PairRecord, Pass, Result, State, Status};
+use crate::state::{CycleRecord, PairRecord, Pass, Result, Side, State, Status};
 use crate::sync::{Chunk, Failure};
 
 const PAIR: &str = include_str!("../samples/1/pair.json");
@@ -154,12 +154,16 @@ fn every_state_is_stored_as_in_the_sample() {
     // a new one asks here for its sample
     for state in &states {
         match state {
-            State::MakingRoom
-            | State::SourceSnapshot
-            | State::Planning { .. }
+            State::MakingRoom { before: Side::Source } => has(&State::MakingRoom { before: Side::Target }),
+            State::MakingRoom { before: Side::Target } => has(&State::MakingRoom { before: Side::Source }),
+            State::Planning { cursor: None } => {}
+            State::Planning { cursor: Some(_) } => has(&State::Planning { cursor: None }),
+            State::SourceSnapshot
             | State::Guarding
+            | State::AwaitingApproval
             | State::Verifying { .. }
-            | State::TargetSnapshot => {}
+            | State::TargetSnapshot
+            | State::Pruning => {}
             State::Applying { pass, chunk } => match pass {
                 Pass::Write => has(&State::Applying { pass: Pass::Delete, chunk: *chunk }),
                 Pass::Delete => has(&State::Applying { pass: Pass::Finish, chunk: *chunk }),
@@ -168,7 +172,9 @@ fn every_state_is_stored_as_in_the_sample() {
             State::Finished(status) => match status {
                 Status::Succeeded => has(&State::Finished(Status::CompletedWithErrors)),
                 Status::CompletedWithErrors => has(&State::Finished(Status::Failed)),
-                Status::Failed => has(&State::Finished(Status::Succeeded)),
+                Status::Failed => has(&State::Finished(Status::Rejected)),
+                Status::Rejected => has(&State::Finished(Status::Cancelled)),
+                Status::Cancelled => has(&State::Finished(Status::Succeeded)),
             },
         }
     }

@@ -1,0 +1,315 @@
+//! What people decide: whether a stopped plan is applied, whether a cycle or a pair goes on, which recovery points
+//! stay whatever happens, and which failures are accepted.
+
+use azure_storage_file_share::{LeaseDuration, LeaseId};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+use super::owner::Owner;
+use super::pair::Pair;
+use super::report::{NotRun, PairStatus};
+use super::run::{iso, take_over};
+use super::snapshots;
+use super::transition::{Event, Facts, after};
+use super::{Backup, Result};
+use crate::state::{
+    Acknowledged, Addition, CycleError, CycleRecord, Held, PairRead, PairRecord, Side, State, StateError,
+};
+
+/// Time for one decision.
+const TIME: std::time::Duration = std::time::Duration::from_secs(60);
+/// Acknowledged paths kept for a pair.
+const ACKNOWLEDGED: usize = 1_000;
+
+/// Cycles are named by their id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The plan with this digest may be applied.
+    Approve {
+        cycle: Option<String>,
+        digest: String,
+    },
+    /// It may not: the cycle ends, and nothing was changed.
+    Reject {
+        cycle: Option<String>,
+    },
+    /// The cycle ends where it stands.
+    Cancel {
+        cycle: Option<String>,
+    },
+    /// Nothing is done for the pair, and nothing of it pruned; or one recovery point is pinned.
+    Hold {
+        cycle: Option<String>,
+    },
+    Release {
+        cycle: Option<String>,
+    },
+    /// These paths may fail: they do not stand in the way of a recovery point.
+    Acknowledge {
+        cycle: Option<String>,
+        entries: Vec<String>,
+    },
+}
+
+/// Why a decision changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Undecided {
+    #[error("No pair is named {0}")]
+    UnknownPair(String),
+    #[error("Cycle {0} is not the one under way, and no other one is remembered by this name")]
+    UnknownCycle(String),
+    #[error("No cycle of this pair waits for approval")]
+    NothingWaits,
+    #[error("No cycle of this pair is under way")]
+    NothingToCancel,
+    #[error("Cycle {0} is past the point where it can be cancelled; its recovery point is good")]
+    TooLate(String),
+    #[error("The plan has digest {now}: what was to be approved is not what would be applied")]
+    StaleDigest { now: String },
+    #[error("The pair is being worked on; try again in a moment")]
+    Busy { cycle: Option<String> },
+    #[error("These paths did not fail in cycle {cycle}: {}", .entries.join(", "))]
+    NotFailed { cycle: String, entries: Vec<String> },
+    #[error(
+        "{ACKNOWLEDGED} acknowledged paths are the limit of a pair; exclude paths in its settings instead"
+    )]
+    TooManyAcknowledged,
+    #[error("Cycle {0} has no share snapshot that could be held")]
+    NoRecoveryPoint(String),
+    #[error("{0}")]
+    State(CycleError),
+}
+
+impl Backup {
+    /// Carries a decision out, and shows the pair as it then stands.
+    pub async fn decide(&self, pair: &str, decision: Decision) -> Result<PairStatus, Undecided> {
+        let pair = self.find(pair).ok_or_else(|| Undecided::UnknownPair(pair.to_owned()))?;
+        tracing::warn!(pair.name = pair.name(), decision = ?decision, "A person decides");
+        match decision {
+            Decision::Approve { cycle, digest } => self.answer(pair, cycle, Some(digest)).await?,
+            Decision::Reject { cycle } => self.answer(pair, cycle, None).await?,
+            Decision::Cancel { cycle } => self.cancel(pair, cycle).await?,
+            Decision::Hold { cycle: None } => self.hold(pair, true).await?,
+            Decision::Release { cycle: None } => self.hold(pair, false).await?,
+            Decision::Hold { cycle: Some(cycle) } => self.pin(pair, &cycle, true).await?,
+            Decision::Release { cycle: Some(cycle) } => self.pin(pair, &cycle, false).await?,
+            Decision::Acknowledge { cycle, entries } => self.acknowledge(pair, cycle, entries).await?,
+        }
+        self.status(pair).await.map_err(|error| match error.downcast::<CycleError>() {
+            Ok(error) => Undecided::State(error),
+            Err(error) => Undecided::State(CycleError::new("StateUnavailable", format!("{error:#}"))),
+        })
+    }
+
+    /// Approves the plan that waits, or rejects it.
+    async fn answer(
+        &self,
+        pair: &Pair,
+        cycle: Option<String>,
+        digest: Option<String>,
+    ) -> Result<(), Undecided> {
+        let owner = self.own(pair, Instant::now() + TIME).await?;
+        let answered = self.answer_as(pair, &owner, cycle, digest).await;
+        owner.release(|_| {}).await?;
+        answered
+    }
+
+    async fn answer_as(
+        &self,
+        pair: &Pair,
+        owner: &Owner,
+        cycle: Option<String>,
+        digest: Option<String>,
+    ) -> Result<(), Undecided> {
+        let found = self.unfinished(pair, owner).await?;
+        let (record, version) = found
+            .filter(|(record, _)| record.state == State::AwaitingApproval)
+            .ok_or(Undecided::NothingWaits)?;
+        if let Some(cycle) = cycle.filter(|cycle| *cycle != record.id) {
+            return Err(Undecided::UnknownCycle(cycle));
+        }
+        if digest.as_ref().is_some_and(|digest| *digest != record.digest) {
+            return Err(Undecided::StaleDigest { now: record.digest });
+        }
+        let event = if digest.is_some() { Event::Approved } else { Event::Rejected };
+        let approved = CycleRecord { approved: digest, ..record };
+        self.move_on(pair, owner, approved, &version, event).await
+    }
+
+    async fn cancel(&self, pair: &Pair, cycle: Option<String>) -> Result<(), Undecided> {
+        let read = self.store.pair(pair.name()).await?.ok_or(Undecided::NothingToCancel)?;
+        let current = read.record.cycle.ok_or(Undecided::NothingToCancel)?;
+        if let Some(cycle) = cycle.filter(|cycle| *cycle != current) {
+            return Err(Undecided::UnknownCycle(cycle));
+        }
+        // whoever works on it learns of the wish with its next renewal of the lease
+        self.flag(pair, |row| row.cancel = Some(current.clone())).await?;
+        let owner = match self.own(pair, Instant::now() + TIME).await {
+            Ok(owner) => owner,
+            Err(NotRun::CycleInProgress { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let cancelled = match self.unfinished(pair, &owner).await? {
+            Some((record, _)) if !record.state.can_be_cancelled() => Err(Undecided::TooLate(record.id)),
+            Some((record, version)) => self.move_on(pair, &owner, record, &version, Event::Cancelled).await,
+            None => Err(Undecided::NothingToCancel),
+        };
+        owner.release(|row| row.cancel = None).await?;
+        cancelled
+    }
+
+    /// Takes a cycle under this owner, applies the event, and files it if that ends it.
+    async fn move_on(
+        &self,
+        pair: &Pair,
+        owner: &Owner,
+        record: CycleRecord,
+        version: &crate::state::Version,
+        event: Event,
+    ) -> Result<(), Undecided> {
+        let (mut record, version) = take_over(&self.store, record, version, owner.epoch()).await?;
+        let facts = Facts { chunks: record.chunks, failed: record.failed - record.acknowledged };
+        record.state = after(record.state, event, facts);
+        if record.state.is_finished() {
+            record.ended_at = Some(iso(OffsetDateTime::now_utc()));
+        }
+        self.store.commit(&record, &version, Addition::default()).await?;
+        if record.state.is_finished() {
+            self.file(pair, owner, &record).await?;
+        }
+        Ok(())
+    }
+
+    async fn hold(&self, pair: &Pair, held: bool) -> Result<(), Undecided> {
+        let since = iso(OffsetDateTime::now_utc());
+        self.flag(pair, |row| match (held, &row.held) {
+            (true, None) => row.held = Some(Held { since: since.clone() }),
+            (true, Some(_)) => {}
+            (false, _) => row.held = None,
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Pins both share snapshots of a cycle with an infinite lease, or lets them go. The lease id follows from pair
+    /// and cycle, so that it is known when the tables are not.
+    async fn pin(&self, pair: &Pair, cycle: &str, held: bool) -> Result<(), Undecided> {
+        let owner = self.own(pair, Instant::now() + TIME).await?;
+        let pinned = pin(pair, cycle, held).await;
+        owner.release(|_| {}).await?;
+        match pinned {
+            Ok(0) => Err(Undecided::NoRecoveryPoint(cycle.to_owned())),
+            Ok(_) => Ok(()),
+            Err(error) => Err(Undecided::State(error.into())),
+        }
+    }
+
+    async fn acknowledge(
+        &self,
+        pair: &Pair,
+        cycle: Option<String>,
+        mut entries: Vec<String>,
+    ) -> Result<(), Undecided> {
+        let row = self.store.pair(pair.name()).await?.map(|read| read.record).unwrap_or_default();
+        let cycle = cycle.or(row.cycle).or(row.last_cycle).ok_or(Undecided::NothingWaits)?;
+        if self.store.load(pair.name(), &cycle).await?.is_none() {
+            return Err(Undecided::UnknownCycle(cycle));
+        }
+        let failures = self.store.failures(pair.name(), &cycle).await?;
+        let at = iso(OffsetDateTime::now_utc());
+        let mut known = Vec::new();
+        entries.retain(|path| match failures.iter().find(|failure| failure.path == *path) {
+            Some(failure) => {
+                known.push(Acknowledged {
+                    path: path.clone(),
+                    reason: failure.reason.clone(),
+                    at: at.clone(),
+                });
+                false
+            }
+            None => true,
+        });
+        if !entries.is_empty() {
+            return Err(Undecided::NotFailed { cycle, entries });
+        }
+        let mut fits = true;
+        self.flag(pair, |row| {
+            row.acknowledged.retain(|old| !known.iter().any(|new| new.path == old.path));
+            fits = row.acknowledged.len() + known.len() <= ACKNOWLEDGED;
+            if fits {
+                row.acknowledged.extend(known.iter().cloned());
+            }
+        })
+        .await?;
+        if fits { Ok(()) } else { Err(Undecided::TooManyAcknowledged) }
+    }
+
+    /// Changes the row of a pair, whoever owns the pair; the lease stays as it is.
+    async fn flag(&self, pair: &Pair, mut change: impl FnMut(&mut PairRecord)) -> Result<(), StateError> {
+        loop {
+            let read = self.store.pair(pair.name()).await;
+            let (mut record, version) = match read {
+                Ok(Some(PairRead { record, version, .. })) => (record, Some(version)),
+                Ok(None) => (PairRecord::new(pair.name(), &pair.id), None),
+                Err(StateError::TableGone) => {
+                    self.store.open().await?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            change(&mut record);
+            match self.store.put_pair(&record, version.as_ref()).await {
+                Err(StateError::Conflict { .. }) => {}
+                result => return result.map(drop),
+            }
+        }
+    }
+}
+
+/// How many share snapshots of the cycle there were to pin or let go.
+async fn pin(pair: &Pair, cycle: &str, held: bool) -> azure_storage::Result<usize> {
+    let id = lease_id(&pair.id, cycle);
+    let mut count = 0;
+    for side in [Side::Source, Side::Target] {
+        let listed = snapshots::of_share(pair, side).await?;
+        let Some(taken) = listed.of_cycle(cycle) else { continue };
+        let snapshot = pair.share(side).with_snapshot(&taken.id);
+        if held {
+            snapshot.acquire_lease(&id, LeaseDuration::Infinite).await?;
+        } else {
+            snapshot.release_lease(&id).await?;
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn lease_id(pair_id: &str, cycle: &str) -> LeaseId {
+    let hash = Sha256::digest(format!("{pair_id}\n{cycle}"));
+    let bytes: [u8; 16] = std::array::from_fn(|i| hash[i]);
+    LeaseId::from(uuid::Uuid::from_bytes(bytes).hyphenated().to_string())
+}
+
+impl From<StateError> for Undecided {
+    fn from(error: StateError) -> Self {
+        Self::State(error.into())
+    }
+}
+
+impl From<CycleError> for Undecided {
+    fn from(error: CycleError) -> Self {
+        Self::State(error)
+    }
+}
+
+impl From<NotRun> for Undecided {
+    fn from(reason: NotRun) -> Self {
+        match reason {
+            NotRun::UnknownPair(pair) => Self::UnknownPair(pair),
+            NotRun::CycleInProgress { cycle } => Self::Busy { cycle },
+            NotRun::State(error) | NotRun::Unplanned(error) => Self::State(error),
+            NotRun::Held | NotRun::NothingToResume => Self::NothingWaits,
+        }
+    }
+}

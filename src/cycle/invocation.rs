@@ -1,0 +1,298 @@
+//! One invocation's work on a pair: become its owner, start a cycle or go on with one, file what is finished, give
+//! the pair back. Many pairs share an invocation.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
+use time::OffsetDateTime;
+use time::macros::format_description;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::live::Live;
+use super::owner::{Asked, Owner};
+use super::pair::Pair;
+use super::report::{CycleReport, NotRun};
+use super::run::{Cycle, Ended, iso, take_over};
+use super::trouble::Trouble;
+use super::{Backup, Result};
+use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord, State, StateError, Status, Version};
+
+/// Pairs worked on at once.
+const PAIRS: usize = 4;
+/// The least time that a pair gets before others have their turn.
+const TURN: Duration = Duration::from_secs(60);
+/// Time after the deadline in which what runs is finished and saved.
+const GRACE: Duration = Duration::from_secs(20);
+/// Finished cycles remembered of a pair.
+const HISTORY: usize = 100;
+
+/// What an invocation may do with a pair that has no cycle under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    New,
+    ResumeOnly,
+}
+
+impl Backup {
+    /// Works on a pair until its cycle ends or no new work may begin: `deadline`. A failed cycle is a report too, and
+    /// so is one that the next invocation goes on with.
+    pub async fn run(&self, pair: &str, start: Start, deadline: Instant) -> Result<CycleReport, NotRun> {
+        let pair = self.find(pair).ok_or_else(|| NotRun::UnknownPair(pair.to_owned()))?;
+        let owner = self.own(pair, deadline).await?;
+        let shown = Shown { pair };
+        let worked = self.work(pair, &owner, start, deadline).await;
+        drop(shown);
+        if !owner.is_lost()
+            && let Err(error) = owner.release(|_| {}).await
+        {
+            tracing::warn!(
+                pair.name = pair.name(),
+                "The pair is not given back; its lease runs out: {error}"
+            );
+        }
+        worked
+    }
+
+    /// Works on every pair, some of them side by side, the one with the oldest recovery point first. Where there are
+    /// more, each has its turn.
+    pub async fn run_all(
+        &self,
+        start: Start,
+        deadline: Instant,
+    ) -> Vec<(String, Result<CycleReport, NotRun>)> {
+        let mut waiting = match self.in_order(start).await {
+            Ok(names) => names,
+            Err(error) => {
+                let unavailable = |pair: &Pair| (pair.name().to_owned(), Err(NotRun::State(error.clone())));
+                return self.pairs.iter().map(unavailable).collect();
+            }
+        };
+        let turn = if waiting.len() > PAIRS {
+            let share =
+                deadline.saturating_duration_since(Instant::now()) * PAIRS as u32 / waiting.len() as u32;
+            share.max(TURN)
+        } else {
+            Duration::MAX
+        };
+        let mut running = FuturesUnordered::new();
+        let mut done = Vec::new();
+        loop {
+            while running.len() < PAIRS
+                && let Some(name) = waiting.pop_front()
+            {
+                let end = Instant::now().checked_add(turn).map_or(deadline, |end| end.min(deadline));
+                let run = async move {
+                    let result = self.run(&name, start, end).await;
+                    (name, result)
+                };
+                running.push(run.boxed());
+            }
+            let Some((name, result)) = running.next().await else {
+                done.sort_by_key(|(name, _)| self.pairs.iter().position(|pair| pair.name() == name));
+                return done;
+            };
+            let goes_on = matches!(&result, Ok(report) if report.status.is_none() && report.error.is_none()
+                && report.state != super::report::Phase::AwaitingApproval);
+            if goes_on && Instant::now() < deadline {
+                waiting.push_back(name);
+            } else {
+                done.push((name, result));
+            }
+        }
+    }
+
+    /// The pairs to work on: to resume, only those with a cycle under way.
+    async fn in_order(&self, start: Start) -> Result<VecDeque<String>> {
+        let mut known = match self.store.pairs().await {
+            Err(StateError::TableGone) => Vec::new(),
+            known => known?,
+        };
+        known.sort_by(|a, b| point_of(a).cmp(&point_of(b)));
+        let is_known = |pair: &&Pair| known.iter().any(|record| record.pair == pair.name());
+        let new = self.pairs.iter().filter(|pair| start == Start::New && !is_known(pair));
+        let known = known
+            .iter()
+            .filter(|record| start == Start::New || record.cycle.is_some())
+            .filter_map(|record| self.find(&record.pair));
+        Ok(new.chain(known).map(|pair| pair.name().to_owned()).collect())
+    }
+
+    /// Becomes the owner of a pair.
+    pub(super) async fn own(&self, pair: &Pair, deadline: Instant) -> Result<Owner, NotRun> {
+        let ask = || Owner::ask(&self.store, pair, self.lease, deadline + GRACE);
+        let asked = match ask().await {
+            Err(StateError::TableGone) => {
+                self.store.open().await.map_err(NotRun::of)?;
+                ask().await
+            }
+            asked => asked,
+        };
+        match asked.map_err(NotRun::of)? {
+            Asked::Owned(owner) => Ok(owner),
+            Asked::Busy { cycle } => Err(NotRun::CycleInProgress { cycle }),
+        }
+    }
+
+    async fn work(
+        &self,
+        pair: &Pair,
+        owner: &Owner,
+        start: Start,
+        deadline: Instant,
+    ) -> Result<CycleReport, NotRun> {
+        let (record, version) = match self.unfinished(pair, owner).await? {
+            _ if owner.wishes().held => return Err(NotRun::Held),
+            Some((record, _))
+                if record.state == State::AwaitingApproval && owner.wishes().cancel.is_none() =>
+            {
+                return Ok(self.report(record).await?);
+            }
+            Some((record, version)) => {
+                tracing::info!(pair.name = pair.name(), cycle.id = record.id, "Cycle goes on");
+                take_over(&self.store, record, &version, owner.epoch()).await.map_err(NotRun::of)?
+            }
+            None if start == Start::ResumeOnly => return Err(NotRun::NothingToResume),
+            None => self.begin(pair, owner).await.map_err(NotRun::of)?,
+        };
+        let id = record.id.clone();
+        let live = std::sync::Arc::new(Live::new(record, pair.sent.requests()));
+        *pair.running() = Some(live.clone());
+        let ended = match Cycle::new(pair, &self.store, owner, &live, version, deadline).await {
+            Ok(cycle) => cycle.run().await,
+            Err(Trouble::Lost(reason)) => Ended::Lost(reason),
+            Err(Trouble::Pause(error) | Trouble::Fail(error)) => return Err(NotRun::State(error)),
+        };
+        match ended {
+            Ended::Finished => {
+                let record = live.to_store(pair.sent.requests());
+                self.file(pair, owner, &record).await.map_err(NotRun::of)?;
+            }
+            Ended::Waiting | Ended::Paused => {}
+            Ended::Lost(reason) => {
+                tracing::warn!(
+                    pair.name = pair.name(),
+                    cycle.id = id,
+                    "This invocation lost the pair: {reason}"
+                );
+                live.update(|record| record.error = Some(CycleError::new("OwnerLost", reason)));
+            }
+        }
+        let record = live.to_show(pair.sent.requests());
+        Ok(self.report(record).await?)
+    }
+
+    /// The cycle that is under way. One that is finished is filed first: its owner may have been killed before.
+    pub(super) async fn unfinished(
+        &self,
+        pair: &Pair,
+        owner: &Owner,
+    ) -> Result<Option<(CycleRecord, Version)>> {
+        let Some(id) = owner.record().await.cycle else { return Ok(None) };
+        let Some(read) = self.store.load(pair.name(), &id).await? else { return Ok(None) };
+        if read.record.state.is_finished() {
+            self.file(pair, owner, &read.record).await?;
+            return Ok(None);
+        }
+        Ok(Some((read.record, read.version)))
+    }
+
+    async fn begin(&self, pair: &Pair, owner: &Owner) -> Result<(CycleRecord, Version), StateError> {
+        let started = OffsetDateTime::now_utc();
+        let id = cycle_id(started);
+        tracing::info!(pair.name = pair.name(), cycle.id = id, "Cycle starts");
+        owner
+            .update(|row| {
+                row.cycle = Some(id.clone());
+                row.cancel = None;
+            })
+            .await?;
+        let mut record = CycleRecord::new(pair.name(), id, iso(started));
+        record.epoch = owner.epoch();
+        record.invocations = 1;
+        let version = self.store.begin(&record).await?;
+        Ok((record, version))
+    }
+
+    /// Puts a finished cycle into the history and the pair's row. Again is as good as once.
+    pub(super) async fn file(
+        &self,
+        pair: &Pair,
+        owner: &Owner,
+        record: &CycleRecord,
+    ) -> Result<(), StateError> {
+        self.store.file(record).await?;
+        let failures = match record.acknowledged {
+            0 => Vec::new(),
+            _ => self.store.failures(pair.name(), &record.id).await?,
+        };
+        let earlier = owner.record().await.last_cycle.filter(|earlier| *earlier != record.id);
+        owner
+            .update(|row| {
+                row.cycle = None;
+                row.cancel = None;
+                row.last_cycle = Some(record.id.clone());
+                match record.state.status() {
+                    Some(Status::Succeeded) => {
+                        row.recovery_point = point(record).or(row.recovery_point.take());
+                        row.retry_first = None;
+                        // what is backed up again needs no acknowledgement any more
+                        row.acknowledged
+                            .retain(|known| failures.iter().any(|failure| known.covers(&failure.path)));
+                    }
+                    Some(Status::CompletedWithErrors) => row.retry_first = Some(record.id.clone()),
+                    _ => {}
+                }
+            })
+            .await?;
+        if let Some(earlier) = earlier {
+            self.store.drop_plan(pair.name(), &earlier).await?;
+        }
+        self.store.forget(pair.name(), HISTORY).await
+    }
+}
+
+/// While this is there, the pair's running cycle is shown; an invocation that is dropped shows none.
+struct Shown<'a> {
+    pair: &'a Pair,
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        *self.pair.running() = None;
+    }
+}
+
+fn point_of(record: &PairRecord) -> Option<&str> {
+    record.recovery_point.as_ref().map(|point| point.at.as_str())
+}
+
+fn point(record: &CycleRecord) -> Option<LastPoint> {
+    let (source, target) = (record.source_snapshot.clone()?, record.target_snapshot.clone()?);
+    let at = record.ended_at.clone()?;
+    Some(LastPoint { cycle: record.id.clone(), source, target, at })
+}
+
+/// Sorts by time and is unlike any other: `20261121T101500123456Z-1a2b3c4d`.
+fn cycle_id(started: OffsetDateTime) -> String {
+    let time = started
+        .format(format_description!("[year][month][day]T[hour][minute][second][subsecond digits:6]Z"))
+        .expect("a year of four digits");
+    let unique = Uuid::new_v4().simple().to_string();
+    format!("{time}-{}", &unique[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cycle_ids_sort_by_time() {
+        let at = |nanoseconds| OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).expect("a time");
+        let id = cycle_id(at(1_795_256_100_123_456_789));
+        assert!(id.starts_with("20261121T101500123456Z-"), "{id}");
+        assert!(id < cycle_id(at(1_795_256_100_123_457_000)));
+    }
+}

@@ -1,0 +1,303 @@
+//! Who may work on a pair (P5): a lease in the pair's row with an epoch that grows with every owner, renewed while
+//! the work goes on, and the gate that every write of the pair's clients passes.
+//!
+//! The lease counts from before its renewal was sent, on this machine's monotonic clock. A write may start only if
+//! its own time limit ends before the lease does: when another owner takes over, nothing of this one can still
+//! take effect.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure_storage::{Gate, GateClosed, Unsettled};
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::pair::Pair;
+use crate::state::{Lease, PairRead, PairRecord, StateError, Store, Version};
+
+/// How long a write may take: the service is told so, and the client gives up soon after.
+pub fn request_limit(lease: Duration) -> Duration {
+    (lease / 4).max(Duration::from_secs(1))
+}
+
+/// What has to be left of the lease for a write to start. A slow connection may hold it back until the client gives
+/// up, which is two seconds after its limit, and then the service has its own time.
+fn reserve(lease: Duration) -> Duration {
+    // a lease of a few seconds, as in tests, is too short for all of that
+    (2 * request_limit(lease) + Duration::from_secs(2)).min(lease * 2 / 3)
+}
+
+/// Whether writes may start.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Validity {
+    /// Nobody in this process owns the pair.
+    Closed,
+    /// The lease ends at `expiry`; nobody waits for its renewal beyond `give_up`.
+    Until { expiry: Instant, give_up: Instant },
+}
+
+/// The gate of one pair's clients.
+#[derive(Debug)]
+pub struct PairGate {
+    validity: watch::Sender<Validity>,
+    reserve: Duration,
+}
+
+impl PairGate {
+    pub fn new(lease: Duration) -> Self {
+        Self { validity: watch::Sender::new(Validity::Closed), reserve: reserve(lease) }
+    }
+
+    fn set(&self, validity: Validity) {
+        self.validity.send_replace(validity);
+    }
+
+    fn is_closed(&self) -> bool {
+        *self.validity.borrow() == Validity::Closed
+    }
+}
+
+#[async_trait]
+impl Gate for PairGate {
+    async fn enter(&self) -> Result<(), GateClosed> {
+        let mut validity = self.validity.subscribe();
+        loop {
+            let now = *validity.borrow_and_update();
+            let Validity::Until { expiry, give_up } = now else { return Err(GateClosed) };
+            if Instant::now() + self.reserve < expiry {
+                return Ok(());
+            }
+            tokio::select! {
+                changed = validity.changed() => if changed.is_err() { return Err(GateClosed) },
+                () = sleep_until(give_up) => return Err(GateClosed),
+            }
+        }
+    }
+}
+
+/// The pair's row as this owner last wrote or read it.
+#[derive(Debug)]
+struct Row {
+    record: PairRecord,
+    version: Version,
+}
+
+#[derive(Debug)]
+struct Holding {
+    store: Arc<Store>,
+    gate: Arc<PairGate>,
+    unsettled: Unsettled,
+    lease: Lease,
+    epoch: u64,
+    give_up: Instant,
+    row: Mutex<Row>,
+    wishes: watch::Sender<Wishes>,
+}
+
+/// What people asked for while the owner works.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// The cycle that is to be cancelled.
+    pub cancel: Option<String>,
+    pub held: bool,
+}
+
+impl Wishes {
+    fn of(record: &PairRecord) -> Self {
+        Self { cancel: record.cancel.clone(), held: record.held.is_some() }
+    }
+}
+
+/// The pair is ours until this is released or dropped. One that is dropped, with an invocation that was abandoned, gives
+/// the pair back behind its back: nothing is written any more, and nobody has to wait for the lease to run out.
+#[derive(Debug)]
+pub struct Owner {
+    holding: Arc<Holding>,
+    renewing: JoinHandle<()>,
+    is_released: bool,
+    /// The pair had no row: this is its first owner, or the tables were lost.
+    pub is_first: bool,
+}
+
+/// What came of asking for a pair.
+#[derive(Debug)]
+pub enum Asked {
+    Owned(Owner),
+    /// Somebody else works on it, on this cycle if it is known.
+    Busy {
+        cycle: Option<String>,
+    },
+}
+
+impl Owner {
+    /// Takes the pair if nobody holds it. Waits for renewals until `give_up` at most.
+    pub async fn ask(
+        store: &Arc<Store>,
+        pair: &Pair,
+        lease: Duration,
+        give_up: Instant,
+    ) -> Result<Asked, StateError> {
+        loop {
+            let found = store.pair(pair.name()).await?;
+            if let Some(PairRead { record, lease_left, .. }) = &found
+                && !lease_left.is_zero()
+            {
+                return Ok(Asked::Busy { cycle: record.cycle.clone() });
+            }
+            let is_first = found.is_none();
+            let (mut record, version) = match found {
+                Some(PairRead { record, version, .. }) => (record, Some(version)),
+                None => (PairRecord::new(pair.name(), &pair.id), None),
+            };
+            record.epoch += 1;
+            let owner = uuid::Uuid::new_v4().simple().to_string();
+            let lease = Lease { owner, seconds: lease.as_secs().try_into().unwrap_or(u32::MAX) };
+            record.lease = Some(lease.clone());
+            let sent = Instant::now();
+            let version = match store.put_pair(&record, version.as_ref()).await {
+                Ok(version) => version,
+                // somebody was faster: look again
+                Err(StateError::Conflict { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            let holding = Holding {
+                store: store.clone(),
+                gate: pair.gate.clone(),
+                unsettled: pair.unsettled.clone(),
+                epoch: record.epoch,
+                give_up,
+                wishes: watch::Sender::new(Wishes::of(&record)),
+                lease,
+                row: Mutex::new(Row { record, version }),
+            };
+            holding.valid_from(sent);
+            let holding = Arc::new(holding);
+            let renewing = tokio::spawn(renew(holding.clone()));
+            return Ok(Asked::Owned(Self { holding, renewing, is_released: false, is_first }));
+        }
+    }
+
+    pub fn epoch(&self) -> u64 {
+        self.holding.epoch
+    }
+
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(self.holding.lease.seconds.into())
+    }
+
+    pub async fn record(&self) -> PairRecord {
+        self.holding.row.lock().await.record.clone()
+    }
+
+    pub fn wishes(&self) -> Wishes {
+        self.holding.wishes.borrow().clone()
+    }
+
+    /// Whether the pair may have another owner by now.
+    pub fn is_lost(&self) -> bool {
+        self.holding.gate.is_closed()
+    }
+
+    /// Changes the pair's row. A conflict when the pair is not ours any more.
+    pub async fn update(&self, change: impl Fn(&mut PairRecord)) -> Result<(), StateError> {
+        self.holding.put(change).await
+    }
+
+    /// Gives the pair back, when what may still take effect has done so.
+    pub async fn release(mut self, change: impl Fn(&mut PairRecord)) -> Result<(), StateError> {
+        self.renewing.abort();
+        self.is_released = true;
+        self.holding.release(change).await
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.renewing.abort();
+        let is_lost = self.is_lost();
+        self.holding.gate.set(Validity::Closed);
+        if !self.is_released && !is_lost && tokio::runtime::Handle::try_current().is_ok() {
+            let holding = self.holding.clone();
+            tokio::spawn(async move {
+                if let Err(error) = holding.release(|_| {}).await {
+                    tracing::warn!("An abandoned pair is not given back; its lease runs out: {error}");
+                }
+            });
+        }
+    }
+}
+
+impl Holding {
+    async fn release(&self, change: impl Fn(&mut PairRecord)) -> Result<(), StateError> {
+        self.unsettled.settled().await;
+        self.put(|record| {
+            change(record);
+            record.lease = None;
+        })
+        .await
+    }
+
+    fn valid_from(&self, sent: Instant) {
+        let expiry = sent + Duration::from_secs(self.lease.seconds.into());
+        self.gate.set(Validity::Until { expiry, give_up: self.give_up });
+    }
+
+    /// Writes the row, and with it renews the lease. What others changed in the row meanwhile is kept.
+    async fn put(&self, change: impl Fn(&mut PairRecord)) -> Result<(), StateError> {
+        let mut row = self.row.lock().await;
+        loop {
+            let mut record = row.record.clone();
+            change(&mut record);
+            let sent = Instant::now();
+            match self.store.put_pair(&record, Some(&row.version)).await {
+                Ok(version) => {
+                    if record.lease.is_some() {
+                        self.valid_from(sent);
+                    }
+                    self.wishes.send_replace(Wishes::of(&record));
+                    *row = Row { record, version };
+                    return Ok(());
+                }
+                Err(conflict @ StateError::Conflict { .. }) => match self.store.pair(&record.pair).await? {
+                    Some(read) if self.is_ours(&read.record) => {
+                        *row = Row { record: read.record, version: read.version };
+                    }
+                    _ => {
+                        self.gate.set(Validity::Closed);
+                        return Err(conflict);
+                    }
+                },
+                Err(error) => {
+                    if matches!(error, StateError::TableGone) {
+                        self.gate.set(Validity::Closed);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn is_ours(&self, record: &PairRecord) -> bool {
+        record.epoch == self.epoch
+            && record.lease.as_ref().is_some_and(|lease| lease.owner == self.lease.owner)
+    }
+}
+
+/// Renews the lease five times in its length, until it is lost.
+async fn renew(holding: Arc<Holding>) {
+    let every = Duration::from_secs(holding.lease.seconds.into()) / 5;
+    loop {
+        sleep(every).await;
+        match holding.put(|_| {}).await {
+            Ok(()) => {}
+            Err(error) if holding.gate.is_closed() => {
+                tracing::warn!("The lease is lost; what is running ends here: {error}");
+                return;
+            }
+            // the gate closes by itself when the lease runs out, and opens again with the next renewal
+            Err(error) => tracing::warn!("The lease could not be renewed yet: {error}"),
+        }
+    }
+}

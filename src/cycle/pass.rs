@@ -1,0 +1,93 @@
+//! One pass over one chunk: applied or verified, saved every few seconds, and stopped when the time is up or somebody
+//! wants it stopped.
+
+use tokio::time::{Instant, sleep_until};
+
+use super::plan::SAVE;
+use super::run::{Cycle, Result, Worked};
+use super::transition::Event;
+use super::trouble::Trouble;
+use crate::state::{Addition, Pass};
+use crate::sync::{Apply, Chunk, End, Progress, Saved, verify};
+
+impl Cycle<'_> {
+    /// Verifies where there is no pass. `place` counts chunks in the order of writing.
+    pub(super) async fn apply(&mut self, pass: Option<Pass>, place: u32) -> Result<Worked> {
+        let (number, saved) = self.live.update(|record| (record.chunk_at(place), record.progress.clone()));
+        let chunk = self.store.chunk(self.pair.name(), &self.id, number).await?;
+        let progress = Progress::new(saved);
+        let result = self.work_on(pass, &chunk, &progress).await;
+        let news = self.settle(&progress);
+        match result {
+            Ok(End::Finished) => {
+                self.live.update(|record| {
+                    record.done += record.progress.changes;
+                    record.progress = Saved::default();
+                });
+                self.step(Event::Done, news).await?;
+            }
+            Ok(End::Stopped) => self.commit(news).await?,
+            Err(lost @ Trouble::Lost(_)) => return Err(lost),
+            Err(trouble) => {
+                self.commit(news).await?;
+                return Err(trouble);
+            }
+        }
+        Ok(Worked::Stepped)
+    }
+
+    async fn work_on(&mut self, pass: Option<Pass>, chunk: &Chunk, progress: &Progress) -> Result<End> {
+        let shares = self.shares();
+        let (scratch, live, failed) = (self.scratch.clone(), self.live, self.failed.clone());
+        let apply = Apply::new(&shares, self.pair.settings.copy_mode, &scratch, &live.tally);
+        let work = async {
+            match pass {
+                Some(Pass::Write) => apply.write(chunk, &failed, progress).await,
+                Some(Pass::Delete) => apply.delete(chunk, &failed, progress).await,
+                Some(Pass::Finish) => apply.finish(chunk, &failed, progress).await,
+                None => verify(&apply, chunk, &failed, progress).await,
+            }
+        };
+        let mut work = std::pin::pin!(work);
+        let mut trouble = None;
+        let mut save_at = Instant::now() + SAVE;
+        loop {
+            tokio::select! {
+                end = &mut work => {
+                    return match trouble {
+                        Some(trouble) => Err(trouble),
+                        None => Ok(end?),
+                    };
+                }
+                () = sleep_until(self.deadline), if !progress.is_stopped() => progress.stop(),
+                () = sleep_until(save_at), if trouble.is_none() => {
+                    save_at = Instant::now() + SAVE;
+                    let news = self.settle(progress);
+                    if let Err(error) = self.commit(news).await {
+                        trouble = Some(error);
+                        progress.stop();
+                    }
+                    if self.is_to_stop() {
+                        progress.stop();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Brings the row up to what is done by now.
+    fn settle(&mut self, progress: &Progress) -> Addition {
+        let (saved, failures) = progress.save();
+        self.live.update(|record| record.progress = saved);
+        Addition { failures, ..Default::default() }
+    }
+
+    /// The time is up, or a person wants the cycle to stop.
+    pub(super) fn is_to_stop(&self) -> bool {
+        let wishes = self.owner.wishes();
+        Instant::now() >= self.deadline
+            || wishes.held
+            || wishes.cancel.as_ref() == Some(&self.id)
+            || self.owner.is_lost()
+    }
+}

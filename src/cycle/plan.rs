@@ -1,0 +1,93 @@
+//! Planning: walks both trees and stores the plan, stretch by stretch, each with the cursor behind it in one
+//! transaction: so planning is exactly-once.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::run::{Cycle, Result, Worked};
+use super::transition::Event;
+use crate::state::{Addition, CycleRecord, Samples};
+use crate::sync::{ChunkBuilder, Cursor, Item, Planner, Reason, Stretch};
+
+/// Time between two saves while nothing else asks for one.
+pub(super) const SAVE: Duration = Duration::from_secs(2);
+/// Paths shown of what a plan deletes, and of what it overwrites.
+const SAMPLES: usize = 20;
+
+impl Cycle<'_> {
+    pub(super) async fn plan(&mut self, cursor: Option<Cursor>) -> Result<Worked> {
+        let (shares, scratch) = (self.shares(), self.scratch.clone());
+        let builder = ChunkBuilder::new(self.tried_first().await?);
+        let mut planner = Planner::new(&shares, &scratch, cursor, builder).await?;
+        loop {
+            let save_at = self.deadline.min(Instant::now() + SAVE);
+            let stretch = tokio::select! {
+                stretch = planner.next() => stretch?,
+                () = sleep_until(save_at) => Some(planner.flush()),
+            };
+            let Some(stretch) = stretch else { return Ok(Worked::Event(Event::Done)) };
+            if self.store_stretch(stretch).await? || self.is_to_stop() {
+                return Ok(Worked::Stepped);
+            }
+        }
+    }
+
+    /// Answers whether it was the last one.
+    async fn store_stretch(&mut self, stretch: Stretch) -> Result<bool> {
+        self.live.update(|record| {
+            record.add(&stretch);
+            stretch.items().for_each(|item| count(record, item));
+        });
+        let Stretch { chunk, urgent, failures, to, .. } = stretch;
+        self.live.update(|record| {
+            if urgent.is_some() {
+                record.first.push(record.chunks + u32::from(chunk.is_some()));
+            }
+        });
+        let news = Addition { chunks: chunk.into_iter().chain(urgent).collect(), failures };
+        let is_last = to.is_none();
+        self.step(to.map_or(Event::Done, Event::Reached), news).await?;
+        Ok(is_last)
+    }
+
+    /// Paths that failed in the last cycle: they are tried before all others.
+    async fn tried_first(&self) -> Result<HashSet<String>> {
+        let Some(earlier) = self.owner.record().await.retry_first else { return Ok(HashSet::new()) };
+        let failures = self.store.failures(self.pair.name(), &earlier).await?;
+        Ok(failures.into_iter().map(|failure| failure.path).collect())
+    }
+}
+
+/// Counts what an item will do.
+pub(super) fn count(record: &mut CycleRecord, item: &Item) {
+    record.planned.plan(item);
+    let (entries, bytes) = item.weight();
+    let Samples { deletes, overwrites } = &mut record.samples;
+    let samples = if item.deletes() && item.reason == Reason::Scratch {
+        return;
+    } else if item.deletes() {
+        record.deletes += entries;
+        deletes
+    } else if item.removes().is_some() {
+        record.overwrites += 1;
+        overwrites
+    } else {
+        record.growth += bytes;
+        return;
+    };
+    if samples.len() < SAMPLES {
+        samples.push(item.seen_path());
+    }
+}
+
+impl CycleRecord {
+    /// Counts the entries that were met.
+    pub(super) fn add(&mut self, stretch: &Stretch) {
+        self.compared += stretch.compared;
+        self.excluded += stretch.excluded;
+        self.source_entries += stretch.source_entries;
+        self.target_entries += stretch.target_entries;
+    }
+}

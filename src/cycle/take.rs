@@ -1,0 +1,57 @@
+//! Taking a share snapshot, once in a cycle for each side.
+//!
+//! Snapshot Share is not idempotent. Whoever may not be the first to send it looks whether it is there; after an
+//! unknown outcome its time limit is waited out before the look. An earlier owner needs no waiting: its lease outlived
+//! all its requests.
+
+use azure_storage_file_share::ShareSnapshotId;
+
+use super::run::{Cycle, Result};
+use super::snapshots::{list, mark};
+use crate::state::{CycleError, Side};
+
+/// Attempts with an unknown outcome that turned out not to have happened.
+const ATTEMPTS: usize = 5;
+
+impl Cycle<'_> {
+    /// Takes the share snapshot of this cycle in this role, or finds the one that is there.
+    pub(super) async fn take_snapshot(&mut self, side: Side) -> Result<ShareSnapshotId> {
+        let share = self.pair.share(side);
+        // what is still under way could land in the share snapshot's share, but not in it
+        self.pair.unsettled.settled().await;
+        let record = self.live.update(|record| record.clone());
+        let mark = mark(self.pair, &record, side);
+        let mut look = !self.is_fresh;
+        for _ in 0..ATTEMPTS {
+            if look && let Some(id) = self.find_snapshot(side).await? {
+                return Ok(id);
+            }
+            match share.create_snapshot(&mark).await {
+                Ok(id) => {
+                    if let Some(room) = &mut self.room {
+                        room.add(side, &self.id, &id, mark);
+                    }
+                    return Ok(id);
+                }
+                Err(error) if error.may_have_happened() => {
+                    tracing::warn!(share.name = share.name(), "Snapshot Share has no known outcome: {error}");
+                    self.pair.unsettled.settled().await;
+                    look = true;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if let Some(id) = self.find_snapshot(side).await? {
+            return Ok(id);
+        }
+        let detail = format!("No answer to Snapshot Share of the {side} share, and it did not happen");
+        Err(super::trouble::Trouble::Pause(CycleError::new("SnapshotUnknown", detail)))
+    }
+
+    async fn find_snapshot(&mut self, side: Side) -> Result<Option<ShareSnapshotId>> {
+        let share = self.pair.share(side);
+        let inherited = share.get_properties().await?.metadata;
+        let listed = list(self.pair, share, &inherited, side).await?;
+        Ok(listed.of_cycle(&self.id).map(|taken| taken.id.clone()))
+    }
+}

@@ -1,0 +1,63 @@
+//! What a cycle's row tells people besides numbers. These shapes are public: reports show them as they are.
+
+use azure_storage_file_share::ShareSnapshotId;
+use serde::{Deserialize, Serialize};
+
+use super::Side;
+
+/// Why the guard stopped a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all_fields = "camelCase")]
+pub enum Exceeded {
+    /// The source holds nothing, and the target something.
+    SourceEmpty,
+    /// The target held entries of others when this pair took it over.
+    AdoptedTarget,
+    MaxDeletePercent {
+        limit: u8,
+    },
+    MaxDeletes {
+        limit: u64,
+    },
+    MaxOverwritePercent {
+        limit: u8,
+    },
+}
+
+/// A plan that waits for a person, with what it would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stopped {
+    /// Names this very plan; an approval has to name it, too.
+    pub digest: String,
+    pub exceeded: Vec<Exceeded>,
+    /// Entries of the target that would be deleted.
+    pub deletes: u64,
+    /// Entries of the target whose data would be replaced.
+    pub overwrites: u64,
+    pub target_entries: u64,
+    pub samples: Samples,
+}
+
+/// Some of the paths that a plan deletes or overwrites.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Samples {
+    pub deletes: Vec<String>,
+    pub overwrites: Vec<String>,
+}
+
+/// Something that a person should look at, although the cycle went on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    pub code: String,
+    pub detail: String,
+}
+
+/// A share snapshot that the cycle deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pruned {
+    pub share: Side,
+    pub snapshot: ShareSnapshotId,
+    pub cycle: String,
+    pub why: String,
+}
