@@ -163,6 +163,25 @@ async fn what_others_put_into_a_directory_that_stays_is_told() {
     assert_eq!(names(&target, "old").await, ["theirs", "x.tmp"]);
 }
 
+#[tokio::test]
+async fn what_is_excluded_and_appears_after_the_plan_is_never_deleted() {
+    let mut stage = Stage::set().await;
+    let (source, target) = mirrored(&mut stage).await;
+    put_all(&target, &["old/", "old/f", "old/in/", "old/in/f"]).await;
+    let first = mirror(&stage, &source, &target, "1", caches()).await;
+    let (chunks, _) = first.plan().await.expect("a plan");
+    put_all(&target, &["old/in/cache/", "old/in/cache/theirs", "old/x.tmp"]).await;
+    let failures = first.apply(&chunks).await.expect("applied");
+    assert!(!failures.is_empty(), "the directories stay, which was not planned");
+    assert_eq!(
+        (read(&target, "old/in/cache/theirs").await, read(&target, "old/x.tmp").await.len()),
+        ("old/in/cache/theirs".into(), 9)
+    );
+    let next = mirror(&stage, &source, &target, "2", caches()).await;
+    assert_eq!(next.run().await.expect("mirrored"), []);
+    assert_eq!(names(&target, "old").await, ["in", "x.tmp"]);
+}
+
 /// One name in five, whatever its case.
 fn one_in_five(seed: u64, path: &str) -> bool {
     let mut hasher = DefaultHasher::new();
@@ -211,7 +230,7 @@ fn staying(before: &Tree<Digest>, source: &Tree, seed: u64) -> BTreeMap<String, 
 #[tokio::test]
 async fn random_trees_equal_a_naive_model_but_for_what_is_excluded() {
     let (mut stayed, mut in_the_way) = (0, 0);
-    for seed in 0..10 {
+    for seed in 0..8 {
         let mut stage = Stage::set().await;
         let (source, target) = stage.pair("files", json!({})).await;
         target.create(&Default::default()).await.expect("the target share is new");

@@ -8,12 +8,13 @@ use std::time::Duration;
 use azure_files_backup::sync::{
     Cursor, DirectoryPlan, Exclude, Failure, Planner, ScratchNames, Stretch, SyncError, Walk, root,
 };
-use azure_storage_file_share::{CreateFile, ShareClient};
+use azure_storage_file_share::{CreateFile, Permission, PermissionFormat, ShareClient, SmbProperties};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use share_tree::{
-    Content, Entry, Kind, LiveShare, Row, Shape, Tree, compare, random_edits, random_tree, read_back,
+    Content, Entry, Kind, LiveShare, Row, Shape, Tree, compare, random_edits, random_sddl, random_tree,
+    read_back,
 };
 use tokio::time::timeout;
 
@@ -59,6 +60,19 @@ impl Whole {
     }
 }
 
+/// A directory whose items fill more than a chunk, each with an ACL of its own.
+async fn put_large(source: &ShareClient, target: &ShareClient, path: &str, rng: &mut StdRng) {
+    put_directory(source, path).await;
+    put_directory(target, path).await;
+    for number in 0..7 {
+        let permission = Permission { format: PermissionFormat::Sddl, value: random_sddl(rng) };
+        let key = source.create_permission(&permission).await.expect("a permission");
+        let smb = SmbProperties { permission_key: Some(key), ..Default::default() };
+        let sparse = CreateFile { size: 400 << 20, smb, ..Default::default() };
+        source.file_client(&format!("{path}/{number}")).create(&sparse).await.expect("created");
+    }
+}
+
 /// Walks from a cursor on, as an owner of its own.
 async fn walked(mirror: &Mirror, from: Option<Cursor>) -> Result<Vec<DirectoryPlan>, SyncError> {
     let scratch = ScratchNames::new("1", 1);
@@ -80,7 +94,12 @@ fn places(plans: &[DirectoryPlan]) -> Vec<(Cursor, Whole)> {
         places.push((Cursor::before(&plan.path), stored.clone()));
         for item in &plan.items {
             let place = Cursor::before_item(&plan.path, item);
-            places.extend((!place.item.is_empty()).then(|| (place, stored.clone())));
+            if !place.item.is_empty() {
+                let mut stored = stored.clone();
+                let passed = |failure: &&Failure| failure.path < share_tree::join(&plan.path, &place.item);
+                stored.failures.extend(plan.failures.iter().filter(passed).cloned());
+                places.push((place, stored));
+            }
             stored.add_item(item);
         }
         stored.add_end(plan);
@@ -179,15 +198,8 @@ async fn only_the_way_to_the_cursor_is_listed_again() {
 async fn planning_killed_anywhere_and_again_stores_the_plan_of_an_undisturbed_one() {
     let mut stage = Stage::set().await;
     let (source, target, _) = edited(&mut stage, "files", 7).await;
-    // directories whose items fill more than a chunk
     for directory in ["large", "large/too"] {
-        put_directory(&source, directory).await;
-        put_directory(&target, directory).await;
-        for number in 0..7 {
-            let sparse = CreateFile { size: 400 << 20, ..Default::default() };
-            let path = format!("{directory}/{number}");
-            source.file_client(&path).create(&sparse).await.expect("created");
-        }
+        put_large(&source, &target, directory, &mut StdRng::seed_from_u64(7)).await;
     }
     put(&source, LEFT, "a name that is ours").await;
     let mirror = Mirror::healthy(&stage, &source, &target, "1").await;
@@ -196,7 +208,7 @@ async fn planning_killed_anywhere_and_again_stores_the_plan_of_an_undisturbed_on
     let seed = rand::random();
     println!("seed {seed}");
     let mut rng = StdRng::seed_from_u64(seed);
-    for round in 0..40 {
+    for round in 0..25 {
         let (mut stored, mut cursor, mut ended) = (Whole::default(), None, false);
         while !ended {
             let mut planner = mirror.planner(cursor.clone()).await.expect("planning");
@@ -220,6 +232,12 @@ async fn planning_killed_anywhere_and_again_stores_the_plan_of_an_undisturbed_on
                 cursor = stretch.to.clone();
                 ended = cursor.is_none();
                 stored.add_stretch(stretch);
+                if !ended && rng.random_bool(0.3) {
+                    let stretch = planner.flush();
+                    cursor = stretch.to.clone();
+                    ended = cursor.is_none();
+                    stored.add_stretch(stretch);
+                }
                 if ended {
                     assert!(planner.next().await.expect("a plan").is_none());
                     break;
@@ -279,6 +297,100 @@ async fn a_listing_above_the_cursor_that_fails_now_is_told_and_leads_nowhere_bac
     assert_eq!((failures, planned), (vec!["d".to_owned()], vec!["z".to_owned()]));
 }
 
+/// What an item does, and to which path.
+fn deed(path: &str, work: impl std::fmt::Debug) -> (String, String) {
+    let work = format!("{work:?}");
+    (work.split(' ').next().expect("a kind of work").to_owned(), path.to_owned())
+}
+
+/// Plans in attempts that are cut off at random, each with its own luck with listings and ACLs; the last one is whole.
+async fn unlucky(
+    stage: &Stage,
+    source: &ShareClient,
+    target: &ShareClient,
+    rng: &mut StdRng,
+) -> (Vec<(String, String)>, Vec<String>) {
+    let (mut items, mut failures, mut cursor) = (Vec::new(), Vec::new(), None);
+    for attempt in 0..8 {
+        let luck = StdRng::seed_from_u64(rng.random());
+        let luck = Mutex::new(luck);
+        let http = Faulty::new(move |_, _, request| {
+            let is_root = request.contains("/files?");
+            let asked = request.contains("comp=filepermission") || request.contains("comp=list") && !is_root;
+            let refused = asked && luck.lock().expect("no panic").random_bool(0.15);
+            if refused { Fault::Request } else { Fault::None }
+        });
+        let mirror = match attempt {
+            7 => Mirror::healthy(stage, source, target, "1").await,
+            _ => Mirror::of(stage, source, target, http, "1").await,
+        };
+        let Ok(mut planner) = mirror.planner(cursor.clone()).await else { continue };
+        for stretch in 0.. {
+            let patience = Duration::from_micros(rng.random_range(1..20_000));
+            let stretch = match timeout(patience, planner.next()).await {
+                Ok(Ok(next)) => next.expect("a last stretch"),
+                Ok(Err(_)) => break,
+                Err(_) if stretch > 2 && attempt < 7 => break,
+                Err(_) => planner.flush(),
+            };
+            items.extend(stretch.items().map(|item| deed(&item.path, &item.work)));
+            failures.extend(stretch.failures.iter().map(|failure| failure.path.clone()));
+            cursor = stretch.to;
+            if cursor.is_none() {
+                return (items, failures);
+            }
+        }
+    }
+    unreachable!("the last attempt ends")
+}
+
+#[tokio::test]
+async fn what_is_refused_in_one_attempt_and_not_in_another_is_never_left_out_silently() {
+    let (mut told, mut cut) = (0, 0);
+    for seed in 1..=3 {
+        let mut stage = Stage::set().await;
+        let (source, target, _) = edited(&mut stage, "files", seed).await;
+        let mut rng = StdRng::seed_from_u64(seed);
+        for directory in ["large", "large/too"] {
+            put_large(&source, &target, directory, &mut rng).await;
+        }
+        let mirror = Mirror::healthy(&stage, &source, &target, "1").await;
+        let plans = walked(&mirror, None).await.expect("a plan");
+        let wanted: Vec<(&str, (String, String))> = plans
+            .iter()
+            .flat_map(|plan| plan.items.iter().map(|item| (plan.path.as_str(), deed(&item.path, &item.work))))
+            .collect();
+        for _ in 0..10 {
+            let (items, failures) = unlucky(&stage, &source, &target, &mut rng).await;
+            let is_told = |path: &str| {
+                let path = path.to_uppercase();
+                failures.iter().map(|failed| failed.to_uppercase()).any(|failed| {
+                    // the listing of a directory fails for all below; an entry that fails touches no directory
+                    path == failed
+                        || path.starts_with(&format!("{failed}/"))
+                        || path == share_tree::parent(&failed)
+                })
+            };
+            // a directory that stays where a file is to take its place is told of when that is tried
+            let stays = |(work, path): &(String, String)| {
+                let path = format!("{}/", path.to_uppercase());
+                let is_above = |above: &str| path.starts_with(&format!("{}/", above.to_uppercase()));
+                work == "DeleteDirectory"
+                    && items.iter().any(|(work, above)| work == "CopyFile" && is_above(above))
+            };
+            for (directory, deed) in &wanted {
+                let planned = items.iter().filter(|planned| *planned == deed).count();
+                let fine =
+                    planned == 1 || planned == 0 && (is_told(&deed.1) || is_told(directory) || stays(deed));
+                assert!(fine, "{deed:?} planned {planned} times (seed {seed}), failed: {failures:?}");
+                cut += usize::from(planned == 0);
+            }
+            told += failures.len();
+        }
+    }
+    assert!(told > 30 && cut > 10, "{told} failures and {cut} items left out test little");
+}
+
 /// Somebody else's work in the target.
 async fn disturb(target: &ShareClient, rng: &mut StdRng) {
     let live = LiveShare::new(target.clone());
@@ -302,7 +414,7 @@ async fn disturb(target: &ShareClient, rng: &mut StdRng) {
 
 #[tokio::test]
 async fn a_target_that_changes_between_two_attempts_is_right_by_the_next_cycle_at_the_latest() {
-    for seed in 1..=8 {
+    for seed in 1..=4 {
         let mut stage = Stage::set().await;
         let (source, target, tree) = edited(&mut stage, "files", seed).await;
         let mut rng = StdRng::seed_from_u64(seed);

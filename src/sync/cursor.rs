@@ -67,11 +67,12 @@ impl PartialOrd for Cursor {
 /// The name that decides an item's place in the plan of its directory; empty for the directory's own item. What was
 /// renamed to a scratch name stands where its successor does.
 pub fn name_in<'a>(directory: &str, item: &'a Item) -> &'a str {
-    if item.path == directory {
-        return "";
-    }
-    let path = item.successor().unwrap_or(&item.path);
-    path.rsplit('/').next().unwrap_or_default()
+    if item.path == directory { "" } else { name_of(directory, item.successor().unwrap_or(&item.path)) }
+}
+
+/// The name under which something told of `path` has its place in a directory.
+pub fn name_of<'a>(directory: &str, path: &'a str) -> &'a str {
+    if path == directory { "" } else { path.rsplit('/').next().unwrap_or_default() }
 }
 
 /// Pre-order. The paths as texts would not do: `/` is greater than a space or a dot.

@@ -42,6 +42,10 @@ pub enum Sides {
         successor: Option<String>,
         hold: Hold,
     },
+    /// It cannot be mirrored at all, and is told of when its turn comes.
+    Refused {
+        failure: Failure,
+    },
 }
 
 /// The plan for one directory, without its subdirectories.
@@ -51,6 +55,7 @@ pub struct DirectoryPlan {
     pub path: String,
     pub items: Vec<Item>,
     pub children: Vec<Directory>,
+    /// Of the directory or of files in it.
     pub failures: Vec<Failure>,
     /// Entries met on either side, each once.
     pub compared: u64,
@@ -94,6 +99,7 @@ pub fn plan_directory(
             gone_directory(&mut plan, directory, target);
             plan
         }
+        Sides::Refused { failure } => DirectoryPlan { failures: vec![failure.clone()], ..plan },
     }
 }
 
@@ -118,14 +124,19 @@ fn new_directory(
     plan.compared = source.entries.len() as u64;
     for entry in sorted(source.entries) {
         let path = join(&directory.path, &entry.name);
-        if let Some(failure) = refused(&path, &entry, &source.untranslated) {
-            plan.failures.push(failure);
-        } else if is_directory(&entry) {
-            let sides = Sides::Source { source: entry, over: Over::Nothing };
-            plan.children.push(Directory { path, sides });
-        } else {
-            files += 1;
-            bytes += size(&entry);
+        match refused(&path, &entry, &source.untranslated) {
+            Some(failure) if is_directory(&entry) => {
+                plan.children.push(Directory { path, sides: Sides::Refused { failure } });
+            }
+            Some(failure) => plan.failures.push(failure),
+            None if is_directory(&entry) => {
+                let sides = Sides::Source { source: entry, over: Over::Nothing };
+                plan.children.push(Directory { path, sides });
+            }
+            None => {
+                files += 1;
+                bytes += size(&entry);
+            }
         }
     }
     let reason = if *over == Over::Nothing { Reason::Added } else { Reason::Kind };

@@ -44,6 +44,7 @@ fn show_child(child: &Directory) -> String {
         Sides::Source { over: Over::Nothing, .. } => format!("new {}", child.path),
         Sides::Source { .. } => format!("new over {}", child.path),
         Sides::Target { listed_at, .. } => format!("gone {} ({listed_at})", child.path),
+        Sides::Refused { failure } => format!("refused {} ({})", child.path, failure.reason),
     }
 }
 

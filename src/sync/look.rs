@@ -28,6 +28,7 @@ pub async fn look(
             Ok((source, target))
         }
         Sides::Source { .. } => Ok((shares.list_source(path).await?, TargetListing::default())),
+        Sides::Refused { .. } => Ok(Default::default()),
         Sides::Target { listed_at, hold: held, .. } => {
             if *held == Hold::Unknown {
                 *held = hold(shares, listed_at.clone()).await?;
@@ -42,8 +43,8 @@ pub async fn look(
     }
 }
 
-/// Compares a directory as it is now. One that only the target has is compared with nothing; it is there for the
-/// excluded entries in it.
+/// Compares a directory as it is now; whatever cannot be mirrored is among the failures. A directory that only the
+/// target has is compared with nothing: it is there for the excluded entries in it.
 pub async fn compare_now(shares: &Shares, path: &str, scratch: &ScratchNames) -> Result<Merged> {
     let listed = async {
         match shares.list_source(path).await {
@@ -55,7 +56,13 @@ pub async fn compare_now(shares: &Shares, path: &str, scratch: &ScratchNames) ->
     };
     let (source, mut target) = futures::try_join!(listed, shares.look_at_target(path))?;
     search(shares, path, &source, &mut target, |_| true).await?;
-    Ok(merge(path, path, source, target, scratch))
+    let mut merged = merge(path, path, source, target, scratch);
+    for child in &merged.children {
+        if let Sides::Refused { failure } = &child.sides {
+            merged.failures.push(failure.clone());
+        }
+    }
+    Ok(merged)
 }
 
 fn is_absent(error: &azure_storage::Error) -> bool {

@@ -17,7 +17,7 @@ use super::shares::{SourceListing, TargetListing};
 pub struct Merged {
     pub items: Vec<Item>,
     pub children: Vec<Directory>,
-    /// Entries of the source that cannot be mirrored.
+    /// Files of the source that cannot be mirrored.
     pub failures: Vec<Failure>,
     /// Entries met on either side, each once.
     pub compared: u64,
@@ -66,11 +66,19 @@ impl Merge<'_> {
                 Paired::Source(entry) | Paired::Both(entry, _)
                     if let Some(failure) = refused(&path, &entry, &source.untranslated) =>
                 {
-                    self.merged.failures.push(failure);
+                    self.refuse(path, &entry, failure);
                 }
                 Paired::Source(entry) => self.add(path, entry, Over::Nothing),
                 Paired::Both(source, target) => self.both(path, source, target),
             }
+        }
+    }
+
+    fn refuse(&mut self, path: String, entry: &Entry, failure: Failure) {
+        if is_directory(entry) {
+            self.merged.children.push(Directory { path, sides: Sides::Refused { failure } });
+        } else {
+            self.merged.failures.push(failure);
         }
     }
 

@@ -1,13 +1,14 @@
 //! Cuts the walk into stretches: what one commit stores, so that planning can go on from there after a kill.
 //!
 //! Chunks, counts, failures and the cursor of a stretch belong together: stored all or not at all, every item is in
-//! the plan exactly once, and everything is counted once. Counts and failures of a directory come with its last item.
+//! the plan exactly once, and everything is counted once. The counts of a directory come with its last item; what
+//! cannot be mirrored in it comes when the cursor passes it.
 
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
 use super::chunk::{Chunk, ChunkBuilder};
-use super::cursor::{Cursor, Relation};
+use super::cursor::{Cursor, name_of};
 use super::directory_plan::DirectoryPlan;
 use super::failure::{Failure, Result};
 use super::item::Item;
@@ -75,7 +76,7 @@ impl<'a> Planner<'a> {
         let (start, failure) = root(shares).await?;
         let walk = Walk::new(shares, start, scratch, from.clone());
         let from = from.unwrap_or_default();
-        let root_failure = failure.filter(|_| from.relation("") == Relation::Here);
+        let root_failure = failure.filter(|_| from == Cursor::default());
         let (open, next) = (None, Stretch::default());
         Ok(Self { walk, builder, from, root_failure, open, next, has_ended: false })
     }
@@ -119,6 +120,11 @@ impl<'a> Planner<'a> {
     }
 
     fn stretch(&mut self, chunk: Option<Chunk>, to: Option<Cursor>) -> Stretch {
+        if let (Some(Open { plan, .. }), Some(place)) = (&mut self.open, &to) {
+            let path = &plan.path;
+            let passed = |failure: &mut Failure| name_of(path, &failure.path) < place.item.as_str();
+            self.next.failures.extend(plan.failures.extract_if(.., passed));
+        }
         // an item that stands before the cursor is planned where a directory was lost; the way back is not gone
         let to = to.map(|place| place.max(self.from.clone()));
         let urgent = self.builder.flush_urgent();

@@ -179,7 +179,9 @@ async fn differences(apply: &Apply<'_>, path: &str) -> Result<(Vec<Item>, Vec<Fa
 fn own_difference(child: Directory) -> Option<Item> {
     let path = child.path;
     match child.sides {
-        Sides::Both { own: None, .. } | Sides::Target { hold: Hold::Excluded, .. } => None,
+        Sides::Both { own: None, .. }
+        | Sides::Target { hold: Hold::Excluded, .. }
+        | Sides::Refused { .. } => None,
         Sides::Both { source, target, own: Some(reason), .. } => {
             Some(Item { path, reason, work: Work::SetDirectory { source, target } })
         }

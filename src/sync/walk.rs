@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 
-use super::cursor::{Cursor, Relation, name_in};
+use super::cursor::{Cursor, Relation, name_in, name_of};
 use super::directory_plan::{Directory, DirectoryPlan, Sides, plan_directory};
 use super::failure::Result;
 use super::look::look;
@@ -153,8 +153,7 @@ async fn plan(
 ) -> Result<DirectoryPlan> {
     match look(shares, &mut directory, from).await {
         Ok((source, target)) => {
-            let plan = plan_directory(&directory, source, target, scratch);
-            Ok(rest(plan, &directory, from))
+            Ok(rest(plan_directory(&directory, source, target, scratch), &directory.sides, from))
         }
         Err(error) if error.ends_the_pass() => Err(error),
         Err(error) => {
@@ -165,19 +164,26 @@ async fn plan(
 }
 
 /// What is left of a directory's plan from a cursor on.
-fn rest(plan: DirectoryPlan, directory: &Directory, from: &Cursor) -> DirectoryPlan {
-    let DirectoryPlan { path, mut items, mut children, .. } = plan;
+fn rest(plan: DirectoryPlan, sides: &Sides, from: &Cursor) -> DirectoryPlan {
+    if matches!(sides, Sides::Refused { .. }) {
+        // on the way to a cursor it was not refused before: this is news
+        return plan;
+    }
+    let DirectoryPlan { path, mut items, mut children, mut failures, .. } = plan;
     match from.relation(&path) {
         Relation::Above | Relation::Behind => {
             children.retain(|child| from.relation(&child.path) != Relation::Behind);
             DirectoryPlan { path, children, ..Default::default() }
         }
         Relation::Here => {
-            // a cursor among its entries says that the target had the directory: now it has to be made
-            let is_lost = matches!(directory.sides, Sides::Source { .. });
-            items.retain(|item| is_lost || name_in(&path, item) >= from.item.as_str());
-            DirectoryPlan { path, items, children, ..plan }
+            // A cursor among its entries says that they were planned one by one. Where the whole directory is one item
+            // now, the target changed.
+            let is_one = !matches!(sides, Sides::Both { .. });
+            let is_left = |name: &str| name >= from.item.as_str();
+            items.retain(|item| is_left(name_in(&path, item)) || is_one && item.path == path);
+            failures.retain(|failure| is_left(name_of(&path, &failure.path)));
+            DirectoryPlan { path, items, children, failures, ..plan }
         }
-        Relation::Ahead => DirectoryPlan { path, items, children, ..plan },
+        Relation::Ahead => DirectoryPlan { path, items, children, failures, ..plan },
     }
 }
