@@ -177,6 +177,10 @@ async fn only_the_way_to_the_cursor_is_listed_again() {
         put_directory(&source, directory).await;
         put_directory(&target, directory).await;
     }
+    // searched for excluded entries, but for those behind
+    for directory in ["a/gone", "a/gone/x", "b/a/gone", "b/aa", "b/aa/x", "c/gone"] {
+        put_directory(&target, directory).await;
+    }
     let listed: Arc<Mutex<Vec<String>>> = Arc::default();
     let seen = listed.clone();
     let http = Faulty::new(move |_, _, request| {
@@ -186,12 +190,13 @@ async fn only_the_way_to_the_cursor_is_listed_again() {
         }
         Fault::None
     });
-    let mirror = Mirror::of(&stage, &source, &target, http, "1").await;
+    let mut mirror = Mirror::of(&stage, &source, &target, http, "1").await;
+    mirror.shares = mirror.shares.excluding(Exclude::new(|_| false));
     walked(&mirror, Some(Cursor::before("b/b"))).await.expect("a plan");
     let mut listed = std::mem::take(&mut *listed.lock().expect("no panic"));
     listed.sort();
-    let expected = ["", "b", "b/b", "b/b/a", "b/c", "c", "d"].map(|path| [path; 2]).concat();
-    assert_eq!(listed, expected, "each on both sides");
+    let expected = ["", "b", "b/b", "b/b/a", "b/c", "c", "c/gone", "d"].map(|path| [path; 2]).concat();
+    assert_eq!(listed, expected, "each on both sides, or searched and planned");
 }
 
 #[tokio::test]
@@ -274,6 +279,31 @@ async fn a_planner_asked_at_any_time_hands_out_every_item_once() {
     }
     assert!(stretches > 5, "{stretches} stretches");
     assert_eq!(hurried, whole);
+}
+
+#[tokio::test]
+async fn a_planner_that_got_nowhere_stays_at_its_cursor() {
+    let mut stage = Stage::set().await;
+    let (source, target) = mirrored(&mut stage).await;
+    let mirror = Mirror::healthy(&stage, &source, &target, "1").await;
+    let from = Cursor { directory: "d".to_owned(), item: "b".to_owned() };
+    let mut planner = mirror.planner(Some(from.clone())).await.expect("planning");
+    let stretch = planner.flush();
+    assert_eq!((stretch.to, stretch.chunk, stretch.compared), (Some(from), None, 0));
+}
+
+#[tokio::test]
+async fn a_directory_that_the_target_lost_between_two_attempts_is_made() {
+    let mut stage = Stage::set().await;
+    let (source, target) = mirrored(&mut stage).await;
+    put_directory(&source, "d/e").await;
+    remove(&target, "d/b").await;
+    target.directory_client("d").delete().await.expect("deleted");
+    let mirror = Mirror::healthy(&stage, &source, &target, "1").await;
+    let from = Cursor { directory: "d".to_owned(), item: "c".to_owned() };
+    let plans = walked(&mirror, Some(from)).await.expect("a plan");
+    let made = plans.iter().flat_map(|plan| &plan.items).map(|item| item.path.as_str());
+    assert_eq!(made.collect::<Vec<_>>(), ["d", "d/e"]);
 }
 
 #[tokio::test]

@@ -49,7 +49,6 @@ impl Stretch {
 pub struct Planner<'a> {
     walk: Walk<'a>,
     builder: ChunkBuilder,
-    from: Cursor,
     /// The root's own failure, until the root's plan is there.
     root_failure: Option<Failure>,
     /// The directory whose items are being handed out.
@@ -74,11 +73,11 @@ impl<'a> Planner<'a> {
         builder: ChunkBuilder,
     ) -> Result<Self> {
         let (start, failure) = root(shares).await?;
-        let walk = Walk::new(shares, start, scratch, from.clone());
         let from = from.unwrap_or_default();
         let root_failure = failure.filter(|_| from == Cursor::default());
+        let walk = Walk::new(shares, start, scratch, Some(from));
         let (open, next) = (None, Stretch::default());
-        Ok(Self { walk, builder, from, root_failure, open, next, has_ended: false })
+        Ok(Self { walk, builder, root_failure, open, next, has_ended: false })
     }
 
     /// The next stretch, as soon as a chunk is full; `None` after the last. A call that is dropped loses nothing.
@@ -125,8 +124,6 @@ impl<'a> Planner<'a> {
             let passed = |failure: &mut Failure| name_of(path, &failure.path) < place.item.as_str();
             self.next.failures.extend(plan.failures.extract_if(.., passed));
         }
-        // an item that stands before the cursor is planned where a directory was lost; the way back is not gone
-        let to = to.map(|place| place.max(self.from.clone()));
         let urgent = self.builder.flush_urgent();
         Stretch { chunk, urgent, to, ..std::mem::take(&mut self.next) }
     }
