@@ -3,13 +3,16 @@
 mod agreement;
 mod beside_the_data;
 mod cycle;
+mod decisions;
 mod excluded;
 mod failures;
 mod foreign_writers;
+mod guard;
 mod hosted;
 mod invocations;
 mod mistakes;
 mod names;
+mod plan_only;
 mod promises;
 mod property;
 mod resumed_planning;

@@ -235,7 +235,7 @@ impl<'a> Cycle<'a> {
                 room.refresh(self.pair, before).await?;
                 room
             }
-            None => Room::look(self.pair).await?,
+            None => self.look().await?,
         };
         let record = self.live.update(|record| record.clone());
         if before == Side::Source {
@@ -259,6 +259,11 @@ impl<'a> Cycle<'a> {
         Ok(())
     }
 
+    async fn look(&self) -> Result<Room> {
+        let adopted = self.owner.record().await.adopted;
+        Room::look(self.pair, adopted.as_ref()).await
+    }
+
     /// The tables may have been lost under a living owner. Its lease is not known any more, but where its cycle
     /// left a share snapshot it is waited out.
     async fn wait_for_an_unknown_owner(&self, room: &Room) {
@@ -277,7 +282,7 @@ impl<'a> Cycle<'a> {
     async fn prune(&mut self) -> Result<()> {
         let mut room = match self.room.take() {
             Some(room) => room,
-            None => Room::look(self.pair).await?,
+            None => self.look().await?,
         };
         let record = self.live.update(|record| record.clone());
         let cleared = room.prune(self.pair, &record).await?;
