@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::pair::Pair;
 use super::snapshots::{self, Listed};
 use super::trouble::Trouble;
-use crate::retention::{Deletion, Protected, Retention, make_room, prune};
+use crate::retention::{Deletion, Point, Protected, Retention, make_room, prune};
 use crate::state::{Alert, CycleError, CycleRecord, Pruned, Side};
 
 type Result<T, E = Trouble> = std::result::Result<T, E>;
@@ -201,13 +201,7 @@ impl Room {
     }
 
     fn protected(&self, cycle: &CycleRecord) -> Protected {
-        let mut protected = Protected::of(&self.target.listed.points);
-        let newest = protected.newest_recovery_point().map(str::to_owned);
-        // every recovery point was compared equal before it was taken
-        protected.last_verified.clone_from(&newest);
-        protected.base = newest;
-        protected.running = Some(cycle.id.clone());
-        protected
+        protected(&self.target.listed.points, &cycle.id)
     }
 
     fn rules(&self, pair: &Pair, cycle: &CycleRecord, side: Side, cleared: &Cleared) -> Retention {
@@ -229,6 +223,17 @@ impl Room {
             Side::Target => &mut self.target,
         }
     }
+}
+
+/// What stays while a cycle runs, whatever the rules say. `target` holds all share snapshots of the target.
+pub(super) fn protected(target: &[Point], running: &str) -> Protected {
+    let mut protected = Protected::of(target);
+    let newest = protected.newest_recovery_point().map(str::to_owned);
+    // every recovery point was compared equal before it was taken
+    protected.last_verified.clone_from(&newest);
+    protected.base = newest;
+    protected.running = Some(running.to_owned());
+    protected
 }
 
 async fn found(pair: &Pair, side: Side, properties: ShareProperties) -> Result<Found> {
