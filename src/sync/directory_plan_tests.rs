@@ -54,7 +54,7 @@ fn both() -> Directory {
 
 fn plan(directory: &Directory, source: &[&str], target: &[&str]) -> DirectoryPlan {
     let listing = SourceListing { entries: entries(source), ..Default::default() };
-    plan_directory(directory, listing, entries(target), &ScratchNames::new("c"))
+    plan_directory(directory, listing, entries(target), &ScratchNames::new("c", 1))
 }
 
 fn check(source: &[&str], target: &[&str], items: &[&str], children: &[&str]) {
@@ -83,7 +83,7 @@ fn a_changed_file_is_overwritten_and_touches_nothing_else() {
 #[test]
 fn where_a_kind_flips_the_old_entry_stays_until_the_new_one_is_complete() {
     check(&["x"], &["x/"], &["touch d", "build for d/x"], &["gone d/x (d/x)"]);
-    check(&["x/"], &["x"], &["touch d", "delete d/.backup-scratch-c-0"], &["new over d/x"]);
+    check(&["x/"], &["x"], &["touch d", "delete d/.backup-scratch-c-1-0"], &["new over d/x"]);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn an_entry_without_its_descriptor_is_reported_and_the_target_keeps_its_copy() {
     let failure = Failure { path: "d/a".into(), reason: "X".into(), detail: "Y".into() };
     let source =
         SourceListing { entries: entries(&["a=2"]), untranslated: [("a".to_owned(), failure)].into() };
-    let plan = plan_directory(&both(), source, entries(&["a=1"]), &ScratchNames::new("c"));
+    let plan = plan_directory(&both(), source, entries(&["a=1"]), &ScratchNames::new("c", 1));
     assert!(plan.items.is_empty());
     assert_eq!(plan.failures.len(), 1);
 }

@@ -1,4 +1,4 @@
-//! What a failed request costs: one entry, or the whole cycle. Decided here and nowhere else.
+//! What a failed request costs: one entry, the whole cycle, or only this invocation. Decided here and nowhere else.
 
 use std::collections::HashSet;
 
@@ -51,6 +51,20 @@ pub enum SyncError {
     /// The target, or the plan, is not what it has to be.
     #[error("{detail}")]
     Refused { reason: &'static str, detail: String },
+    /// Not begun, or not brought to its end, because the pass was to stop.
+    #[error("Stopped before the end")]
+    Stopped,
+}
+
+/// What goes with an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// It is reported, and the others go on.
+    Entry,
+    /// The share or the credential is lost, or nothing answers any more.
+    Cycle,
+    /// This invocation may not go on, or was asked not to. Nothing failed: the cycle goes on with its next owner.
+    Invocation,
 }
 
 pub type Result<T> = std::result::Result<T, SyncError>;
@@ -60,14 +74,17 @@ impl SyncError {
         Self::Refused { reason, detail: detail.into() }
     }
 
-    /// Whether going on with other entries makes no sense: the share or the credential is lost, or nothing
-    /// answers any more.
-    pub fn ends_the_cycle(&self) -> bool {
-        let Self::Service(error) = self else { return false };
-        const LOST: [&str; 4] =
-            ["ShareNotFound", "ShareSnapshotNotFound", "ShareBeingDeleted", "ShareDisabled"];
-        matches!(error.kind, ErrorKind::NotSent | ErrorKind::Unauthorized)
-            || LOST.iter().any(|code| error.is_code(code))
+    pub fn cost(&self) -> Cost {
+        match self {
+            Self::Service(error) => cost(error),
+            Self::Refused { .. } => Cost::Entry,
+            Self::Stopped => Cost::Invocation,
+        }
+    }
+
+    /// Whether going on with other entries makes no sense.
+    pub fn ends_the_pass(&self) -> bool {
+        self.cost() != Cost::Entry
     }
 
     /// The service's code, or our own word where there is none.
@@ -75,6 +92,7 @@ impl SyncError {
         match self {
             Self::Service(error) => error.code.clone().unwrap_or_else(|| format!("{:?}", error.kind)),
             Self::Refused { reason, .. } => (*reason).to_owned(),
+            Self::Stopped => "Stopped".to_owned(),
         }
     }
 
@@ -83,9 +101,86 @@ impl SyncError {
     }
 }
 
+fn cost(error: &Error) -> Cost {
+    const LOST: [&str; 6] = [
+        "ShareNotFound",
+        "ShareSnapshotNotFound",
+        "ShareBeingDeleted",
+        "ShareDisabled",
+        "AccountIsDisabled",
+        "NoAuthenticationInformation",
+    ];
+    // a signature or a token is not good for one entry and bad for another; a permission can be
+    const CREDENTIAL: [&str; 2] = ["AuthenticationFailed", "InvalidAuthenticationInfo"];
+    let is_one_of = |codes: &[&str]| codes.iter().any(|code| error.is_code(code));
+    match error.kind {
+        ErrorKind::Closed => Cost::Invocation,
+        ErrorKind::NotSent => Cost::Cycle,
+        _ if is_one_of(&LOST) => Cost::Cycle,
+        ErrorKind::Unauthorized if error.status == Some(401) || is_one_of(&CREDENTIAL) => Cost::Cycle,
+        _ => Cost::Entry,
+    }
+}
+
+/// Why a server-side copy did not come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyRefusal {
+    /// The source did not take the SAS; it may have run out, or stood on an old key.
+    Sas,
+    /// The source had no time; the next copy may go well.
+    Busy,
+    /// The two accounts do not come together this way.
+    Lasting,
+}
+
+/// `None` for an error that is not the copy source's.
+pub fn copy_refusal(error: &Error) -> Option<CopyRefusal> {
+    if error.kind != ErrorKind::CopySource {
+        return None;
+    }
+    let code = error.copy_source.as_ref().and_then(|source| source.code.as_deref());
+    Some(match code {
+        Some("AuthenticationFailed") => CopyRefusal::Sas,
+        Some("ServerBusy" | "OperationTimedOut" | "InternalError") => CopyRefusal::Busy,
+        _ => CopyRefusal::Lasting,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn costs(kind: ErrorKind, status: u16, code: &str) -> Cost {
+        let mut error = Error::new("List Directories and Files", "share/d", kind);
+        (error.status, error.code) = (Some(status), Some(code.to_owned()));
+        SyncError::from(error).cost()
+    }
+
+    #[test]
+    fn a_refused_permission_costs_the_entry_and_a_refused_credential_the_cycle() {
+        for code in ["AuthorizationFailure", "AuthorizationPermissionMismatch", "InsufficientAccountPermissions"] {
+            assert_eq!(costs(ErrorKind::Unauthorized, 403, code), Cost::Entry, "{code}");
+        }
+        for code in ["AuthenticationFailed", "InvalidAuthenticationInfo", "AccountIsDisabled"] {
+            assert_eq!(costs(ErrorKind::Unauthorized, 403, code), Cost::Cycle, "{code}");
+        }
+        assert_eq!(costs(ErrorKind::Unauthorized, 401, "Unheard"), Cost::Cycle);
+    }
+
+    #[test]
+    fn a_lost_share_costs_the_cycle_and_a_lost_entry_itself() {
+        assert_eq!(costs(ErrorKind::NotFound, 404, "ShareNotFound"), Cost::Cycle);
+        assert_eq!(costs(ErrorKind::NotFound, 404, "ShareSnapshotNotFound"), Cost::Cycle);
+        assert_eq!(costs(ErrorKind::NotFound, 404, "ResourceNotFound"), Cost::Entry);
+        assert_eq!(costs(ErrorKind::NotFound, 404, "ParentNotFound"), Cost::Entry);
+    }
+
+    #[test]
+    fn a_writer_that_may_not_write_any_more_has_failed_in_nothing() {
+        let closed = Error::new("Put Range", "share/a", ErrorKind::Closed);
+        assert_eq!(SyncError::from(closed).cost(), Cost::Invocation);
+        assert_eq!(SyncError::Stopped.cost(), Cost::Invocation);
+    }
 
     #[test]
     fn when_more_fails_than_is_remembered_everything_counts_as_failed() {

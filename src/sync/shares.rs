@@ -27,6 +27,8 @@ pub struct Shares {
     pub permissions: Arc<PermissionMap>,
     /// The target's service refused to copy from the source; found out by the first copy of a cycle.
     pub copy_refused: Arc<AtomicBool>,
+    /// Writes to the target that may still take effect.
+    pub unsettled: Unsettled,
 }
 
 /// The roots of both sides.
@@ -42,7 +44,8 @@ pub struct Roots {
 
 impl Shares {
     pub fn new(source: ShareClient, target: ShareClient, permissions: Arc<PermissionMap>) -> Self {
-        Self { source, target, permissions, copy_refused: Arc::default() }
+        let unsettled = target.unsettled();
+        Self { source, target, permissions, copy_refused: Arc::default(), unsettled }
     }
 }
 
@@ -67,7 +70,7 @@ impl Shares {
         while let Some((result, key)) = found.next().await {
             match result {
                 Ok(counterpart) => drop(counterparts.insert(key, counterpart)),
-                Err(error) if error.ends_the_cycle() => return Err(error),
+                Err(error) if error.ends_the_pass() => return Err(error),
                 Err(error) => drop(lost.insert(key, error)),
             }
         }
@@ -100,7 +103,7 @@ impl Shares {
         let mut failure = None;
         source.permission_key = match self.counterpart(&source.permission_key).await {
             Ok(key) => key,
-            Err(error) if error.ends_the_cycle() => return Err(error),
+            Err(error) if error.ends_the_pass() => return Err(error),
             Err(error) => {
                 failure = Some(error.at(""));
                 PermissionKey::default()

@@ -1,6 +1,7 @@
 //! Counting changes: as a value for plans and reports, and as a tally that many tasks add to.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::AddAssign;
+use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,14 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Counts what an item will do. Files inside a new or deleted directory count with it.
+    /// What an item does. Files inside a new or deleted directory count with it.
+    pub fn of(item: &Item) -> Self {
+        let mut changes = Self::default();
+        changes.plan(item);
+        changes
+    }
+
+    /// Adds what an item will do.
     pub fn plan(&mut self, item: &Item) {
         let (entries, bytes) = item.weight();
         self.renamed += u64::from(item.misspelt().is_some());
@@ -50,35 +58,27 @@ impl Changes {
     }
 }
 
-/// Changes as they are made. Reading gives no consistent moment, only numbers that never fall.
-#[derive(Debug, Default)]
-pub struct Tally {
-    pub files: AtomicU64,
-    pub bytes: AtomicU64,
-    pub directories: AtomicU64,
-    pub metadata: AtomicU64,
-    pub renamed: AtomicU64,
-    pub deleted: AtomicU64,
+impl AddAssign for Changes {
+    fn add_assign(&mut self, other: Self) {
+        self.copied.files += other.copied.files;
+        self.copied.bytes += other.copied.bytes;
+        self.copied.directories += other.copied.directories;
+        self.metadata += other.metadata;
+        self.renamed += other.renamed;
+        self.deleted += other.deleted;
+    }
 }
 
-/// Adds to one number of a tally.
-pub fn add(counter: &AtomicU64, by: u64) {
-    counter.fetch_add(by, Ordering::Relaxed);
-}
+/// Changes as they are made, to be shown while a cycle runs. What counts in the end is what was saved as done.
+#[derive(Debug, Default)]
+pub struct Tally(Mutex<Changes>);
 
 impl Tally {
+    pub fn add(&self, changes: Changes) {
+        *self.0.lock().expect("no panic while numbers are held") += changes;
+    }
+
     pub fn changes(&self) -> Changes {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let copied = Copied {
-            files: read(&self.files),
-            bytes: read(&self.bytes),
-            directories: read(&self.directories),
-        };
-        Changes {
-            copied,
-            metadata: read(&self.metadata),
-            renamed: read(&self.renamed),
-            deleted: read(&self.deleted),
-        }
+        *self.0.lock().expect("no panic while numbers are held")
     }
 }

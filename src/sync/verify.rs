@@ -1,91 +1,163 @@
 //! After the last write, the directories that were written are listed again on both sides and compared. For all
 //! others the planning listing is the verification. A difference gets one round of repair, then it is a failure.
+//!
+//! A listing counts only if nothing that was sent can still take effect after it: a request that lost its answer
+//! may come late, over what a repeat has finished long before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::{FutureExt, StreamExt, stream};
 
 use super::apply::Apply;
 use super::chunk::Chunk;
 use super::directory_plan::{Directory, Sides};
-use super::failure::{FailedPaths, Failure, Result};
+use super::failure::{FailedPaths, Failure, Result, SyncError};
 use super::item::{Item, Over, Reason, Work};
 use super::merge::{Merged, merge};
 use super::name::{join, parent};
+use super::progress::{End, Progress};
 use super::root::root;
-use super::tally::Tally;
+use super::tally::{Changes, Tally};
 
 /// Directories compared at once.
 const DIRECTORIES: usize = 8;
+/// Times that a directory is listed again because something was under way while it was.
+const ROUNDS: u32 = 5;
 
 /// Compares what a chunk wrote. `failed` holds the paths that are reported already.
 pub async fn verify(
     apply: &Apply<'_>,
     chunk: &Chunk,
     failed: &FailedPaths,
-    failures: &mut Vec<Failure>,
-) -> Result<()> {
+    progress: &Progress,
+) -> Result<End> {
     let written: BTreeSet<String> =
         chunk.items.iter().flat_map(Item::written_directories).map(str::to_owned).collect();
-    let mut verified = stream::iter(written)
-        .map(|directory| {
+    let due = (0..).zip(written).filter(|(number, _)| !progress.is_done(*number));
+    let ended = AtomicBool::new(false);
+    let mut verified = stream::iter(due)
+        .map(|(number, directory)| {
+            let ended = &ended;
             async move {
-                let result = verify_directory(apply, &directory, failed).await;
-                (directory, result)
+                let result = if ended.load(Ordering::Relaxed) {
+                    Err(SyncError::Stopped)
+                } else {
+                    verify_directory(apply, &directory, failed, progress).await
+                };
+                (number, directory, result)
             }
             .boxed()
         })
         .buffer_unordered(DIRECTORIES);
-    while let Some((directory, result)) = verified.next().await {
-        match result {
-            Ok(found) => failures.extend(found),
-            Err(error) if error.ends_the_cycle() => return Err(error),
+    let (mut end, mut first) = (End::Finished, None);
+    while let Some((number, directory, result)) = verified.next().await {
+        let failures = match result {
+            Ok(found) => found,
+            Err(SyncError::Stopped) => {
+                end = End::Stopped;
+                continue;
+            }
+            Err(error) if error.ends_the_pass() => {
+                ended.store(true, Ordering::Relaxed);
+                first.get_or_insert(error);
+                continue;
+            }
             // a directory that could not be made is reported, and so is everything in it
-            Err(_) if failed.contains(&directory) => {}
-            Err(error) => failures.push(error.at(&directory)),
-        }
+            Err(_) if failed.contains(&directory) => Vec::new(),
+            Err(error) => vec![error.at(&directory)],
+        };
+        progress.settle(number, Changes::default(), failures);
     }
-    Ok(())
+    first.map_or(Ok(end), Err)
 }
 
-async fn verify_directory(apply: &Apply<'_>, path: &str, known: &FailedPaths) -> Result<Vec<Failure>> {
-    let (mut found, unfit) = differences(apply, path).await?;
+async fn verify_directory(
+    apply: &Apply<'_>,
+    path: &str,
+    known: &FailedPaths,
+    progress: &Progress,
+) -> Result<Vec<Failure>> {
+    let unsettled = &apply.shares.unsettled;
     let is_known = |item: &Item| {
         known.contains(item.successor().unwrap_or(&item.path))
             // scratch names stay where something failed
             || item.reason == Reason::Scratch && !known.is_empty()
     };
-    found.retain(|item| !is_known(item));
-    let mut failures: Vec<Failure> =
-        unfit.into_iter().filter(|failure| !known.contains(&failure.path)).collect();
-    let repairs: Vec<Item> = found.iter().filter(|item| repairable(item)).cloned().collect();
-    if !repairs.is_empty() {
-        tracing::warn!(
-            entry.path = path,
-            differing_entries = repairs.len(),
-            "The target differed after the last write; repairing"
-        );
-        let unseen = Tally::default();
-        let repair = Apply::new(apply.shares, apply.mode, apply.scratch, &unseen);
-        let mut chunk = Chunk { items: repairs };
-        let adds = chunk.items.iter().any(|item| item.removes().is_none() && item.is_copy());
-        if adds {
-            chunk.items.extend(touch(apply, path).await?);
+    let mut failures: Vec<Failure> = Vec::new();
+    let (mut repaired, mut is_touched) = (HashSet::new(), false);
+    for _ in 0..ROUNDS {
+        if progress.is_stopped() {
+            return Err(SyncError::Stopped);
         }
-        let mut failed = known.clone();
-        repair.write(&chunk, &failed, &mut failures).await?;
-        failed.add(&failures);
-        repair.finish(&chunk, &failed, &mut failures).await?;
-        found = differences(apply, path).await?.0;
-        if adds && !path.is_empty() {
+        unsettled.settled().await;
+        let count = unsettled.count();
+        let (mut found, unfit) = differences(apply, path).await?;
+        if is_touched && !path.is_empty() {
             // the directory itself shows in the listing of its parent
             let beside = differences(apply, parent(path)).await?.0;
             found.extend(beside.into_iter().filter(|item| item.path == path));
         }
+        if unsettled.count() != count {
+            continue;
+        }
+        found.retain(|item| !is_known(item) && !failures.iter().any(|failure| failure.path == item.path));
+        let (repairs, lasting): (Vec<Item>, Vec<Item>) =
+            found.into_iter().partition(|item| repairable(item) && !repaired.contains(&item.path));
+        if repairs.is_empty() {
+            failures.extend(unfit.into_iter().filter(|failure| !known.contains(&failure.path)));
+            failures.extend(lasting.into_iter().map(not_equal));
+            return Ok(failures);
+        }
+        is_touched |= repairs.iter().any(adds);
+        let paths: Vec<String> = repairs.iter().map(|item| item.path.clone()).collect();
+        failures.extend(repair(apply, path, repairs, known, progress).await?);
+        if unsettled.count() == count {
+            // what was repaired for certain gets no second repair
+            repaired.extend(paths);
+        }
     }
-    found.retain(|item| !is_known(item) && !failures.iter().any(|failure| failure.path == item.path));
-    failures.extend(found.into_iter().map(not_equal));
+    let detail = "Requests kept losing their answers while the directory was compared";
+    failures.push(SyncError::refused("Unsettled", detail).at(path));
     Ok(failures)
+}
+
+/// Makes equal what can be made equal in place. Returns what failed.
+async fn repair(
+    apply: &Apply<'_>,
+    path: &str,
+    repairs: Vec<Item>,
+    known: &FailedPaths,
+    progress: &Progress,
+) -> Result<Vec<Failure>> {
+    tracing::warn!(
+        entry.path = path,
+        differing_entries = repairs.len(),
+        "The target differed after the last write; repairing"
+    );
+    let unseen = Tally::default();
+    let repair = Apply::new(apply.shares, apply.mode, apply.scratch, &unseen);
+    let mut chunk = Chunk { items: repairs };
+    if chunk.items.iter().any(adds) {
+        chunk.items.extend(touch(apply, path).await?);
+    }
+    let (written, finished) = (progress.inner(), progress.inner());
+    let mut failed = known.clone();
+    let mut end = repair.write(&chunk, &failed, &written).await?;
+    let mut failures = written.save().1;
+    failed.add(&failures);
+    if end == End::Finished {
+        end = repair.finish(&chunk, &failed, &finished).await?;
+        failures.extend(finished.save().1);
+    }
+    match end {
+        End::Finished => Ok(failures),
+        End::Stopped => Err(SyncError::Stopped),
+    }
+}
+
+fn adds(item: &Item) -> bool {
+    item.removes().is_none() && item.is_copy()
 }
 
 /// Everything in a directory that is not equal, as the items that would make it so, and what cannot be compared.

@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
 async fn plan(shares: &Shares, directory: Directory, scratch: &ScratchNames) -> Result<DirectoryPlan> {
     match list(shares, &directory).await {
         Ok((source, target)) => Ok(plan_directory(&directory, source, target, scratch)),
-        Err(error) if error.ends_the_cycle() => Err(error),
+        Err(error) if error.ends_the_pass() => Err(error),
         Err(error) => Ok(DirectoryPlan { failures: vec![error.at(&directory.path)], ..Default::default() }),
     }
 }

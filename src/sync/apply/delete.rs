@@ -1,32 +1,43 @@
 //! Deleting what the source does not have. Whatever is not exactly what the plan saw stays.
+//!
+//! Files go one by one. A directory with several of them is first renamed to a scratch name, in one request: what
+//! is left of it when that is cut off is known to be ours to delete, and is found there.
 
-use azure_storage_file_share::{Entry, FileAttributes, SetFileProperties, SmbProperties};
-use futures::{StreamExt, TryStreamExt, stream};
+use azure_storage::ErrorKind;
+use azure_storage_file_share::{Entry, FileAttributes, FileId};
+use futures::{StreamExt, stream};
 
-use super::recheck::{Recheck, Sight};
-use super::{Apply, ENTRIES};
+use super::ENTRIES;
+use super::pass::{Outcome, Pass};
+use super::recheck::Recheck;
+use super::rename::Moving;
+use super::sight::Sight;
 use crate::sync::digest::digest;
-use crate::sync::failure::{Result, SyncError};
+use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Seen, Work, is_directory};
 use crate::sync::name::join;
-use crate::sync::tally::add;
+use crate::sync::tally::Changes;
 
-impl Apply<'_> {
-    pub(super) async fn delete_item(&self, item: &Item, recheck: &Recheck) -> Result<()> {
+/// A directory of the target, listed to the end.
+struct Listed {
+    id: Option<FileId>,
+    entries: Vec<Entry>,
+}
+
+impl Pass<'_> {
+    pub(super) async fn delete_item(&self, item: &Item, recheck: &Recheck) -> Result<Outcome> {
         match &item.work {
-            _ if !self.goes_on() => Ok(()),
             Work::DeleteFile { target, .. } => {
-                if recheck.sight(self.shares, item).await? == Sight::Planned {
+                if self.sight(item, recheck).await? != Sight::Nothing {
                     self.delete_file(&item.path, target.attributes).await?;
-                    add(&self.tally.deleted, 1);
                 }
-                Ok(())
             }
             Work::DeleteDirectory { target, digest, .. } => {
-                self.delete_directory(item, target, *digest).await
+                self.delete_directory(item, target, *digest).await?;
             }
-            _ => Ok(()),
+            _ => {}
         }
+        Ok(Outcome::Done(Changes::of(item)))
     }
 
     /// Deletes a directory's files and the directory, if all of it is what the plan saw. Its subdirectories were
@@ -34,47 +45,95 @@ impl Apply<'_> {
     ///
     /// The directory is known by its id alone: its ETag may move when its children go.
     async fn delete_directory(&self, item: &Item, seen: &Seen, planned: u128) -> Result<()> {
-        let target = self.shares.target.directory_client(&item.path);
-        let (id, entries) = match self.shares.list_target_with_id(&item.path).await {
-            Ok(listed) => listed,
-            Err(SyncError::Service(error))
-                if error.is_code("ResourceNotFound") || error.is_code("ParentNotFound") =>
-            {
-                return Ok(());
-            }
-            Err(error) => return Err(error),
+        let scratch = self.scratch.path_of(&item.path);
+        let is_it = |listed: &Listed| {
+            listed.id.is_none_or(|id| id == seen.file_id) && !listed.entries.iter().any(is_directory)
         };
-        if id.is_some_and(|id| id != seen.file_id)
-            || entries.iter().any(is_directory)
-            || digest(&entries) != planned
-        {
-            let detail = "The directory's content is not what the plan saw; it was left alone";
-            return Err(SyncError::refused("TargetChanged", detail));
+        let Some(listed) = self.list(&item.path).await? else {
+            return match self.list(&scratch).await? {
+                Some(listed) if is_it(&listed) => self.empty(&scratch, listed.entries).await,
+                Some(_) => Err(changed()),
+                None => Ok(()),
+            };
+        };
+        // an empty one has lost its files to an earlier attempt, or holds nothing to be lost
+        if !is_it(&listed) || !listed.entries.is_empty() && digest(&listed.entries) != planned {
+            return Err(changed());
         }
-        stream::iter(entries)
-            .map(Ok::<Entry, SyncError>)
-            .try_for_each_concurrent(ENTRIES, |entry| async move {
-                self.delete_file(&join(&item.path, &entry.name), entry.attributes).await?;
-                add(&self.tally.deleted, 1);
-                Ok(())
-            })
-            .await?;
-        target.delete().await?;
-        add(&self.tally.deleted, 1);
-        Ok(())
+        let goes_at_once = |files: &[Entry]| match files {
+            [] => true,
+            [file] => !file.attributes.contains(FileAttributes::READ_ONLY),
+            _ => false,
+        };
+        if goes_at_once(&listed.entries) {
+            return self.empty(&item.path, listed.entries).await;
+        }
+        let directory = Moving { id: seen.file_id, is_directory: true };
+        self.rename(directory, &item.path, &scratch).await?;
+        let emptied = self.empty(&scratch, listed.entries).await;
+        if let Err(error) = &emptied
+            && error.cost() == Cost::Entry
+        {
+            self.rename_back(directory, &scratch, &item.path).await;
+        }
+        emptied
+    }
+
+    /// Deletes files and then the directory that held them.
+    async fn empty(&self, directory: &str, files: Vec<Entry>) -> Result<()> {
+        let deletes = files.into_iter().map(|file| async move {
+            if !self.goes_on() {
+                return Err(SyncError::Stopped);
+            }
+            self.delete_file(&join(directory, &file.name), file.attributes).await
+        });
+        // those that run are finished also after a failure: none is dropped on its way
+        let mut deleted = stream::iter(deletes).buffer_unordered(ENTRIES);
+        let mut first = None;
+        while let Some(result) = deleted.next().await {
+            if let Err(error) = result {
+                first.get_or_insert(error);
+            }
+        }
+        if let Some(error) = first {
+            return Err(error);
+        }
+        gone(self.shares.target.directory_client(directory).delete().await)
     }
 
     /// A read-only file has to be made writable before the service lets it go.
     async fn delete_file(&self, path: &str, attributes: FileAttributes) -> Result<()> {
-        let target = self.shares.target.file_client(path);
         if attributes.contains(FileAttributes::READ_ONLY) {
-            let writable = attributes.without(FileAttributes::READ_ONLY);
-            let smb = SmbProperties { attributes: Some(writable), ..Default::default() };
-            target.set_properties(&SetFileProperties { smb, ..Default::default() }).await?;
+            match self.unlock(path, attributes).await {
+                Err(SyncError::Service(error)) if error.kind == ErrorKind::NotFound => return Ok(()),
+                unlocked => unlocked?,
+            }
         }
-        match target.delete().await {
-            Err(error) if error.is_code("ResourceNotFound") => Ok(()),
-            result => Ok(result?),
+        gone(self.shares.target.file_client(path).delete().await)
+    }
+
+    async fn list(&self, path: &str) -> Result<Option<Listed>> {
+        match self.shares.list_target_with_id(path).await {
+            Ok((id, entries)) => Ok(Some(Listed { id, entries })),
+            Err(SyncError::Service(error)) if is_gone(&error) => Ok(None),
+            Err(error) => Err(error),
         }
     }
+}
+
+/// A repeat after a lost answer finds nothing: that is what was wanted.
+fn gone(deleted: azure_storage::Result<()>) -> Result<()> {
+    match deleted {
+        Err(error) if is_gone(&error) => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+fn is_gone(error: &azure_storage::Error) -> bool {
+    error.is_code("ResourceNotFound") || error.is_code("ParentNotFound")
+}
+
+fn changed() -> SyncError {
+    let detail = "The directory's content is not what the plan saw; it was left alone";
+    SyncError::refused("TargetChanged", detail)
 }

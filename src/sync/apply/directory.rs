@@ -1,55 +1,59 @@
 //! Directories: made, renamed, given their properties; their times come last, after the children.
 
-use std::collections::HashSet;
-use std::sync::Mutex;
+use azure_storage_file_share::{CreateDirectory, Entry, Metadata, ShareDirectoryClient, SmbProperties};
 
-use azure_storage_file_share::{
-    CreateDirectory, Entry, Metadata, RenameOptions, ShareDirectoryClient, SmbProperties,
-};
-
-use super::recheck::{Recheck, Sight};
-use super::{Apply, properties};
-use crate::sync::failure::Result;
-use crate::sync::item::{Item, Over, Work, is_directory};
+use super::new_files::NewDirectory;
+use super::pass::{Outcome, Pass};
+use super::properties;
+use super::recheck::Recheck;
+use super::rename::Moving;
+use super::sight::Sight;
+use crate::sync::failure::{Cost, Result, SyncError};
+use crate::sync::item::{Item, Over, Work};
 use crate::sync::name::{join, parent};
-use crate::sync::tally::add;
+use crate::sync::tally::{Changes, Copied};
 
-impl Apply<'_> {
-    /// A directory that was there although it was to be made goes into `found`.
+impl Pass<'_> {
     pub(super) async fn write_directory(
         &self,
+        number: u32,
         item: &Item,
         recheck: &Recheck,
-        found: &Mutex<HashSet<String>>,
-    ) -> Result<()> {
+    ) -> Result<Outcome> {
         match &item.work {
-            _ if !self.goes_on() => Ok(()),
-            Work::NewDirectory { source, over, .. } => {
-                if !self.make(item, source, over, recheck).await? {
-                    found.lock().expect("no panic while the set is held").insert(item.path.clone());
+            Work::NewDirectory { source, over, files, .. } => {
+                let is_found = !self.make(item, source, over, recheck).await?;
+                let copied = Copied { directories: 1, ..Default::default() };
+                let changes = Changes { copied, ..Default::default() };
+                if *files == 0 {
+                    return Ok(Outcome::Done(changes));
                 }
-                Ok(())
+                let made = NewDirectory::new(item.path.clone(), is_found, changes);
+                self.new_directories().insert(number, made);
+                Ok(Outcome::Begun(changes))
             }
-            Work::SetDirectory { source, .. } => self.set_directory(item, source).await,
-            _ => Ok(()),
+            Work::SetDirectory { .. } => {
+                self.set_directory(item, recheck).await?;
+                Ok(Outcome::Done(Changes::of(item)))
+            }
+            _ => Ok(Outcome::Done(Changes::default())),
         }
     }
 
     /// Sets all properties of a directory again, times among them.
-    pub(super) async fn finish_directory(&self, item: &Item) -> Result<()> {
-        let (Work::NewDirectory { source, .. }
+    pub(super) async fn finish_directory(&self, item: &Item) -> Result<Outcome> {
+        if let Work::NewDirectory { source, .. }
         | Work::SetDirectory { source, .. }
-        | Work::TouchDirectory { source }) = &item.work
-        else {
-            return Ok(());
-        };
-        let smb = properties(source);
-        let written = self.shares.target.directory_client(&item.path).set_properties(&smb).await?;
-        self.learn(&smb, written);
-        Ok(())
+        | Work::TouchDirectory { source } = &item.work
+        {
+            let smb = properties(source);
+            let written = self.shares.target.directory_client(&item.path).set_properties(&smb).await?;
+            self.learn(&smb, written);
+        }
+        Ok(Outcome::Done(Changes::default()))
     }
 
-    /// Whether the directory was made now; it may have been there, from an attempt whose answer was lost.
+    /// Whether the directory was made now; it may have been there, from an attempt that was cut off.
     async fn make(&self, item: &Item, source: &Entry, over: &Over, recheck: &Recheck) -> Result<bool> {
         let metadata = self.shares.source.directory_client(&item.path).get_properties().await?.metadata;
         self.move_aside(item, over, recheck).await?;
@@ -60,35 +64,29 @@ impl Apply<'_> {
             ..Default::default()
         };
         let target = self.shares.target.directory_client(&item.path);
-        let made =
-            match target.create(&CreateDirectory { smb: smb.clone(), metadata: metadata.clone() }).await {
-                Ok(written) => {
-                    self.learn(&smb, written);
-                    true
-                }
-                Err(error) if error.is_code("ResourceAlreadyExists") => {
-                    self.mirror_metadata(&target, &metadata).await?;
-                    false
-                }
-                Err(error) => {
-                    self.put_back(item, over).await;
-                    return Err(error.into());
-                }
-            };
-        add(&self.tally.directories, 1);
-        Ok(made)
+        match target.create(&CreateDirectory { smb: smb.clone(), metadata: metadata.clone() }).await {
+            Ok(written) => {
+                self.learn(&smb, written);
+                Ok(true)
+            }
+            Err(error) if error.is_code("ResourceAlreadyExists") => {
+                self.mirror_metadata(&target, &metadata).await?;
+                Ok(false)
+            }
+            Err(error) => {
+                let error = error.into();
+                self.put_back(item, over, &error).await;
+                Err(error)
+            }
+        }
     }
 
-    async fn set_directory(&self, item: &Item, source: &Entry) -> Result<()> {
-        if let Some(old) = item.misspelt() {
-            self.respell(item, source, old).await?;
+    async fn set_directory(&self, item: &Item, recheck: &Recheck) -> Result<()> {
+        if item.misspelt().is_some() {
+            self.respell(item, recheck).await?;
         }
         let metadata = self.shares.source.directory_client(&item.path).get_properties().await?.metadata;
-        self.mirror_metadata(&self.shares.target.directory_client(&item.path), &metadata).await?;
-        if item.misspelt().is_none() {
-            add(&self.tally.metadata, 1);
-        }
-        Ok(())
+        self.mirror_metadata(&self.shares.target.directory_client(&item.path), &metadata).await
     }
 
     async fn mirror_metadata(&self, target: &ShareDirectoryClient, metadata: &Metadata) -> Result<()> {
@@ -98,50 +96,26 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// Gives an entry the source's spelling: two renames through a scratch name, because a rename onto another
-    /// spelling of itself is not documented.
-    pub(super) async fn respell(&self, item: &Item, source: &Entry, old: &str) -> Result<()> {
-        let directory = parent(&item.path);
-        let scratch = self.scratch.path_in(directory);
-        self.rename(&join(directory, old), &scratch, is_directory(source)).await?;
-        if let Err(error) = self.rename(&scratch, &item.path, is_directory(source)).await {
-            self.rename_back(&scratch, &join(directory, old), is_directory(source)).await;
-            return Err(error);
-        }
-        add(&self.tally.renamed, 1);
-        Ok(())
-    }
-
     /// Renames a file that a directory replaces to its scratch name, from which it is deleted later.
     async fn move_aside(&self, item: &Item, over: &Over, recheck: &Recheck) -> Result<()> {
         let Over::Aside { seen, aside } = over else { return Ok(()) };
-        match recheck.sight(self.shares, item).await? {
-            Sight::Planned => self.rename(&join(parent(&item.path), &seen.name), aside, false).await,
+        match self.sight(item, recheck).await? {
+            Sight::Planned => {
+                let file = Moving { id: seen.file_id, is_directory: false };
+                self.rename(file, &join(parent(&item.path), &seen.name), aside).await
+            }
             // an earlier attempt moved it, or somebody removed it: nothing is in the way
             _ => Ok(()),
         }
     }
 
     /// Undoes `move_aside` where the directory could not be made.
-    async fn put_back(&self, item: &Item, over: &Over) {
-        if let Over::Aside { seen, aside } = over {
-            self.rename_back(aside, &join(parent(&item.path), &seen.name), false).await;
+    async fn put_back(&self, item: &Item, over: &Over, error: &SyncError) {
+        if let Over::Aside { seen, aside } = over
+            && error.cost() == Cost::Entry
+        {
+            let file = Moving { id: seen.file_id, is_directory: false };
+            self.rename_back(file, aside, &join(parent(&item.path), &seen.name)).await;
         }
-    }
-
-    async fn rename_back(&self, scratch: &str, to: &str, is_directory: bool) {
-        if let Err(error) = self.rename(scratch, to, is_directory).await {
-            tracing::error!(entry.path = to, "The entry stays at {scratch} until the next cycle: {error}");
-        }
-    }
-
-    pub(super) async fn rename(&self, from: &str, to: &str, is_directory: bool) -> Result<()> {
-        let options = RenameOptions::default();
-        if is_directory {
-            self.shares.target.directory_client(from).rename(to, &options).await?;
-        } else {
-            self.shares.target.file_client(from).rename(to, &options).await?;
-        }
-        Ok(())
     }
 }

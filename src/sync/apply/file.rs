@@ -1,86 +1,99 @@
 //! Files: copied whole, or given new properties.
 
-use azure_storage_file_share::{Entry, FileAttributes, RenameOptions, SetFileProperties, SmbProperties};
+use azure_storage_file_share::{
+    Entry, FileAttributes, Metadata, RenameOptions, SetFileProperties, ShareFileClient, SmbProperties,
+};
 
-use super::recheck::{Recheck, Sight};
-use super::{Apply, properties};
+use super::pass::{Outcome, Pass};
+use super::properties;
+use super::recheck::Recheck;
+use super::rename::Moving;
+use super::sight::{Sight, changed};
 use crate::sync::compare::sentinel;
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::item::{Item, Over, Seen, Work, size};
 use crate::sync::name::{join, parent};
-use crate::sync::tally::add;
+use crate::sync::tally::Changes;
 
-impl Apply<'_> {
-    pub(super) async fn write_file(&self, item: &Item, recheck: &Recheck) -> Result<()> {
+impl Pass<'_> {
+    pub(super) async fn write_file(&self, item: &Item, recheck: &Recheck) -> Result<Outcome> {
         match &item.work {
-            _ if !self.goes_on() => {}
-            Work::CopyFile { source, over } => {
-                self.place_copy(item, source, over, recheck).await?;
-                add(&self.tally.files, 1);
-                add(&self.tally.bytes, size(source));
-            }
-            Work::SetFile { source, target } => self.set_file(item, source, target).await?,
+            Work::CopyFile { source, over } => self.place_copy(item, source, over, recheck).await?,
+            Work::SetFile { source, target } => self.set_file(item, source, target, recheck).await?,
             _ => {}
         }
-        Ok(())
+        Ok(Outcome::Done(Changes::of(item)))
     }
 
     async fn place_copy(&self, item: &Item, source: &Entry, over: &Over, recheck: &Recheck) -> Result<()> {
-        let sight = recheck.sight(self.shares, item).await?;
-        if sight == Sight::Done {
-            return Ok(());
-        }
+        let sight = self.sight(item, recheck).await?;
         if let Over::Tree { built, .. } = over {
-            return self.copy_file(source, &item.path, built).await;
+            if sight == Sight::Done || self.is_built(source, built, recheck).await? {
+                return Ok(());
+            }
+            return self.copy_file(source, &item.path, built, None).await;
         }
-        if let (Over::File(seen), Sight::Planned) = (over, sight) {
-            self.unlock(item, seen).await?;
-            if let Some(old) = item.misspelt() {
-                self.respell(item, source, old).await?;
+        match sight {
+            Sight::Done => return Ok(()),
+            Sight::DataOnly(now) => return self.set_file(item, source, &Seen::of(now), recheck).await,
+            _ => {}
+        }
+        if let Over::File(seen) = over {
+            // marked before it is renamed, so that whoever goes on knows it again
+            let is_respelt = item.misspelt().is_some();
+            if sight == Sight::Planned
+                && (is_respelt || seen.attributes.contains(FileAttributes::READ_ONLY))
+            {
+                let found = join(parent(&item.path), &seen.name);
+                self.unlock(&found, seen.attributes).await?;
+            }
+            if is_respelt && self.whereabouts(item, recheck).await?.is_some() {
+                self.respell(item, recheck).await?;
             }
         }
-        self.copy_file(source, &item.path, &item.path).await
+        self.copy_file(source, &item.path, &item.path, over.seen()).await
     }
 
     /// Renames a file in that waited for a directory to go. Where it is not found, an earlier attempt did this.
-    pub(super) async fn rename_in(&self, item: &Item, built: &str) -> Result<()> {
-        let Work::CopyFile { source, .. } = &item.work else { return Ok(()) };
-        let waiting = self.shares.target.file_client(built);
-        match waiting.get_properties().await {
-            Err(error) if error.is_code("ResourceNotFound") => return Ok(()),
-            Err(error) => return Err(error.into()),
-            Ok(found) if found.written.last_write_time == sentinel() => {
-                let detail = "The file that was to take the place of a directory is not finished";
-                return Err(SyncError::refused("Unfinished", detail));
-            }
-            Ok(_) => {}
+    pub(super) async fn rename_in(&self, item: &Item) -> Result<Outcome> {
+        let done = Outcome::Done(Changes::default());
+        let (Work::CopyFile { source, .. }, Some(built)) = (&item.work, item.waits_at()) else {
+            return Ok(done);
+        };
+        let found = match self.shares.target.file_client(built).get_properties().await {
+            Err(error) if error.is_code("ResourceNotFound") => return Ok(done),
+            found => found?.written,
+        };
+        if found.last_write_time == sentinel() {
+            let detail = "The file that was to take the place of a directory is not finished";
+            return Err(SyncError::refused("Unfinished", detail));
         }
         let options = RenameOptions { smb: properties(source), ..Default::default() };
-        waiting.rename(&item.path, &options).await?;
-        Ok(())
+        let file = Moving { id: found.file_id, is_directory: false };
+        self.rename_with(file, built, &item.path, &options).await?;
+        Ok(done)
     }
 
-    /// Clears the read-only attribute of a file that is about to be overwritten, and marks it as unfinished in
-    /// the same request.
-    async fn unlock(&self, item: &Item, seen: &Seen) -> Result<()> {
-        if !seen.attributes.contains(FileAttributes::READ_ONLY) {
-            return Ok(());
-        }
+    /// Makes a file writable that is about to be overwritten or deleted, and marks it as unfinished in the same
+    /// request.
+    pub(super) async fn unlock(&self, path: &str, attributes: FileAttributes) -> Result<()> {
         let smb = SmbProperties {
-            attributes: Some(seen.attributes.without(FileAttributes::READ_ONLY)),
+            attributes: Some(attributes.without(FileAttributes::READ_ONLY)),
             last_write_time: Some(sentinel()),
             ..Default::default()
         };
-        let target = self.shares.target.file_client(&join(parent(&item.path), &seen.name));
+        let target = self.shares.target.file_client(path);
         target.set_properties(&SetFileProperties { smb, ..Default::default() }).await?;
         Ok(())
     }
 
     /// Content headers, user metadata, ACL, attributes and times; the change time is set by the last request, so
     /// that a file half done still differs.
-    async fn set_file(&self, item: &Item, source: &Entry, seen: &Seen) -> Result<()> {
-        let name = item.misspelt().unwrap_or(&source.name);
-        let found = join(parent(&item.path), name);
+    async fn set_file(&self, item: &Item, source: &Entry, seen: &Seen, recheck: &Recheck) -> Result<()> {
+        let found = match self.whereabouts(item, recheck).await? {
+            Some((path, _)) => path,
+            None => item.path.clone(),
+        };
         let there = self.shares.source.file_client(&item.path);
         let before = self.shares.target.file_client(&found);
         let (from, to) = futures::try_join!(there.get_properties(), before.get_properties())?;
@@ -88,40 +101,35 @@ impl Apply<'_> {
             && to.size == size(source)
             && to.written.last_write_time == source.last_write_time;
         if !is_planned {
-            let detail = "The target's data is not what the plan saw; it was left alone";
-            return Err(SyncError::refused("TargetChanged", detail));
+            return Err(changed());
         }
-        if let Some(old) = item.misspelt() {
-            self.respell(item, source, old).await?;
+        if item.misspelt().is_some() {
+            self.respell(item, recheck).await?;
         }
         let here = self.shares.target.file_client(&item.path);
+        let set = SetFileProperties { smb: properties(source), content: from.content, ..Default::default() };
         if from.metadata != to.metadata {
-            if to.written.attributes.contains(FileAttributes::READ_ONLY) {
-                let smb = SmbProperties {
-                    attributes: Some(to.written.attributes.without(FileAttributes::READ_ONLY)),
-                    ..Default::default()
-                };
-                here.set_properties(&SetFileProperties {
-                    smb,
-                    content: from.content.clone(),
-                    ..Default::default()
-                })
-                .await?;
-            }
-            here.set_metadata(&from.metadata).await?;
+            self.set_metadata(&here, to.written.attributes, &set, &from.metadata).await?;
         }
-        let smb = properties(source);
-        let written = here
-            .set_properties(&SetFileProperties {
-                smb: smb.clone(),
-                content: from.content,
-                ..Default::default()
-            })
-            .await?;
-        self.learn(&smb, written);
-        if item.misspelt().is_none() {
-            add(&self.tally.metadata, 1);
+        let written = here.set_properties(&set).await?;
+        self.learn(&set.smb, written);
+        Ok(())
+    }
+
+    /// A read-only file is made writable first.
+    async fn set_metadata(
+        &self,
+        file: &ShareFileClient,
+        attributes: FileAttributes,
+        set: &SetFileProperties,
+        metadata: &Metadata,
+    ) -> Result<()> {
+        if attributes.contains(FileAttributes::READ_ONLY) {
+            let attributes = Some(attributes.without(FileAttributes::READ_ONLY));
+            let smb = SmbProperties { attributes, ..Default::default() };
+            file.set_properties(&SetFileProperties { smb, ..set.clone() }).await?;
         }
+        file.set_metadata(metadata).await?;
         Ok(())
     }
 }

@@ -1,0 +1,105 @@
+//! Creating a file that is filled by later requests. A Create that comes late would empty it again, so the outcome
+//! of this one is known before the first range is put.
+
+use azure_storage::{ErrorKind, Repeat};
+use azure_storage_file_share::{
+    CreateFile, FileAttributes, FileId, FileProperties, ShareFileClient, SmbProperties,
+};
+
+use super::pass::Pass;
+use super::sight::changed;
+use crate::sync::compare::sentinel;
+use crate::sync::failure::Result;
+use crate::sync::item::Seen;
+
+/// Attempts of which each may have been the one.
+const ATTEMPTS: u32 = 3;
+
+/// A file with the sentinel, about to be filled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begun {
+    pub(super) id: FileId,
+    /// Everything before it is there already.
+    pub(super) start: u64,
+    /// Something unknown happened on the way: what was put is looked at before the file is finished (P6).
+    pub(super) is_doubtful: bool,
+}
+
+impl Pass<'_> {
+    /// Creates the file, or goes on with the one that an earlier attempt has begun. `seen` is what the plan saw there.
+    pub(super) async fn begin(
+        &self,
+        path: &str,
+        to: &ShareFileClient,
+        first: &CreateFile,
+        seen: Option<&Seen>,
+    ) -> Result<Begun> {
+        if let Some(begun) = self.take_up(path, to, first.size).await? {
+            return Ok(begun);
+        }
+        self.progress.forget_cursor(path);
+        let mut attempt = 1;
+        loop {
+            let error = match to.create(first).await {
+                Ok(written) => {
+                    return Ok(Begun { id: written.file_id, start: 0, is_doubtful: attempt > 1 });
+                }
+                Err(error) => error,
+            };
+            let is_unknown = error.kind != ErrorKind::Closed && error.may_have_happened();
+            if !is_unknown || attempt >= ATTEMPTS {
+                return Err(error.into());
+            }
+            // once the first one cannot come any more, a second one does no harm, if all is as it was or ours
+            self.settled().await;
+            self.look_again(to, seen).await?;
+            attempt += 1;
+        }
+    }
+
+    /// The file whose cursor was saved, if it is provably that one and not finished.
+    async fn take_up(&self, path: &str, to: &ShareFileClient, size: u64) -> Result<Option<Begun>> {
+        let Some(cursor) = self.progress.cursor(path) else { return Ok(None) };
+        let found = match to.get_properties().await {
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+            found => found?,
+        };
+        let is_ours = found.written.file_id == cursor.file_id
+            && found.size == size
+            && found.written.last_write_time == sentinel();
+        // an owner in between may have created it anew without living to save that
+        Ok(is_ours.then_some(Begun { id: cursor.file_id, start: cursor.end, is_doubtful: true }))
+    }
+
+    /// After an unknown outcome: nothing there, what the plan saw, or a file of ours.
+    async fn look_again(&self, to: &ShareFileClient, seen: Option<&Seen>) -> Result<()> {
+        let now = match to.get_properties().await {
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
+            now => now?.written,
+        };
+        let is_as_seen = seen.is_some_and(|seen| seen.file_id == now.file_id && seen.etag == now.etag);
+        if is_as_seen || now.last_write_time == sentinel() { Ok(()) } else { Err(changed()) }
+    }
+}
+
+/// What a file is created with that is finished by the same request. Metadata and content headers are the source's.
+pub(super) fn whole(found: &FileProperties, smb: SmbProperties) -> CreateFile {
+    CreateFile {
+        size: found.size,
+        smb,
+        content: found.content.clone(),
+        metadata: found.metadata.clone(),
+        ..Default::default()
+    }
+}
+
+/// What a file is created with that is not finished: writable, and with a time that nobody's tools write.
+pub(super) fn unfinished(found: &FileProperties, wanted: &SmbProperties) -> CreateFile {
+    let smb = SmbProperties {
+        attributes: wanted.attributes.map(|attributes| attributes.without(FileAttributes::READ_ONLY)),
+        last_write_time: Some(sentinel()),
+        change_time: None,
+        ..wanted.clone()
+    };
+    CreateFile { repeat: Repeat::OnlyIfNotSent, ..whole(found, smb) }
+}

@@ -1,0 +1,227 @@
+//! The ranges of one file: which are put, in what order, and how the bytes of one travel.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use azure_storage_file_share::{CopySource, LastWrite, SasPermissions, ShareFileClient};
+use futures::{StreamExt, stream};
+use time::{Duration, OffsetDateTime};
+
+use super::CopyMode;
+use super::create::Begun;
+use super::pass::Pass;
+use crate::sync::failure::{CopyRefusal, Result, SyncError, copy_refusal};
+
+/// Put Range and Put Range From URL take at most this much.
+const RANGE: u64 = 4 * 1024 * 1024;
+/// Ranges of one file in flight.
+const RANGES: usize = 4;
+/// How long the source's SAS is good: far longer than one request may take.
+const SAS_MINUTES: i64 = 60;
+
+impl Pass<'_> {
+    /// Copies the allocated ranges; a file of one range is not asked for them. A file of many has a cursor, and
+    /// stops between two of them.
+    pub(super) async fn copy_ranges(
+        &self,
+        from: &ShareFileClient,
+        to: &ShareFileClient,
+        size: u64,
+        begun: Begun,
+    ) -> Result<()> {
+        let allocated = if size <= RANGE { vec![0..size] } else { from.list_ranges().await?.ranges };
+        let has_cursor = size > RANGES as u64 * RANGE;
+        let reached = |end| {
+            if has_cursor {
+                self.progress.reached(from.path(), begun.id, end);
+            }
+        };
+        let rest = without(&allocated, &[0..begun.start]);
+        self.put_ranges(from, to, rest, has_cursor, reached).await?;
+        if begun.is_doubtful {
+            self.settled().await;
+            let there = to.list_ranges().await?.ranges;
+            self.put_ranges(from, to, without(&allocated, &there), has_cursor, |_| {}).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts ranges side by side; `reached` is told up to where all of them are there. After a failure those that
+    /// run are finished: none is dropped on its way.
+    async fn put_ranges(
+        &self,
+        from: &ShareFileClient,
+        to: &ShareFileClient,
+        ranges: Vec<Range<u64>>,
+        stops: bool,
+        reached: impl Fn(u64),
+    ) -> Result<()> {
+        let front = &Front::default();
+        let failed = AtomicBool::new(false);
+        let begin = |range: Range<u64>| {
+            let goes_on = !stops || self.goes_on();
+            if goes_on {
+                front.begin(&range);
+            }
+            async move {
+                if !goes_on {
+                    return Err(SyncError::Stopped);
+                }
+                self.copy_range(from, to, range.clone()).await?;
+                Ok(front.land(&range))
+            }
+        };
+        let pieces = ranges.into_iter().flat_map(pieces).take_while(|_| !failed.load(Ordering::Relaxed));
+        let mut running = stream::iter(pieces).map(begin).buffer_unordered(RANGES);
+        let mut first = None;
+        while let Some(landed) = running.next().await {
+            match landed {
+                Ok(end) => reached(end),
+                Err(error) => {
+                    failed.store(true, Ordering::Relaxed);
+                    first.get_or_insert(error);
+                }
+            }
+        }
+        first.map_or(Ok(()), Err)
+    }
+
+    async fn copy_range(
+        &self,
+        from: &ShareFileClient,
+        to: &ShareFileClient,
+        range: Range<u64>,
+    ) -> Result<()> {
+        if self.mode == CopyMode::Streamed || self.mode == CopyMode::Auto && self.copy_is_refused() {
+            return self.stream_range(from, to, range).await;
+        }
+        let mut fresh = true;
+        loop {
+            let source = self.copy_source(from)?;
+            if self.mode == CopyMode::Auto && !source.is_usable() {
+                return self.stream_range(from, to, range).await;
+            }
+            let length = range.end - range.start;
+            let put = to.put_range_from_url(&source, range.start, range.start, length, LastWrite::Preserve);
+            let Err(error) = put.await else { return Ok(()) };
+            match copy_refusal(&error) {
+                Some(CopyRefusal::Sas) if fresh => fresh = false,
+                Some(refusal) if self.mode == CopyMode::Auto => {
+                    if refusal != CopyRefusal::Busy {
+                        self.remember_refusal(&error);
+                    }
+                    return self.stream_range(from, to, range).await;
+                }
+                _ => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn stream_range(
+        &self,
+        from: &ShareFileClient,
+        to: &ShareFileClient,
+        range: Range<u64>,
+    ) -> Result<()> {
+        let _room = self.streamed.acquire().await.expect("the semaphore is never closed");
+        let downloaded = from.get(Some(range.clone())).await?;
+        to.put_range(range.start, downloaded.bytes, LastWrite::Preserve).await?;
+        Ok(())
+    }
+
+    /// Where the target's service reads the file, good for one request.
+    fn copy_source(&self, from: &ShareFileClient) -> Result<CopySource> {
+        let expires_on = OffsetDateTime::now_utc() + Duration::minutes(SAS_MINUTES);
+        let sas = self.shares.source.generate_sas(SasPermissions::READ, expires_on)?;
+        Ok(from.copy_source(Some(&sas)))
+    }
+
+    fn copy_is_refused(&self) -> bool {
+        self.shares.copy_refused.load(Ordering::Relaxed)
+    }
+
+    fn remember_refusal(&self, error: &azure_storage::Error) {
+        if !self.shares.copy_refused.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                share.name = self.shares.target.name(),
+                error = %error,
+                "The service refuses server-side copies from the source account; bytes now pass through this app"
+            );
+        }
+    }
+}
+
+/// Up to where everything is put, while ranges end in another order than they began.
+#[derive(Debug, Default)]
+struct Front(Mutex<(BTreeSet<u64>, u64)>);
+
+impl Front {
+    fn begin(&self, range: &Range<u64>) {
+        let mut front = self.0.lock().expect("no panic while the front is held");
+        front.0.insert(range.start);
+        front.1 = range.end;
+    }
+
+    /// The end of what is put without a gap.
+    fn land(&self, range: &Range<u64>) -> u64 {
+        let mut front = self.0.lock().expect("no panic while the front is held");
+        front.0.remove(&range.start);
+        front.0.first().copied().unwrap_or(front.1)
+    }
+}
+
+fn pieces(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    range.clone().step_by(RANGE as usize).map(move |start| start..range.end.min(start + RANGE))
+}
+
+/// What of `wanted` is not in `there`; both ascend.
+fn without(wanted: &[Range<u64>], there: &[Range<u64>]) -> Vec<Range<u64>> {
+    let mut missing = Vec::new();
+    for range in wanted {
+        let mut start = range.start;
+        let first = there.partition_point(|there| there.end <= start);
+        for there in there[first..].iter().take_while(|there| there.start < range.end) {
+            if start < there.start {
+                missing.push(start..there.start);
+            }
+            start = start.max(there.end);
+        }
+        if start < range.end {
+            missing.push(start..range.end);
+        }
+    }
+    missing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_cut_into_what_one_request_takes() {
+        let cut: Vec<_> = pieces(512..512 + 2 * RANGE + 1).collect();
+        assert_eq!(cut, [512..512 + RANGE, 512 + RANGE..512 + 2 * RANGE, 512 + 2 * RANGE..513 + 2 * RANGE]);
+        assert_eq!(pieces(7..7).count(), 0);
+    }
+
+    #[test]
+    fn what_is_missing_is_what_was_wanted_and_is_not_there() {
+        assert_eq!(without(&[0..10, 20..30], &[]), [0..10, 20..30]);
+        assert_eq!(without(&[0..10, 20..30], &[0..40]), []);
+        assert_eq!(without(&[0..10, 20..30], &[0..5, 7..8, 9..25]), [5..7, 8..9, 25..30]);
+        assert_eq!(without(&[4..6], &[0..1, 8..9]), vec![4..6]);
+        assert_eq!(without(&[0..10], &[0..0]), vec![0..10]);
+    }
+
+    #[test]
+    fn the_front_moves_only_over_what_is_put() {
+        let front = Front::default();
+        let ranges = [0..4, 4..8, 100..104];
+        ranges.iter().for_each(|range| front.begin(range));
+        assert_eq!(front.land(&ranges[1]), 0);
+        assert_eq!(front.land(&ranges[0]), 100);
+        assert_eq!(front.land(&ranges[2]), 104);
+    }
+}
