@@ -11,5 +11,6 @@ mod mistakes;
 mod names;
 mod promises;
 mod property;
+mod resumed_planning;
 mod serving;
 mod support;

@@ -2,7 +2,7 @@
 //! apply. In the process of the test: here the moment matters.
 
 use azure_core::http::Method;
-use azure_files_backup::sync::FailedPaths;
+use azure_files_backup::sync::{FailedPaths, Progress};
 use azure_storage_file_share::{Metadata, ShareClient};
 use share_tree::{LiveShare, Shape, Tree, compare, random_tree, read_back};
 
@@ -90,7 +90,9 @@ async fn every_chunk_may_be_written_twice() {
     let apply = mirror.applying();
     let mut failures = Vec::new();
     for chunk in &chunks {
-        apply.write(chunk, &FailedPaths::default(), &mut failures).await.expect("written");
+        let progress = Progress::default();
+        apply.write(chunk, &FailedPaths::default(), &progress).await.expect("written");
+        failures.extend(progress.save().1);
     }
     failures.extend(mirror.apply(&chunks).await.expect("applied again"));
     assert_eq!(failures, []);

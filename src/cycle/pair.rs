@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use azure_storage::Credential;
+use azure_storage::{Credential, Unsettled};
 use azure_storage_file_share::{
     ClientOptions, ETag, Operation, RequestObserver, ShareClient, ShareServiceClient,
 };
@@ -29,6 +29,8 @@ pub struct Pair {
     pub id: String,
     pub source: ShareClient,
     pub target: ShareClient,
+    /// Writes of both clients whose outcome is unknown.
+    pub unsettled: Unsettled,
     permissions: Mutex<(Identity, Arc<PermissionMap>)>,
     pub sent: Arc<Sent>,
     /// The cycle that runs now; a pair runs one at a time.
@@ -42,7 +44,12 @@ impl Pair {
         options: &ClientOptions,
     ) -> anyhow::Result<Self> {
         let sent = Arc::new(Sent::default());
-        let options = ClientOptions { observer: Some(sent.clone()), ..options.clone() };
+        let options = ClientOptions {
+            observer: Some(sent.clone()),
+            unsettled: Unsettled::default(),
+            ..options.clone()
+        };
+        let unsettled = options.unsettled.clone();
         let source = client(&settings.source, credential, &options)?;
         let target = client(&settings.target, credential, &options)?;
         let hash = Sha256::digest(format!("{}\n{}\n{}", settings.name, source.url(), target.url()));
@@ -53,6 +60,7 @@ impl Pair {
             id,
             source,
             target,
+            unsettled,
             permissions,
             sent,
             running: Mutex::default(),

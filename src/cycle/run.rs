@@ -15,17 +15,14 @@ use super::snapshots::{Role, mark};
 use super::transition::{Event, Facts, after};
 use crate::state::{Addition, Pass, State, Store, Version};
 use crate::sync::{
-    Apply, Chunk, ChunkBuilder, FailedPaths, PermissionMap, ScratchNames, Shares, Walk, root, verify,
+    Apply, Chunk, ChunkBuilder, FailedPaths, PermissionMap, Planner, Progress, ScratchNames, Shares, verify,
 };
-
-/// Failures held back while planning before they are stored.
-const FAILURES: usize = 1_000;
 
 /// Runs a cycle from its first state to its last. An error only when that cannot be stored.
 pub async fn run(pair: &Pair, store: &Store, live: &Live) -> Result<()> {
     let record = live.refresh(pair.sent.requests());
     let version = store.begin(&record).await?;
-    let scratch = Arc::new(ScratchNames::new(&record.id));
+    let scratch = Arc::new(ScratchNames::new(&record.id, 1));
     let mut cycle = Cycle {
         pair,
         store,
@@ -79,22 +76,29 @@ impl Cycle<'_> {
             State::SourceSnapshot => {
                 let id = self.snapshot(&self.pair.source, Role::Source).await?;
                 let (source, target) = (self.pair.source.with_snapshot(&id), self.pair.target.clone());
-                self.shares = Some(Shares::new(source, target, self.permissions.clone()));
+                let (permissions, unsettled) = (self.permissions.clone(), self.pair.unsettled.clone());
+                self.shares = Some(Shares::new(source, target, permissions, unsettled));
                 self.live.update(|record| record.source_snapshot = Some(id));
             }
             State::Planning { .. } => self.plan(news).await?,
             State::Guarding => self.guard()?,
             State::Applying { pass, chunk } => {
                 let chunk = self.chunk(chunk).await?;
-                match pass {
-                    Pass::Write => self.applying().write(&chunk, &self.failed, &mut news.failures).await?,
-                    Pass::Delete => self.applying().delete(&chunk, &self.failed, &mut news.failures).await?,
-                    Pass::Finish => self.applying().finish(&chunk, &self.failed, &mut news.failures).await?,
-                }
+                let (apply, progress) = (self.applying(), Progress::default());
+                let end = match pass {
+                    Pass::Write => apply.write(&chunk, &self.failed, &progress).await,
+                    Pass::Delete => apply.delete(&chunk, &self.failed, &progress).await,
+                    Pass::Finish => apply.finish(&chunk, &self.failed, &progress).await,
+                };
+                news.failures.extend(progress.save().1);
+                end?;
             }
             State::Verifying { chunk } => {
                 let chunk = self.chunk(chunk).await?;
-                verify(&self.applying(), &chunk, &self.failed, &mut news.failures).await?;
+                let progress = Progress::default();
+                let end = verify(&self.applying(), &chunk, &self.failed, &progress).await;
+                news.failures.extend(progress.save().1);
+                end?;
             }
             State::TargetSnapshot => {
                 let id = self.snapshot(&self.pair.target, Role::Target).await?;
@@ -155,30 +159,27 @@ impl Cycle<'_> {
         Apply::new(self.shares(), self.pair.settings.copy_mode, &self.scratch, &self.live.tally)
     }
 
-    /// Walks both trees and stores the plan, chunk by chunk.
+    /// Walks both trees and stores the plan, stretch by stretch.
     async fn plan(&mut self, news: &mut Addition) -> Result<()> {
         let (shares, scratch) = (self.shares().clone(), self.scratch.clone());
-        let mut builder = ChunkBuilder::default();
-        let (start, failure) = root(&shares).await?;
-        news.failures.extend(failure);
-        let mut walk = Walk::new(&shares, start, &scratch);
-        while let Some(plan) = walk.next().await? {
+        let mut planner = Planner::new(&shares, &scratch, None, ChunkBuilder::default()).await?;
+        while let Some(stretch) = planner.next().await? {
             self.live.update(|record| {
-                record.compared += plan.compared;
-                record.source_entries += plan.source_entries;
-                record.target_entries += plan.target_entries;
-                plan.items.iter().for_each(|item| record.planned.plan(item));
+                record.compared += stretch.compared;
+                record.source_entries += stretch.source_entries;
+                record.target_entries += stretch.target_entries;
+                stretch
+                    .chunk
+                    .iter()
+                    .flat_map(|chunk| &chunk.items)
+                    .for_each(|item| record.planned.plan(item));
             });
-            news.failures.extend(plan.failures);
-            for item in plan.items {
-                let cursor = item.path.clone();
-                news.chunks.extend(builder.push(item));
-                if !news.chunks.is_empty() || news.failures.len() >= FAILURES {
-                    self.step(Event::Reached(cursor), std::mem::take(news)).await?;
-                }
+            news.failures.extend(stretch.failures);
+            news.chunks.extend(stretch.chunk);
+            if let Some(cursor) = stretch.to {
+                self.step(Event::Reached(cursor.directory), std::mem::take(news)).await?;
             }
         }
-        news.chunks.extend(builder.finish());
         Ok(())
     }
 

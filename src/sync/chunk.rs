@@ -34,7 +34,7 @@ impl ChunkBuilder {
         let stored = 640 + 2 * item.path.len();
         let full =
             self.entries + entries > ENTRIES || self.bytes + bytes > BYTES || self.stored + stored > STORED;
-        let before = if full { self.finish() } else { None };
+        let before = if full { self.flush() } else { None };
         self.entries += entries;
         self.bytes = self.bytes.saturating_add(bytes);
         self.stored += stored;
@@ -42,8 +42,8 @@ impl ChunkBuilder {
         before
     }
 
-    /// What is left, if anything is.
-    pub fn finish(&mut self) -> Option<Chunk> {
+    /// What is collected so far, if anything is.
+    pub fn flush(&mut self) -> Option<Chunk> {
         let Self { chunk, .. } = std::mem::take(self);
         (!chunk.items.is_empty()).then_some(chunk)
     }
@@ -63,7 +63,7 @@ mod tests {
     fn lengths(sizes: impl IntoIterator<Item = u64>) -> Vec<usize> {
         let mut builder = ChunkBuilder::default();
         let mut chunks: Vec<_> = sizes.into_iter().filter_map(|size| builder.push(copy(size))).collect();
-        chunks.extend(builder.finish());
+        chunks.extend(builder.flush());
         chunks.iter().map(|chunk| chunk.items.len()).collect()
     }
 

@@ -45,6 +45,8 @@ pub enum Sides {
 /// The plan for one directory, without its subdirectories.
 #[derive(Debug, Default)]
 pub struct DirectoryPlan {
+    /// The directory's own.
+    pub path: String,
     pub items: Vec<Item>,
     pub children: Vec<Directory>,
     pub failures: Vec<Failure>,
@@ -62,6 +64,7 @@ pub fn plan_directory(
     scratch: &ScratchNames,
 ) -> DirectoryPlan {
     let mut plan = DirectoryPlan {
+        path: directory.path.clone(),
         source_entries: source.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
         target_entries: target.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
         ..Default::default()
@@ -94,7 +97,7 @@ pub fn plan_directory(
                 successor: successor.clone(),
             };
             plan.items.push(Item { path: directory.path.clone(), reason: *reason, work });
-            plan.children = subdirectories
+            plan.children = sorted(subdirectories)
                 .iter()
                 .map(|entry| {
                     let path = join(&directory.path, &entry.name);
@@ -128,7 +131,7 @@ fn new_directory(
 ) {
     let (mut files, mut bytes) = (0, 0);
     plan.compared = source.entries.len() as u64;
-    for entry in source.entries {
+    for entry in sorted(source.entries) {
         let path = join(&directory.path, &entry.name);
         if let Some(failure) = refused(&path, &entry, &source.untranslated) {
             plan.failures.push(failure);
@@ -140,10 +143,15 @@ fn new_directory(
             bytes += size(&entry);
         }
     }
-    plan.children.sort_by(|a, b| a.path.cmp(&b.path));
     let reason = if *over == Over::Nothing { Reason::Added } else { Reason::Kind };
     let work = Work::NewDirectory { source: own.clone(), over: over.clone(), files, bytes };
     plan.items.push(Item { path: directory.path.clone(), reason, work });
+}
+
+/// In the order of the walk, whatever the service's is.
+fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    entries
 }
 
 /// Entries of the source that cannot be mirrored at all: they are reported, and the target keeps what it has.

@@ -1,6 +1,7 @@
 //! What one directory needs, in literals: `"f5"` is a file of 5 bytes, `"d/"` a directory.
 
 use super::*;
+use crate::sync::cursor::name_in;
 use crate::sync::testing::{directory, file};
 
 fn entry(text: &str) -> Entry {
@@ -83,7 +84,8 @@ fn a_changed_file_is_overwritten_and_touches_nothing_else() {
 #[test]
 fn where_a_kind_flips_the_old_entry_stays_until_the_new_one_is_complete() {
     check(&["x"], &["x/"], &["touch d", "build for d/x"], &["gone d/x (d/x)"]);
-    check(&["x/"], &["x"], &["touch d", "delete d/.backup-scratch-c-1-0"], &["new over d/x"]);
+    let aside = format!("delete {}", ScratchNames::new("c", 1).path_for("d/x"));
+    check(&["x/"], &["x"], &["touch d", &aside], &["new over d/x"]);
 }
 
 #[test]
@@ -91,6 +93,36 @@ fn a_name_in_another_case_is_one_entry_in_the_sources_spelling() {
     check(&["A"], &["a"], &["touch d", "set d/A"], &[]);
     check(&["A=2"], &["a=1"], &["touch d", "overwrite d/A"], &[]);
     check(&["A/"], &["a/"], &["touch d"], &["walk d/A (Case, d/a)"]);
+}
+
+#[test]
+fn the_order_is_that_of_the_names_whatever_the_service_lists_and_scratch_names_say() {
+    let plan = plan(&both(), &["b", "a/", "n", "é", "k/"], &["z", "k", "A/", ".backup-scratch-0", "0"]);
+    let names: Vec<&str> = plan.items.iter().map(|item| name_in("d", item)).collect();
+    assert_eq!(names, ["", ".backup-scratch-0", "0", "b", "k", "n", "z", "é"]);
+    assert_eq!(
+        plan.children.iter().map(show_child).collect::<Vec<_>>(),
+        ["walk d/a (Case, d/A)", "new over d/k"]
+    );
+}
+
+#[test]
+fn below_new_and_gone_directories_the_order_is_the_same() {
+    let sides = Sides::Source { source: directory("n"), over: Over::Nothing };
+    let new = plan(&Directory { path: "n".to_owned(), sides }, &["b/", "a/", "B./"], &[]);
+    assert_eq!(new.children.iter().map(show_child).collect::<Vec<_>>(), ["new n/B.", "new n/a", "new n/b"]);
+    let sides = Sides::Target {
+        target: Seen::of(&directory("g")),
+        reason: Reason::Deleted,
+        listed_at: "g".to_owned(),
+        top: true,
+        successor: None,
+    };
+    let gone = plan(&Directory { path: "g".to_owned(), sides }, &[], &["b/", "a/"]);
+    assert_eq!(
+        gone.children.iter().map(show_child).collect::<Vec<_>>(),
+        ["gone g/a (g/a)", "gone g/b (g/b)"]
+    );
 }
 
 #[test]

@@ -33,12 +33,17 @@ impl FailedPaths {
         self.paths.extend(failures.iter().take(room).map(|failure| failure.path.clone()));
     }
 
+    /// There were more than are known by their path.
+    pub fn add_all(&mut self) {
+        self.all = true;
+    }
+
     pub fn contains(&self, path: &str) -> bool {
         self.all || self.paths.contains(path)
     }
 
     pub fn is_empty(&self) -> bool {
-        self.paths.is_empty()
+        self.paths.is_empty() && !self.all
     }
 }
 

@@ -3,6 +3,7 @@
 use azure_storage_file_share::Entry;
 
 use super::compare::{Difference, compare};
+use super::cursor::name_in;
 use super::directory_plan::{Directory, Sides, refused};
 use super::failure::Failure;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory};
@@ -10,7 +11,7 @@ use super::name::{ScratchNames, is_scratch, join};
 use super::pairing::{Paired, pair};
 use super::shares::SourceListing;
 
-/// What the entries of a directory need, without the directory itself.
+/// What the entries of a directory need, without the directory itself, in the order of the walk.
 #[derive(Debug, Default)]
 pub struct Merged {
     pub items: Vec<Item>,
@@ -33,7 +34,10 @@ pub fn merge(
 ) -> Merged {
     let mut merge = Merge { path, listed_at, scratch, merged: Merged::default() };
     merge.entries(source, target);
-    merge.merged
+    let mut merged = merge.merged;
+    merged.items.sort_by(|a, b| name_in(path, a).cmp(name_in(path, b)));
+    merged.children.sort_by(|a, b| a.path.cmp(&b.path));
+    merged
 }
 
 struct Merge<'a> {
@@ -71,13 +75,13 @@ impl Merge<'_> {
         self.merged.touched |= source.name != target.name;
         match compare(&source, &target) {
             Some(Difference::Kind) if is_directory(&source) => {
-                let aside = self.scratch.path_in(self.path);
+                let aside = self.scratch.path_for(&path);
                 let work = Work::DeleteFile { target: seen.clone(), successor: Some(path.clone()) };
                 self.add(path, source, Over::Aside { seen, aside: aside.clone() });
                 self.item(aside, Reason::Kind, work);
             }
             Some(Difference::Kind) => {
-                let built = self.scratch.path_in(self.path);
+                let built = self.scratch.path_for(&path);
                 self.remove(&target, Reason::Kind, Some(path.clone()));
                 self.add(path, source, Over::Tree { seen, built });
             }

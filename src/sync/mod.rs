@@ -6,6 +6,7 @@
 mod apply;
 mod chunk;
 mod compare;
+mod cursor;
 mod digest;
 mod directory_plan;
 mod failure;
@@ -14,6 +15,7 @@ mod merge;
 mod name;
 mod pairing;
 mod permission;
+mod planner;
 mod progress;
 mod root;
 mod shares;
@@ -25,10 +27,12 @@ mod walk;
 
 pub use apply::{Apply, CopyMode};
 pub use chunk::{Chunk, ChunkBuilder};
+pub use cursor::Cursor;
 pub use directory_plan::{Directory, DirectoryPlan};
 pub use failure::{Cost, FailedPaths, Failure, SyncError};
 pub use name::ScratchNames;
 pub use permission::PermissionMap;
+pub use planner::{Planner, Stretch};
 pub use progress::{End, FileCursor, Progress, Saved};
 pub use root::root;
 pub use shares::Shares;

@@ -41,7 +41,7 @@ const LONGEST_PATH: usize = 2_048;
 
 const SCRATCH: &str = ".backup-scratch-";
 
-/// Gives out names of ours in the target. Those of one owner of a cycle are never those of another.
+/// Gives out names of ours in the target.
 #[derive(Debug)]
 pub struct ScratchNames {
     cycle: String,
@@ -50,25 +50,38 @@ pub struct ScratchNames {
 }
 
 impl ScratchNames {
+    /// Two owners of a cycle differ in their epoch.
     pub fn new(cycle: &str, epoch: u64) -> Self {
         Self { cycle: cycle.to_owned(), epoch, given: AtomicU64::new(0) }
     }
 
-    /// The path of a new scratch name in `directory`, or in the root where it would be too long there.
+    /// The path of a new scratch name in `directory`, or in the root where it would be too long there. It is never
+    /// that of another owner.
     pub fn path_in(&self, directory: &str) -> String {
         let number = self.given.fetch_add(1, Ordering::Relaxed);
         fitting(directory, format!("{SCRATCH}{}-{}-{number}", self.cycle, self.epoch))
     }
 
-    /// The one scratch path in this cycle of the entry at `path`, for every owner the same: what one of them left
-    /// there, the next one finds.
-    pub fn path_of(&self, path: &str) -> String {
+    /// The scratch path that belongs to `path` in this cycle, beside it or in the root. It is the same for every
+    /// owner: two items of one plan that name it may have been planned by two.
+    pub fn path_for(&self, path: &str) -> String {
+        self.known('p', path)
+    }
+
+    /// Where the entry at `path` is for a moment while it is renamed or deleted: the same for every owner, so that
+    /// what one was cut off at is found by the next.
+    pub fn moving_path_for(&self, path: &str) -> String {
+        self.known('m', path)
+    }
+
+    fn known(&self, kind: char, path: &str) -> String {
         let hash = Sha256::digest(path);
         let half: [u8; 8] = std::array::from_fn(|i| hash[i]);
-        fitting(parent(path), format!("{SCRATCH}{}-{:016x}", self.cycle, u64::from_be_bytes(half)))
+        fitting(parent(path), format!("{SCRATCH}{}-{kind}{:016x}", self.cycle, u64::from_be_bytes(half)))
     }
 }
 
+/// In `directory`, or in the root where the path would be too long.
 fn fitting(directory: &str, name: String) -> String {
     let path = join(directory, &name);
     if path.encode_utf16().count() <= LONGEST_PATH { path } else { name }
@@ -106,20 +119,24 @@ mod tests {
     }
 
     #[test]
+    fn every_owner_gives_a_path_the_same_scratch_name() {
+        let (one, other) = (ScratchNames::new("c", 1), ScratchNames::new("c", 2));
+        one.path_in("a");
+        assert_eq!(one.path_for("a/b"), other.path_for("a/b"));
+        assert_eq!(one.moving_path_for("a/b"), other.moving_path_for("a/b"));
+        assert_ne!(one.moving_path_for("a/b"), one.path_for("a/b"), "one may be built while the other goes");
+        assert_ne!(one.path_for("a/b"), one.path_for("a/c"));
+        assert_eq!(parent(&one.path_for("a/b")), "a");
+        assert!(!one.path_for(&format!("{}/b", "日".repeat(2_040))).contains('/'), "too long there");
+        assert!(is_scratch(&one.path_for("b")));
+    }
+
+    #[test]
     fn scratch_names_are_known_again() {
         let names = ScratchNames::new("20261121T101500123456Z-1a2b3c4d", 1);
         let (first, second) = (names.path_in(""), names.path_in(""));
         assert!(is_scratch(&first) && is_scratch(&second) && first != second);
         assert!(!is_scratch("backup-scratch-7"));
         assert_ne!(first, ScratchNames::new("20261121T101500123456Z-1a2b3c4d", 2).path_in(""));
-    }
-
-    #[test]
-    fn every_owner_of_a_cycle_knows_the_scratch_path_of_an_entry() {
-        let (first, second) = (ScratchNames::new("c", 1), ScratchNames::new("c", 2));
-        assert_eq!(first.path_of("d/a"), second.path_of("d/a"));
-        assert_ne!(first.path_of("d/a"), first.path_of("d/b"));
-        assert_eq!(parent(&first.path_of("d/a")), "d");
-        assert_ne!(first.path_of("a"), ScratchNames::new("another", 1).path_of("a"));
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use azure_storage::Unsettled;
 use azure_storage_file_share::{
     Entry, EntryKind, FileId, ListOptions, Metadata, PermissionKey, ShareClient, ShareDirectoryClient,
 };
@@ -43,8 +44,12 @@ pub struct Roots {
 }
 
 impl Shares {
-    pub fn new(source: ShareClient, target: ShareClient, permissions: Arc<PermissionMap>) -> Self {
-        let unsettled = target.unsettled();
+    pub fn new(
+        source: ShareClient,
+        target: ShareClient,
+        permissions: Arc<PermissionMap>,
+        unsettled: Unsettled,
+    ) -> Self {
         Self { source, target, permissions, copy_refused: Arc::default(), unsettled }
     }
 }

@@ -1,6 +1,6 @@
 //! Counting changes: as a value for plans and reports, and as a tally that many tasks add to.
 
-use std::ops::AddAssign;
+use std::ops::{Add, AddAssign};
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
@@ -69,11 +69,25 @@ impl AddAssign for Changes {
     }
 }
 
+impl Add for Changes {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}
+
 /// Changes as they are made, to be shown while a cycle runs. What counts in the end is what was saved as done.
 #[derive(Debug, Default)]
 pub struct Tally(Mutex<Changes>);
 
 impl Tally {
+    /// Counts on from what earlier invocations did.
+    pub fn starting_at(changes: Changes) -> Self {
+        Self(Mutex::new(changes))
+    }
+
     pub fn add(&self, changes: Changes) {
         *self.0.lock().expect("no panic while numbers are held") += changes;
     }

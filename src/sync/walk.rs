@@ -3,14 +3,20 @@
 //! Directories are listed in any order but their plans come out in pre-order, parents before children. A listing
 //! that fails costs that subtree its update and is reported; nothing under it is planned, so nothing under it is
 //! deleted (P2). Memory holds what is between the first directory not yet listed and the last one listed.
+//!
+//! A walk may begin at a cursor. Then the directories above it are listed only for the way; what lies behind it is
+//! neither listed nor planned nor counted again. Where the target changed in between, what is left out for that is
+//! found by verification or by the next cycle.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use azure_storage_file_share::Entry;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 
+use super::cursor::{Cursor, Side, name_in};
 use super::directory_plan::{Directory, DirectoryPlan, Sides, plan_directory};
 use super::failure::Result;
 use super::name::ScratchNames;
@@ -79,6 +85,10 @@ impl Line {
         self.listed += 1;
     }
 
+    fn first(&self) -> Option<&Directory> {
+        Some(&self.places.get(&self.first?)?.directory)
+    }
+
     /// The next plan in pre-order, if it is there.
     fn take(&mut self) -> Option<DirectoryPlan> {
         let first = self.first?;
@@ -94,42 +104,81 @@ impl Line {
 pub struct Walk<'a> {
     shares: &'a Shares,
     scratch: &'a ScratchNames,
+    from: Arc<Cursor>,
     line: Line,
     listing: FuturesUnordered<BoxFuture<'a, (u64, Result<DirectoryPlan>)>>,
 }
 
 impl<'a> Walk<'a> {
-    /// Starts at `root`.
-    pub fn new(shares: &'a Shares, root: Directory, scratch: &'a ScratchNames) -> Self {
+    /// Starts at `root`, and leaves out everything before `from`.
+    pub fn new(shares: &'a Shares, root: Directory, scratch: &'a ScratchNames, from: Option<Cursor>) -> Self {
         let mut line = Line::default();
         line.insert(None, vec![root]);
-        Self { shares, scratch, line, listing: FuturesUnordered::new() }
+        let from = Arc::new(from.unwrap_or_default());
+        Self { shares, scratch, from, line, listing: FuturesUnordered::new() }
     }
 
     /// The plan of the next directory, parents first; `None` at the end. An error when the share or the credential
-    /// is lost.
+    /// is lost. A call that is dropped loses nothing.
     pub async fn next(&mut self) -> Result<Option<DirectoryPlan>> {
         loop {
-            if let Some(plan) = self.line.take() {
-                return Ok(Some(plan));
+            while let Some(plan) = self.line.take() {
+                if self.from.side(&plan.path) != Side::Above || !plan.failures.is_empty() {
+                    return Ok(Some(plan));
+                }
             }
             while self.listing.len() < LISTINGS {
                 let Some((id, directory)) = self.line.start(self.line.listed >= WAITING) else { break };
-                let (shares, scratch) = (self.shares, self.scratch);
-                self.listing.push(async move { (id, plan(shares, directory, scratch).await) }.boxed());
+                let (shares, scratch, from) = (self.shares, self.scratch, self.from.clone());
+                self.listing.push(async move { (id, plan(shares, directory, scratch, &from).await) }.boxed());
             }
             let Some((id, planned)) = self.listing.next().await else { return Ok(None) };
             self.line.finish(id, planned?);
         }
     }
+
+    /// Where the next plan begins; `None` at the end.
+    pub fn place(&self) -> Option<Cursor> {
+        let next = Cursor::before(&self.line.first()?.path);
+        Some(next.max(Cursor::clone(&self.from)))
+    }
 }
 
-/// Lists a directory on the sides that have it, and compares.
-async fn plan(shares: &Shares, directory: Directory, scratch: &ScratchNames) -> Result<DirectoryPlan> {
+/// Lists a directory on the sides that have it, and compares what is not left out.
+async fn plan(
+    shares: &Shares,
+    directory: Directory,
+    scratch: &ScratchNames,
+    from: &Cursor,
+) -> Result<DirectoryPlan> {
     match list(shares, &directory).await {
-        Ok((source, target)) => Ok(plan_directory(&directory, source, target, scratch)),
+        Ok((source, target)) => {
+            let plan = plan_directory(&directory, source, target, scratch);
+            Ok(rest(plan, &directory, from))
+        }
         Err(error) if error.ends_the_pass() => Err(error),
-        Err(error) => Ok(DirectoryPlan { failures: vec![error.at(&directory.path)], ..Default::default() }),
+        Err(error) => {
+            let failures = vec![error.at(&directory.path)];
+            Ok(DirectoryPlan { path: directory.path, failures, ..Default::default() })
+        }
+    }
+}
+
+/// What is left of a directory's plan from a cursor on.
+fn rest(plan: DirectoryPlan, directory: &Directory, from: &Cursor) -> DirectoryPlan {
+    let DirectoryPlan { path, mut items, mut children, .. } = plan;
+    match from.side(&path) {
+        Side::Above | Side::Behind => {
+            children.retain(|child| from.side(&child.path) != Side::Behind);
+            DirectoryPlan { path, children, ..Default::default() }
+        }
+        Side::Here => {
+            // a cursor among its entries says that the target had the directory: now it has to be made
+            let is_lost = matches!(directory.sides, Sides::Source { .. });
+            items.retain(|item| is_lost || name_in(&path, item) >= from.item.as_str());
+            DirectoryPlan { path, items, children, ..plan }
+        }
+        Side::Ahead => DirectoryPlan { path, items, children, ..plan },
     }
 }
 

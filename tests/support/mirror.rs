@@ -1,13 +1,14 @@
 //! One mirroring without the cycle around it, cut into its parts, so that something can happen in between.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use azure_files_backup::sync::{
-    Apply, Chunk, ChunkBuilder, CopyMode, FailedPaths, Failure, PermissionMap, ScratchNames, Shares,
-    SyncError, Tally, Walk, root, verify,
+    Apply, Chunk, ChunkBuilder, CopyMode, Cursor, FailedPaths, Failure, PermissionMap, Planner, Progress,
+    ScratchNames, Shares, SyncError, Tally, verify,
 };
-use azure_storage::RetryOptions;
-use azure_storage_file_share::{ClientOptions, ShareClient};
+use azure_storage::{RetryOptions, Unsettled};
+use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
 
 use serde_json::json;
 
@@ -29,14 +30,33 @@ impl Mirror {
         http: Faulty,
         cycle: &str,
     ) -> Self {
-        let http = Arc::new(http);
-        let retry = RetryOptions { attempts: 1, ..Default::default() };
-        let options = ClientOptions { http: Some(http.clone()), retry, ..Default::default() };
         let snapshot = source.create_snapshot(&Default::default()).await.expect("a share snapshot");
-        let source = stage.share_with(SOURCE, source.name(), options.clone()).with_snapshot(&snapshot);
-        let target = stage.share_with(TARGET, target.name(), options);
-        let shares = Shares::new(source, target, Arc::new(PermissionMap::default()));
-        Self { shares, http, tally: Tally::default(), scratch: ScratchNames::new(cycle) }
+        let retry = RetryOptions { attempts: 1, ..Default::default() };
+        Self::with(stage, source.name(), target.name(), snapshot, http, retry, (cycle, 1))
+    }
+
+    /// The owner of a cycle and its epoch, of a source share snapshot that was taken before.
+    pub fn with(
+        stage: &Stage,
+        source: &str,
+        target: &str,
+        snapshot: ShareSnapshotId,
+        http: Faulty,
+        retry: RetryOptions,
+        (cycle, epoch): (&str, u64),
+    ) -> Self {
+        let (http, unsettled) = (Arc::new(http), Unsettled::default());
+        let options = ClientOptions {
+            http: Some(http.clone()),
+            retry,
+            unsettled: unsettled.clone(),
+            request_limit: Some(Duration::from_secs(1)),
+            ..Default::default()
+        };
+        let source = stage.share_with(SOURCE, source, options.clone()).with_snapshot(&snapshot);
+        let target = stage.share_with(TARGET, target, options);
+        let shares = Shares::new(source, target, Arc::new(PermissionMap::default()), unsettled);
+        Self { shares, http, tally: Tally::default(), scratch: ScratchNames::new(cycle, epoch) }
     }
 
     pub async fn healthy(stage: &Stage, source: &ShareClient, target: &ShareClient, cycle: &str) -> Self {
@@ -44,16 +64,18 @@ impl Mirror {
     }
 
     pub async fn plan(&self) -> Result<(Vec<Chunk>, Vec<Failure>), SyncError> {
-        let (start, failure) = root(&self.shares).await?;
-        let (mut chunks, mut failures, mut builder) =
-            (Vec::new(), Vec::from_iter(failure), ChunkBuilder::default());
-        let mut walk = Walk::new(&self.shares, start, &self.scratch);
-        while let Some(plan) = walk.next().await? {
-            failures.extend(plan.failures);
-            chunks.extend(plan.items.into_iter().filter_map(|item| builder.push(item)));
+        let (mut chunks, mut failures) = (Vec::new(), Vec::new());
+        let mut planner = self.planner(None).await?;
+        while let Some(stretch) = planner.next().await? {
+            chunks.extend(stretch.chunk);
+            failures.extend(stretch.failures);
         }
-        chunks.extend(builder.finish());
         Ok((chunks, failures))
+    }
+
+    /// Planning from a cursor on, or from the beginning.
+    pub async fn planner(&self, from: Option<Cursor>) -> Result<Planner<'_>, SyncError> {
+        Planner::new(&self.shares, &self.scratch, from, ChunkBuilder::default()).await
     }
 
     pub fn applying(&self) -> Apply<'_> {
@@ -70,13 +92,22 @@ impl Mirror {
     async fn passes(&self, chunks: &[Chunk], failures: &mut Vec<Failure>) -> Result<(), SyncError> {
         let apply = self.applying();
         for chunk in chunks {
-            apply.write(chunk, &failed(failures), failures).await?;
+            let progress = Progress::default();
+            let end = apply.write(chunk, &failed(failures), &progress).await;
+            failures.extend(progress.save().1);
+            end?;
         }
         for chunk in chunks.iter().rev() {
-            apply.delete(chunk, &failed(failures), failures).await?;
+            let progress = Progress::default();
+            let end = apply.delete(chunk, &failed(failures), &progress).await;
+            failures.extend(progress.save().1);
+            end?;
         }
         for chunk in chunks.iter().rev() {
-            apply.finish(chunk, &failed(failures), failures).await?;
+            let progress = Progress::default();
+            let end = apply.finish(chunk, &failed(failures), &progress).await;
+            failures.extend(progress.save().1);
+            end?;
         }
         Ok(())
     }
@@ -84,7 +115,10 @@ impl Mirror {
     /// Adds to `failures` what differs in the end.
     pub async fn verify(&self, chunks: &[Chunk], failures: &mut Vec<Failure>) -> Result<(), SyncError> {
         for chunk in chunks {
-            verify(&self.applying(), chunk, &failed(failures), failures).await?;
+            let progress = Progress::default();
+            let end = verify(&self.applying(), chunk, &failed(failures), &progress).await;
+            failures.extend(progress.save().1);
+            end?;
         }
         Ok(())
     }
@@ -115,7 +149,7 @@ pub async fn mirrored(stage: &mut Stage) -> (ShareClient, ShareClient) {
     (source, target)
 }
 
-fn failed(failures: &[Failure]) -> FailedPaths {
+pub fn failed(failures: &[Failure]) -> FailedPaths {
     let mut failed = FailedPaths::default();
     failed.add(failures);
     failed

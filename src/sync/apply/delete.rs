@@ -45,7 +45,7 @@ impl Pass<'_> {
     ///
     /// The directory is known by its id alone: its ETag may move when its children go.
     async fn delete_directory(&self, item: &Item, seen: &Seen, planned: u128) -> Result<()> {
-        let scratch = self.scratch.path_of(&item.path);
+        let scratch = self.scratch.moving_path_for(&item.path);
         let is_it = |listed: &Listed| {
             listed.id.is_none_or(|id| id == seen.file_id) && !listed.entries.iter().any(is_directory)
         };

@@ -38,7 +38,7 @@ impl Recheck {
                 recheck.watch(built);
             }
             if item.misspelt().is_some() {
-                recheck.watch(&scratch.path_of(&item.path));
+                recheck.watch(&scratch.moving_path_for(&item.path));
             }
         }
         recheck

@@ -68,7 +68,7 @@ impl Pass<'_> {
             return Ok(());
         }
         let entry = Moving { id: entry.file_id, is_directory: is_directory(entry) };
-        let scratch = self.scratch.path_of(&item.path);
+        let scratch = self.scratch.moving_path_for(&item.path);
         if at != scratch {
             self.rename(entry, &at, &scratch).await?;
         }

@@ -66,7 +66,7 @@ impl Pass<'_> {
         recheck: &'b Recheck,
     ) -> Result<Option<(String, &'b Entry)>> {
         let Some(seen) = respelt(item) else { return Ok(None) };
-        for path in [item.path.clone(), self.scratch.path_of(&item.path)] {
+        for path in [item.path.clone(), self.scratch.moving_path_for(&item.path)] {
             let entries = recheck.at(self.shares, &path).await?;
             if let Some(entry) = entries.iter().find(|entry| entry.file_id == seen.file_id) {
                 return Ok(Some((join(parent(&path), &entry.name), entry)));

@@ -1,0 +1,153 @@
+//! A place in the walk: everything before it is planned and stored.
+//!
+//! The walk goes parents first, names in ordinal order; in a directory its own item comes first, then those of its
+//! entries by name, then its subdirectories. Only names of the shares decide, never a scratch name of ours: another
+//! owner, whose scratch names are others, finds the same place.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::item::Item;
+
+/// The first item that is not stored yet is here or later. The default is the beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The path of a directory, as the walk knows it.
+    pub directory: String,
+    /// The name of an entry in it; empty before the directory's own item.
+    pub item: String,
+}
+
+/// How a directory lies to a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Done, with all below it.
+    Behind,
+    /// Done, but on the way to the cursor.
+    Above,
+    /// The cursor's own.
+    Here,
+    Ahead,
+}
+
+impl Cursor {
+    /// Before anything of a directory.
+    pub fn before(directory: &str) -> Self {
+        Self { directory: directory.to_owned(), item: String::new() }
+    }
+
+    /// Before an item in the plan of a directory.
+    pub fn before_item(directory: &str, item: &Item) -> Self {
+        Self { directory: directory.to_owned(), item: name_in(directory, item).to_owned() }
+    }
+
+    pub fn side(&self, directory: &str) -> Side {
+        match order(directory, &self.directory) {
+            Ordering::Equal => Side::Here,
+            Ordering::Greater => Side::Ahead,
+            Ordering::Less if is_above(directory, &self.directory) => Side::Above,
+            Ordering::Less => Side::Behind,
+        }
+    }
+}
+
+impl Ord for Cursor {
+    fn cmp(&self, other: &Self) -> Ordering {
+        order(&self.directory, &other.directory).then_with(|| self.item.cmp(&other.item))
+    }
+}
+
+impl PartialOrd for Cursor {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The name that decides an item's place in the plan of its directory; empty for the directory's own item. What was
+/// renamed to a scratch name stands where its successor does.
+pub fn name_in<'a>(directory: &str, item: &'a Item) -> &'a str {
+    if item.path == directory {
+        return "";
+    }
+    let path = item.successor().unwrap_or(&item.path);
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// Pre-order. The paths as texts would not do: `/` is greater than a space or a dot.
+fn order(a: &str, b: &str) -> Ordering {
+    a.split('/').cmp(b.split('/'))
+}
+
+fn is_above(directory: &str, path: &str) -> bool {
+    directory.is_empty() || path.strip_prefix(directory).is_some_and(|below| below.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::item::{Over, Reason, Seen, Work};
+    use crate::sync::testing::{directory, file};
+
+    fn cursor(directory: &str, item: &str) -> Cursor {
+        Cursor { directory: directory.to_owned(), item: item.to_owned() }
+    }
+
+    #[test]
+    fn places_are_ordered_as_they_are_walked() {
+        let walked = [
+            cursor("", ""),
+            cursor("", "z"),
+            cursor("a", ""),
+            cursor("a", "x"),
+            cursor("a/b", ""),
+            cursor("a/b/c", "f"),
+            cursor("a/c", ""),
+            cursor("a b", ""),
+            cursor("a b/c", ""),
+            cursor("a.b", ""),
+            cursor("b", ""),
+        ];
+        assert!(walked.is_sorted(), "{walked:?}");
+        assert_eq!(Cursor::default(), walked[0]);
+    }
+
+    #[test]
+    fn a_cursor_knows_what_lies_behind_and_above_it() {
+        let here = cursor("a/b", "f");
+        let sides: Vec<Side> = ["", "a", "a/a", "a/a/z", "a/b", "a/b/a", "a/bb", "a b", "b"]
+            .map(|directory| here.side(directory))
+            .into();
+        use Side::{Above, Ahead, Behind, Here};
+        assert_eq!(sides, [Above, Above, Behind, Behind, Here, Ahead, Ahead, Ahead, Ahead]);
+        assert_eq!(Cursor::default().side(""), Here);
+        assert_eq!(Cursor::default().side("a"), Ahead);
+        assert_eq!(cursor("ab/c", "").side("a"), Behind);
+    }
+
+    #[test]
+    fn no_scratch_name_decides_a_place() {
+        let seen = Seen::of(&file("x", 1));
+        let aside = Item {
+            path: "d/.backup-scratch-7".to_owned(),
+            reason: Reason::Kind,
+            work: Work::DeleteFile { target: seen.clone(), successor: Some("d/x".to_owned()) },
+        };
+        assert_eq!(Cursor::before_item("d", &aside), cursor("d", "x"));
+        let far = Item { path: ".backup-scratch-8".to_owned(), ..aside };
+        assert_eq!(Cursor::before_item("d", &far), cursor("d", "x"));
+        let own = Item {
+            path: "d".to_owned(),
+            reason: Reason::Added,
+            work: Work::NewDirectory { source: directory("d"), over: Over::File(seen), files: 0, bytes: 0 },
+        };
+        assert_eq!(Cursor::before_item("d", &own), Cursor::before("d"));
+    }
+
+    #[test]
+    fn a_cursor_survives_being_stored() {
+        let stored = serde_json::to_string(&cursor("a/ü", "f")).expect("serialised");
+        assert_eq!(stored, r#"{"directory":"a/ü","item":"f"}"#);
+        assert_eq!(serde_json::from_str::<Cursor>(&stored).expect("read"), cursor("a/ü", "f"));
+    }
+}

@@ -1,0 +1,131 @@
+//! Cuts the walk into stretches: what one commit stores, so that planning can go on from there after a kill.
+//!
+//! Chunks, counts, failures and the cursor of a stretch belong together: stored all or not at all, every item is in
+//! the plan exactly once, and everything is counted once. Counts and failures of a directory come with its last item.
+
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+use super::chunk::{Chunk, ChunkBuilder};
+use super::cursor::{Cursor, Side};
+use super::directory_plan::DirectoryPlan;
+use super::failure::{Failure, Result};
+use super::item::Item;
+use super::name::ScratchNames;
+use super::root::root;
+use super::shares::Shares;
+use super::walk::Walk;
+
+/// Failures held back before they are handed out.
+const FAILURES: usize = 1_000;
+
+/// A finished stretch of the walk.
+#[derive(Debug, Default)]
+pub struct Stretch {
+    pub chunk: Option<Chunk>,
+    pub failures: Vec<Failure>,
+    /// Entries met on either side, each once.
+    pub compared: u64,
+    pub source_entries: u64,
+    pub target_entries: u64,
+    /// Everything before this place is handed out; `None` at the end of the walk.
+    pub to: Option<Cursor>,
+}
+
+/// Planning under way.
+#[derive(Debug)]
+pub struct Planner<'a> {
+    walk: Walk<'a>,
+    builder: ChunkBuilder,
+    from: Cursor,
+    /// The root's own failure, until the root's plan is there.
+    root_failure: Option<Failure>,
+    /// The directory whose items are being handed out.
+    open: Option<Open>,
+    /// What goes with the next stretch.
+    next: Stretch,
+    has_ended: bool,
+}
+
+#[derive(Debug)]
+struct Open {
+    plan: DirectoryPlan,
+    items: Peekable<IntoIter<Item>>,
+}
+
+impl<'a> Planner<'a> {
+    /// Looks at the roots and starts at `from`, or at the beginning.
+    pub async fn new(
+        shares: &'a Shares,
+        scratch: &'a ScratchNames,
+        from: Option<Cursor>,
+        builder: ChunkBuilder,
+    ) -> Result<Self> {
+        let (start, failure) = root(shares).await?;
+        let walk = Walk::new(shares, start, scratch, from.clone());
+        let from = from.unwrap_or_default();
+        let root_failure = failure.filter(|_| from.side("") == Side::Here);
+        Ok(Self { walk, builder, from, root_failure, open: None, next: Stretch::default(), has_ended: false })
+    }
+
+    /// The next stretch, as soon as a chunk is full; `None` after the last. A call that is dropped loses nothing.
+    pub async fn next(&mut self) -> Result<Option<Stretch>> {
+        loop {
+            while let Some(Open { plan, items }) = &mut self.open
+                && let Some(item) = items.next()
+            {
+                let place = Cursor::before_item(&plan.path, &item);
+                if let Some(chunk) = self.builder.push(item) {
+                    return Ok(Some(self.stretch(Some(chunk), Some(place))));
+                }
+            }
+            self.close();
+            if self.next.failures.len() >= FAILURES {
+                return Ok(Some(self.flush()));
+            }
+            match self.walk.next().await? {
+                Some(plan) => self.open(plan),
+                None if self.has_ended => return Ok(None),
+                None => return Ok(Some(self.flush())),
+            }
+        }
+    }
+
+    /// What is planned so far, though no chunk is full.
+    pub fn flush(&mut self) -> Stretch {
+        let within = self.open.as_mut().and_then(|Open { plan, items }| {
+            let item = items.peek()?;
+            Some(Cursor::before_item(&plan.path, item))
+        });
+        if within.is_none() {
+            self.close();
+        }
+        let to = within.or_else(|| self.walk.place());
+        self.has_ended = to.is_none();
+        let chunk = self.builder.flush();
+        self.stretch(chunk, to)
+    }
+
+    fn stretch(&mut self, chunk: Option<Chunk>, to: Option<Cursor>) -> Stretch {
+        // an item that stands before the cursor is planned where a directory was lost; the way back is not gone
+        let to = to.map(|place| place.max(self.from.clone()));
+        Stretch { chunk, to, ..std::mem::take(&mut self.next) }
+    }
+
+    fn open(&mut self, mut plan: DirectoryPlan) {
+        if plan.path.is_empty() {
+            plan.failures.extend(self.root_failure.take());
+        }
+        let items = std::mem::take(&mut plan.items).into_iter().peekable();
+        self.open = Some(Open { plan, items });
+    }
+
+    /// Counts the directory whose last item is handed out.
+    fn close(&mut self) {
+        let Some(Open { plan, .. }) = self.open.take() else { return };
+        self.next.failures.extend(plan.failures);
+        self.next.compared += plan.compared;
+        self.next.source_entries += plan.source_entries;
+        self.next.target_entries += plan.target_entries;
+    }
+}
