@@ -61,7 +61,7 @@ impl Whole {
 
 /// Walks from a cursor on, as an owner of its own.
 async fn walked(mirror: &Mirror, from: Option<Cursor>) -> Result<Vec<DirectoryPlan>, SyncError> {
-    let scratch = ScratchNames::new("1");
+    let scratch = ScratchNames::new("1", 1);
     scratch.path_in("an owner that gave out names already");
     let (start, _) = root(&mirror.shares).await?;
     let mut walk = Walk::new(&mirror.shares, start, &scratch, from);
