@@ -3,6 +3,7 @@
 mod agreement;
 mod beside_the_data;
 mod cycle;
+mod excluded;
 mod failures;
 mod foreign_writers;
 mod hosted;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_files_backup::sync::{
-    Cursor, DirectoryPlan, Failure, Planner, ScratchNames, Stretch, SyncError, Walk, root,
+    Cursor, DirectoryPlan, Exclude, Failure, Planner, ScratchNames, Stretch, SyncError, Walk, root,
 };
 use azure_storage_file_share::{CreateFile, ShareClient};
 use rand::rngs::StdRng;
@@ -51,7 +51,7 @@ impl Whole {
     }
 
     fn add_stretch(&mut self, stretch: Stretch) {
-        stretch.chunk.iter().flat_map(|chunk| &chunk.items).for_each(|item| self.add_item(item));
+        stretch.items().for_each(|item| self.add_item(item));
         self.failures.extend(stretch.failures);
         self.compared += stretch.compared;
         self.source_entries += stretch.source_entries;
@@ -121,17 +121,21 @@ async fn edited(stage: &mut Stage, name: &str, seed: u64) -> (ShareClient, Share
 
 #[tokio::test]
 async fn from_every_cursor_the_plan_is_that_of_a_walk_that_was_never_cut() {
-    for seed in 1..=3 {
+    let mut planned = 0;
+    for seed in 1..=5 {
         let mut stage = Stage::set().await;
         let (source, target, _) = edited(&mut stage, "files", seed).await;
         put(&source, LEFT, "a name that is ours").await;
-        let mirror = Mirror::healthy(&stage, &source, &target, "1").await;
+        let mut mirror = Mirror::healthy(&stage, &source, &target, "1").await;
+        if seed > 1 {
+            mirror.shares = mirror.shares.excluding(Exclude::new(|path| path.len() % 11 == 3));
+        }
         let plans = walked(&mirror, None).await.expect("a plan");
         let mut undisturbed = Whole::default();
         plans.iter().for_each(|plan| undisturbed.add(plan));
         assert!(undisturbed.items.values().all(|times| *times == 1), "{undisturbed:?}");
-        assert!(undisturbed.items.len() >= 10, "a plan of {} items tests little", undisturbed.items.len());
-        assert_eq!(undisturbed.failures.len(), 1);
+        planned += undisturbed.items.len();
+        assert!(!undisturbed.failures.is_empty(), "there is a name of ours");
         let places = places(&plans);
         assert!(places.is_sorted_by_key(|(cursor, _)| cursor), "the walk keeps the order of its cursors");
         for (cursor, stored) in places {
@@ -141,6 +145,7 @@ async fn from_every_cursor_the_plan_is_that_of_a_walk_that_was_never_cut() {
             assert_eq!(whole, undisturbed, "from {cursor:?} (seed {seed})");
         }
     }
+    assert!(planned > 100, "plans of {planned} items test little");
 }
 
 #[tokio::test]

@@ -1,15 +1,16 @@
 //! What one directory needs: the listings of both sides go in, items and subdirectories come out. No I/O.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use azure_storage_file_share::Entry;
 
 use super::digest::digest;
 use super::failure::Failure;
+use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory, size};
 use super::merge::merge;
-use super::name::{ScratchNames, is_scratch, join};
-use super::shares::SourceListing;
+use super::name::{ScratchNames, fold, is_scratch, join};
+use super::shares::{SourceListing, TargetListing};
 
 /// A directory to be walked.
 #[derive(Clone, Debug)]
@@ -39,6 +40,7 @@ pub enum Sides {
         listed_at: String,
         top: bool,
         successor: Option<String>,
+        hold: Hold,
     },
 }
 
@@ -54,19 +56,22 @@ pub struct DirectoryPlan {
     pub compared: u64,
     pub source_entries: u64,
     pub target_entries: u64,
+    /// Entries left out, each once.
+    pub excluded: u64,
 }
 
 /// Compares the listings of a directory. `source` and `target` are whole, or empty where a side lacks it.
 pub fn plan_directory(
     directory: &Directory,
     source: SourceListing,
-    target: Vec<Entry>,
+    target: TargetListing,
     scratch: &ScratchNames,
 ) -> DirectoryPlan {
     let mut plan = DirectoryPlan {
         path: directory.path.clone(),
         source_entries: source.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
-        target_entries: target.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
+        target_entries: target.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
+        excluded: excluded(&source, &target),
         ..Default::default()
     };
     match &directory.sides {
@@ -85,28 +90,8 @@ pub fn plan_directory(
             new_directory(&mut plan, directory, own, over, source);
             plan
         }
-        Sides::Target { target: seen, reason, listed_at, top, successor } => {
-            let (files, subdirectories): (Vec<_>, Vec<_>) =
-                target.into_iter().partition(|e| !is_directory(e));
-            plan.compared = (files.len() + subdirectories.len()) as u64;
-            let work = Work::DeleteDirectory {
-                target: seen.clone(),
-                files: files.len() as u64,
-                digest: digest(&files),
-                top: *top,
-                successor: successor.clone(),
-            };
-            plan.items.push(Item { path: directory.path.clone(), reason: *reason, work });
-            plan.children = sorted(subdirectories)
-                .iter()
-                .map(|entry| {
-                    let path = join(&directory.path, &entry.name);
-                    let (target, listed_at) = (Seen::of(entry), join(listed_at, &entry.name));
-                    let successor = successor.clone();
-                    let sides = Sides::Target { target, reason: *reason, listed_at, top: false, successor };
-                    Directory { path, sides }
-                })
-                .collect();
+        Sides::Target { .. } => {
+            gone_directory(&mut plan, directory, target);
             plan
         }
     }
@@ -148,6 +133,60 @@ fn new_directory(
     plan.items.push(Item { path: directory.path.clone(), reason, work });
 }
 
+/// A directory that the source lacks. It goes with its files as one item; where it has to stay, they go one by one.
+fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, mut listing: TargetListing) {
+    let Sides::Target { target, reason, listed_at, top, successor, hold } = &directory.sides else {
+        unreachable!("both sides have {}", directory.path)
+    };
+    plan.compared = listing.entries.len() as u64;
+    let stays = *hold != Hold::Nothing;
+    if let Some(successor) = successor
+        && stays
+    {
+        plan.failures.push(in_the_way(successor));
+        return;
+    }
+    let entries = std::mem::take(&mut listing.entries);
+    let (subdirectories, files): (Vec<_>, Vec<_>) = sorted(entries).into_iter().partition(is_directory);
+    if stays {
+        plan.items.extend(files.iter().map(|entry| {
+            let work = Work::DeleteFile { target: Seen::of(entry), successor: None };
+            Item { path: join(&directory.path, &entry.name), reason: *reason, work }
+        }));
+    } else {
+        let work = Work::DeleteDirectory {
+            target: target.clone(),
+            files: files.len() as u64,
+            digest: digest(&files),
+            top: *top,
+            successor: successor.clone(),
+        };
+        plan.items.push(Item { path: directory.path.clone(), reason: *reason, work });
+    }
+    plan.children.extend(subdirectories.iter().map(|entry| Directory {
+        path: join(&directory.path, &entry.name),
+        sides: Sides::Target {
+            target: Seen::of(entry),
+            reason: *reason,
+            listed_at: join(listed_at, &entry.name),
+            top: stays,
+            successor: successor.clone(),
+            hold: if stays { listing.hold(&entry.name) } else { Hold::Nothing },
+        },
+    }));
+}
+
+/// A file of the source cannot take the place of a directory that stays.
+pub fn in_the_way(path: &str) -> Failure {
+    let detail = "The target has a directory of this name that holds excluded entries; it stays, and the file is not \
+                  copied. Move the entries, or exclude the file as well";
+    Failure::new(path, "ExcludedInTheWay", detail)
+}
+
+fn excluded(source: &SourceListing, target: &TargetListing) -> u64 {
+    source.excluded.iter().chain(&target.excluded).map(|name| fold(name)).collect::<HashSet<_>>().len() as u64
+}
+
 /// In the order of the walk, whatever the service's is.
 fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -158,7 +197,7 @@ fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
 pub fn refused(path: &str, entry: &Entry, untranslated: &HashMap<String, Failure>) -> Option<Failure> {
     if is_scratch(&entry.name) {
         let detail = "The name belongs to this app's scratch files; rename it in the source".to_owned();
-        return Some(Failure { path: path.to_owned(), reason: "ReservedName".to_owned(), detail });
+        return Some(Failure::new(path, "ReservedName", detail));
     }
     untranslated.get(&entry.name).cloned()
 }

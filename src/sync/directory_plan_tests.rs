@@ -55,7 +55,8 @@ fn both() -> Directory {
 
 fn plan(directory: &Directory, source: &[&str], target: &[&str]) -> DirectoryPlan {
     let listing = SourceListing { entries: entries(source), ..Default::default() };
-    plan_directory(directory, listing, entries(target), &ScratchNames::new("c", 1))
+    let target = TargetListing { entries: entries(target), ..Default::default() };
+    plan_directory(directory, listing, target, &ScratchNames::new("c", 1))
 }
 
 fn check(source: &[&str], target: &[&str], items: &[&str], children: &[&str]) {
@@ -117,6 +118,7 @@ fn below_new_and_gone_directories_the_order_is_the_same() {
         listed_at: "g".to_owned(),
         top: true,
         successor: None,
+        hold: Hold::Nothing,
     };
     let gone = plan(&Directory { path: "g".to_owned(), sides }, &[], &["b/", "a/"]);
     assert_eq!(
@@ -145,10 +147,14 @@ fn a_source_entry_with_a_scratch_name_is_reported_and_left_out() {
 
 #[test]
 fn an_entry_without_its_descriptor_is_reported_and_the_target_keeps_its_copy() {
-    let failure = Failure { path: "d/a".into(), reason: "X".into(), detail: "Y".into() };
-    let source =
-        SourceListing { entries: entries(&["a=2"]), untranslated: [("a".to_owned(), failure)].into() };
-    let plan = plan_directory(&both(), source, entries(&["a=1"]), &ScratchNames::new("c", 1));
+    let failure = Failure::new("d/a", "X", "Y");
+    let source = SourceListing {
+        entries: entries(&["a=2"]),
+        untranslated: [("a".to_owned(), failure)].into(),
+        ..Default::default()
+    };
+    let target = TargetListing { entries: entries(&["a=1"]), ..Default::default() };
+    let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1));
     assert!(plan.items.is_empty());
     assert_eq!(plan.failures.len(), 1);
 }
@@ -169,6 +175,7 @@ fn a_directory_that_is_gone_is_one_item_with_the_digest_of_its_files() {
         listed_at: "g".to_owned(),
         top: true,
         successor: None,
+        hold: Hold::Nothing,
     };
     let plan = plan(&Directory { path: "g".to_owned(), sides }, &[], &["a", "c/"]);
     let [Item { work: Work::DeleteDirectory { files: 1, digest: planned, .. }, .. }] = &plan.items[..] else {
@@ -176,6 +183,93 @@ fn a_directory_that_is_gone_is_one_item_with_the_digest_of_its_files() {
     };
     assert_eq!(*planned, digest(&entries(&["a"])));
     assert_eq!(plan.children.iter().map(show_child).collect::<Vec<_>>(), ["gone g/c (g/c)"]);
+}
+
+fn gone(hold: Hold, successor: Option<&str>) -> Directory {
+    let sides = Sides::Target {
+        target: Seen::of(&directory("g")),
+        reason: Reason::Deleted,
+        listed_at: "G".to_owned(),
+        top: true,
+        successor: successor.map(str::to_owned),
+        hold,
+    };
+    Directory { path: "g".to_owned(), sides }
+}
+
+fn plan_gone(directory: &Directory, excluded: &[&str], holds: &[(&str, Hold)]) -> DirectoryPlan {
+    let target = TargetListing {
+        entries: entries(&["b", "a", "k/", "c/", "u/"]),
+        excluded: excluded.iter().map(|name| (*name).to_owned()).collect(),
+        holds: Some(holds.iter().map(|(name, hold)| ((*name).to_owned(), *hold)).collect()),
+        ..Default::default()
+    };
+    plan_directory(directory, SourceListing::default(), target, &ScratchNames::new("c", 1))
+}
+
+#[test]
+fn a_directory_that_has_to_stay_loses_its_files_one_by_one() {
+    let holds = [("k", Hold::Excluded), ("c", Hold::Nothing)];
+    let plan = plan_gone(&gone(Hold::Excluded, None), &["x", "y"], &holds);
+    assert_eq!(plan.items.iter().map(show).collect::<Vec<_>>(), ["delete g/a", "delete g/b"]);
+    let holds: Vec<_> = plan
+        .children
+        .iter()
+        .map(|child| match &child.sides {
+            Sides::Target { hold, top, listed_at, .. } => {
+                (child.path.as_str(), listed_at.as_str(), *hold, *top)
+            }
+            sides => panic!("{sides:?}"),
+        })
+        .collect();
+    let expected = [
+        ("g/c", "G/c", Hold::Nothing, true),
+        ("g/k", "G/k", Hold::Excluded, true),
+        ("g/u", "G/u", Hold::Unknown, true),
+    ];
+    assert_eq!(holds, expected);
+    assert_eq!((plan.compared, plan.target_entries, plan.excluded), (5, 5, 2));
+}
+
+#[test]
+fn nothing_of_a_directory_goes_that_has_to_stay_where_a_file_is_wanted() {
+    for hold in [Hold::Excluded, Hold::Unknown] {
+        let plan = plan_gone(&gone(hold, Some("G")), &["x"], &[]);
+        assert!(plan.items.is_empty() && plan.children.is_empty());
+        assert_eq!(
+            (plan.failures[0].path.as_str(), plan.failures[0].reason.as_str()),
+            ("G", "ExcludedInTheWay")
+        );
+    }
+}
+
+#[test]
+fn a_directory_that_stays_touches_nothing() {
+    let target = |hold| TargetListing {
+        entries: entries(&["a", "K/"]),
+        holds: Some([("K".to_owned(), hold)].into()),
+        ..Default::default()
+    };
+    let planned = |source: &[&str], hold| {
+        let source = SourceListing { entries: entries(source), ..Default::default() };
+        plan_directory(&both(), source, target(hold), &ScratchNames::new("c", 1))
+    };
+    let stays = planned(&["a"], Hold::Excluded);
+    assert!(stays.items.is_empty() && stays.failures.is_empty());
+    let goes = planned(&["a"], Hold::Nothing);
+    assert_eq!(goes.items.iter().map(show).collect::<Vec<_>>(), ["touch d"]);
+    let in_the_way = planned(&["a", "k"], Hold::Excluded);
+    assert!(in_the_way.items.is_empty() && in_the_way.children.is_empty());
+    assert_eq!(in_the_way.failures[0].path, "d/k");
+}
+
+#[test]
+fn an_excluded_name_counts_once_whatever_its_case_and_sides() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let source = SourceListing { excluded: names(&["X", "y"]), ..Default::default() };
+    let target = TargetListing { excluded: names(&["x", "z"]), ..Default::default() };
+    let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1));
+    assert_eq!((plan.excluded, plan.compared, plan.source_entries, plan.target_entries), (3, 0, 0, 0));
 }
 
 #[test]

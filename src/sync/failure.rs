@@ -13,6 +13,15 @@ pub struct Failure {
     /// The service's error code, or one of ours (see `docs/operations.md`).
     pub reason: String,
     pub detail: String,
+    /// A person accepts it: it does not stand in the way of a recovery point.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub acknowledged: bool,
+}
+
+impl Failure {
+    pub fn new(path: impl Into<String>, reason: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { path: path.into(), reason: reason.into(), detail: detail.into(), acknowledged: false }
+    }
 }
 
 /// Paths that failed in a cycle. What depends on one of them is left undone.
@@ -102,7 +111,7 @@ impl SyncError {
     }
 
     pub fn at(&self, path: &str) -> Failure {
-        Failure { path: path.to_owned(), reason: self.reason(), detail: self.to_string() }
+        Failure::new(path, self.reason(), self.to_string())
     }
 }
 

@@ -123,7 +123,31 @@ pub enum Reason {
     Scratch,
 }
 
+/// What an item does to the target, in the words of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Change {
+    Added,
+    Changed,
+    /// Properties, ACL, times, content headers or user metadata alone.
+    Metadata,
+    /// The name's case.
+    Renamed,
+    Deleted,
+}
+
 impl Item {
+    pub fn change(&self) -> Change {
+        match &self.work {
+            Work::NewDirectory { over, .. } | Work::CopyFile { over, .. } => match over {
+                Over::Nothing => Change::Added,
+                _ => Change::Changed,
+            },
+            Work::DeleteFile { .. } | Work::DeleteDirectory { .. } => Change::Deleted,
+            _ if self.misspelt().is_some() => Change::Renamed,
+            _ => Change::Metadata,
+        }
+    }
+
     /// The entry of the target that is replaced or deleted, where a look at its directory must come first.
     pub fn removes(&self) -> Option<&Seen> {
         match &self.work {

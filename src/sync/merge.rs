@@ -4,12 +4,13 @@ use azure_storage_file_share::Entry;
 
 use super::compare::{Difference, compare};
 use super::cursor::name_in;
-use super::directory_plan::{Directory, Sides, refused};
+use super::directory_plan::{Directory, Sides, in_the_way, refused};
 use super::failure::Failure;
+use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory};
 use super::name::{ScratchNames, is_scratch, join};
 use super::pairing::{Paired, pair};
-use super::shares::SourceListing;
+use super::shares::{SourceListing, TargetListing};
 
 /// What the entries of a directory need, without the directory itself, in the order of the walk.
 #[derive(Debug, Default)]
@@ -29,11 +30,12 @@ pub fn merge(
     path: &str,
     listed_at: &str,
     source: SourceListing,
-    target: Vec<Entry>,
+    mut target: TargetListing,
     scratch: &ScratchNames,
 ) -> Merged {
-    let mut merge = Merge { path, listed_at, scratch, merged: Merged::default() };
-    merge.entries(source, target);
+    let entries = std::mem::take(&mut target.entries);
+    let mut merge = Merge { path, listed_at, target, scratch, merged: Merged::default() };
+    merge.entries(source, entries);
     let mut merged = merge.merged;
     merged.items.sort_by(|a, b| name_in(path, a).cmp(name_in(path, b)));
     merged.children.sort_by(|a, b| a.path.cmp(&b.path));
@@ -43,6 +45,8 @@ pub fn merge(
 struct Merge<'a> {
     path: &'a str,
     listed_at: &'a str,
+    /// Without its entries.
+    target: TargetListing,
     scratch: &'a ScratchNames,
     merged: Merged,
 }
@@ -71,9 +75,13 @@ impl Merge<'_> {
     }
 
     fn both(&mut self, path: String, source: Entry, target: Entry) {
-        let seen = Seen::of(&target);
+        let (seen, difference) = (Seen::of(&target), compare(&source, &target));
+        if difference == Some(Difference::Kind) && self.target.hold(&target.name) == Hold::Excluded {
+            self.merged.failures.push(in_the_way(&path));
+            return;
+        }
         self.merged.touched |= source.name != target.name;
-        match compare(&source, &target) {
+        match difference {
             Some(Difference::Kind) if is_directory(&source) => {
                 let aside = self.scratch.path_for(&path);
                 let work = Work::DeleteFile { target: seen.clone(), successor: Some(path.clone()) };
@@ -115,14 +123,16 @@ impl Merge<'_> {
     }
 
     fn remove(&mut self, entry: &Entry, reason: Reason, successor: Option<String>) {
-        self.merged.touched = true;
         let path = join(self.path, &entry.name);
         let target = Seen::of(entry);
         if is_directory(entry) {
+            let hold = self.target.hold(&entry.name);
+            self.merged.touched |= hold != Hold::Excluded;
             let listed_at = join(self.listed_at, &entry.name);
-            let sides = Sides::Target { target, reason, listed_at, top: true, successor };
+            let sides = Sides::Target { target, reason, listed_at, top: true, successor, hold };
             self.merged.children.push(Directory { path, sides });
         } else {
+            self.merged.touched = true;
             self.item(path, reason, Work::DeleteFile { target, successor });
         }
     }

@@ -23,13 +23,24 @@ const FAILURES: usize = 1_000;
 #[derive(Debug, Default)]
 pub struct Stretch {
     pub chunk: Option<Chunk>,
+    /// Items that are tried before all others.
+    pub urgent: Option<Chunk>,
     pub failures: Vec<Failure>,
     /// Entries met on either side, each once.
     pub compared: u64,
     pub source_entries: u64,
     pub target_entries: u64,
+    /// Entries left out, each once.
+    pub excluded: u64,
     /// Everything before this place is handed out; `None` at the end of the walk.
     pub to: Option<Cursor>,
+}
+
+impl Stretch {
+    /// Everything planned in this stretch.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.urgent.iter().chain(&self.chunk).flat_map(|chunk| &chunk.items)
+    }
 }
 
 /// Planning under way.
@@ -65,7 +76,8 @@ impl<'a> Planner<'a> {
         let walk = Walk::new(shares, start, scratch, from.clone());
         let from = from.unwrap_or_default();
         let root_failure = failure.filter(|_| from.side("") == Side::Here);
-        Ok(Self { walk, builder, from, root_failure, open: None, next: Stretch::default(), has_ended: false })
+        let (open, next) = (None, Stretch::default());
+        Ok(Self { walk, builder, from, root_failure, open, next, has_ended: false })
     }
 
     /// The next stretch, as soon as a chunk is full; `None` after the last. A call that is dropped loses nothing.
@@ -109,7 +121,8 @@ impl<'a> Planner<'a> {
     fn stretch(&mut self, chunk: Option<Chunk>, to: Option<Cursor>) -> Stretch {
         // an item that stands before the cursor is planned where a directory was lost; the way back is not gone
         let to = to.map(|place| place.max(self.from.clone()));
-        Stretch { chunk, to, ..std::mem::take(&mut self.next) }
+        let urgent = self.builder.flush_urgent();
+        Stretch { chunk, urgent, to, ..std::mem::take(&mut self.next) }
     }
 
     fn open(&mut self, mut plan: DirectoryPlan) {
@@ -127,5 +140,6 @@ impl<'a> Planner<'a> {
         self.next.compared += plan.compared;
         self.next.source_entries += plan.source_entries;
         self.next.target_entries += plan.target_entries;
+        self.next.excluded += plan.excluded;
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Everything read from the source passes through here and is translated on the way: its permission keys become
 //! the target's, and a last-write time equal to the sentinel is moved by one tick. What comes out can be compared
-//! with the target's listing field by field, and sent as it is.
+//! with the target's listing field by field, and sent as it is. What is excluded is in no listing of either side.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,8 +15,10 @@ use azure_storage_file_share::{
 use futures::{StreamExt, stream};
 
 use super::compare::mirrored_last_write;
+use super::exclude::Exclude;
 use super::failure::{Failure, Result};
-use super::name::join;
+use super::hold::Hold;
+use super::name::{is_scratch, join};
 use super::permission::PermissionMap;
 
 /// Source share snapshot, target share, and what is known of their permissions.
@@ -26,6 +28,7 @@ pub struct Shares {
     pub source: ShareClient,
     pub target: ShareClient,
     pub permissions: Arc<PermissionMap>,
+    pub exclude: Exclude,
     /// The target's service refused to copy from the source; found out by the first copy of a cycle.
     pub copy_refused: Arc<AtomicBool>,
     /// Writes to the target that may still take effect.
@@ -50,7 +53,13 @@ impl Shares {
         permissions: Arc<PermissionMap>,
         unsettled: Unsettled,
     ) -> Self {
-        Self { source, target, permissions, copy_refused: Arc::default(), unsettled }
+        let exclude = Exclude::default();
+        Self { source, target, permissions, exclude, copy_refused: Arc::default(), unsettled }
+    }
+
+    /// The same shares without what is excluded.
+    pub fn excluding(self, exclude: Exclude) -> Self {
+        Self { exclude, ..self }
     }
 }
 
@@ -60,12 +69,34 @@ pub struct SourceListing {
     pub entries: Vec<Entry>,
     /// Names of entries whose descriptor could not be carried over: they are left as they are.
     pub untranslated: HashMap<String, Failure>,
+    /// Names of entries that are left out.
+    pub excluded: Vec<String>,
+}
+
+/// One directory of the target, listed to the end.
+#[derive(Debug, Default)]
+pub struct TargetListing {
+    /// Which directory it was.
+    pub id: Option<FileId>,
+    pub entries: Vec<Entry>,
+    /// Names of entries that are left out.
+    pub excluded: Vec<String>,
+    /// What directories that only the target has hold back, by name; `None` where nothing is excluded at all.
+    pub holds: Option<HashMap<String, Hold>>,
+}
+
+impl TargetListing {
+    pub fn hold(&self, name: &str) -> Hold {
+        let Some(holds) = &self.holds else { return Hold::Nothing };
+        holds.get(name).copied().unwrap_or(Hold::Unknown)
+    }
 }
 
 impl Shares {
     /// Lists a directory of the source share snapshot, translated.
     pub async fn list_source(&self, path: &str) -> Result<SourceListing> {
-        let (_, mut entries) = list(&self.source.directory_client(path)).await?;
+        let (_, entries) = list(&self.source.directory_client(path)).await?;
+        let (excluded, mut entries) = self.leave_out(entries, |name| self.exclude.covers(&join(path, name)));
         let keys: HashSet<PermissionKey> = entries.iter().map(|entry| entry.permission_key.clone()).collect();
         let mut counterparts = HashMap::with_capacity(keys.len());
         let mut lost = HashMap::new();
@@ -88,7 +119,20 @@ impl Shares {
                 entry.permission_key = counterpart.clone();
             }
         }
-        Ok(SourceListing { entries, untranslated })
+        Ok(SourceListing { entries, untranslated, excluded })
+    }
+
+    fn leave_out(
+        &self,
+        entries: Vec<Entry>,
+        is_excluded: impl Fn(&str) -> bool,
+    ) -> (Vec<String>, Vec<Entry>) {
+        if self.exclude.is_nothing() {
+            return (Vec::new(), entries);
+        }
+        let (excluded, entries): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| is_excluded(&entry.name));
+        (excluded.into_iter().map(|entry| entry.name).collect(), entries)
     }
 
     /// Lists a directory of the target.
@@ -98,7 +142,16 @@ impl Shares {
 
     /// Lists a directory of the target; the id tells which directory it was.
     pub async fn list_target_with_id(&self, path: &str) -> Result<(Option<FileId>, Vec<Entry>)> {
-        list(&self.target.directory_client(path)).await
+        let TargetListing { id, entries, .. } = self.look_at_target(path).await?;
+        Ok((id, entries))
+    }
+
+    /// Lists a directory of the target, and says what is left out. Scratch names never are.
+    pub async fn look_at_target(&self, path: &str) -> Result<TargetListing> {
+        let (id, entries) = list(&self.target.directory_client(path)).await?;
+        let is_excluded = |name: &str| !is_scratch(name) && self.exclude.covers(&join(path, name));
+        let (excluded, entries) = self.leave_out(entries, is_excluded);
+        Ok(TargetListing { id, entries, excluded, holds: None })
     }
 
     /// The root directories as entries with an empty name, and their user metadata: no listing shows them.

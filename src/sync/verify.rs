@@ -13,8 +13,10 @@ use super::apply::Apply;
 use super::chunk::Chunk;
 use super::directory_plan::{Directory, Sides};
 use super::failure::{FailedPaths, Failure, Result, SyncError};
+use super::hold::Hold;
 use super::item::{Item, Over, Reason, Work};
-use super::merge::{Merged, merge};
+use super::look::compare_now;
+use super::merge::Merged;
 use super::name::{join, parent};
 use super::progress::{End, Progress};
 use super::root::root;
@@ -162,10 +164,8 @@ fn adds(item: &Item) -> bool {
 
 /// Everything in a directory that is not equal, as the items that would make it so, and what cannot be compared.
 async fn differences(apply: &Apply<'_>, path: &str) -> Result<(Vec<Item>, Vec<Failure>)> {
-    let (source, target) =
-        futures::try_join!(apply.shares.list_source(path), apply.shares.list_target(path))?;
     let Merged { items, children, failures: mut unfit, .. } =
-        merge(path, path, source, target, apply.scratch);
+        compare_now(apply.shares, path, apply.scratch).await?;
     let mut differences: Vec<Item> =
         items.into_iter().chain(children.into_iter().filter_map(own_difference)).collect();
     if path.is_empty() {
@@ -179,7 +179,7 @@ async fn differences(apply: &Apply<'_>, path: &str) -> Result<(Vec<Item>, Vec<Fa
 fn own_difference(child: Directory) -> Option<Item> {
     let path = child.path;
     match child.sides {
-        Sides::Both { own: None, .. } => None,
+        Sides::Both { own: None, .. } | Sides::Target { hold: Hold::Excluded, .. } => None,
         Sides::Both { source, target, own: Some(reason), .. } => {
             Some(Item { path, reason, work: Work::SetDirectory { source, target } })
         }
@@ -223,5 +223,5 @@ fn not_equal(item: Item) -> Failure {
         Some(name) if item.deletes() => format!("The target holds {name}, which the source does not have"),
         _ => format!("After the last write and one repair the target still differs: {:?}", item.reason),
     };
-    Failure { path: item.path, reason: "NotEqual".to_owned(), detail }
+    Failure::new(item.path, "NotEqual", detail)
 }

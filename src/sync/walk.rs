@@ -11,7 +11,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use azure_storage_file_share::Entry;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
@@ -19,8 +18,9 @@ use futures::{FutureExt, StreamExt};
 use super::cursor::{Cursor, Side, name_in};
 use super::directory_plan::{Directory, DirectoryPlan, Sides, plan_directory};
 use super::failure::Result;
+use super::look::look;
 use super::name::ScratchNames;
-use super::shares::{Shares, SourceListing};
+use super::shares::Shares;
 
 /// Directories being listed at once.
 const LISTINGS: usize = 32;
@@ -147,11 +147,11 @@ impl<'a> Walk<'a> {
 /// Lists a directory on the sides that have it, and compares what is not left out.
 async fn plan(
     shares: &Shares,
-    directory: Directory,
+    mut directory: Directory,
     scratch: &ScratchNames,
     from: &Cursor,
 ) -> Result<DirectoryPlan> {
-    match list(shares, &directory).await {
+    match look(shares, &mut directory, from).await {
         Ok((source, target)) => {
             let plan = plan_directory(&directory, source, target, scratch);
             Ok(rest(plan, &directory, from))
@@ -179,17 +179,5 @@ fn rest(plan: DirectoryPlan, directory: &Directory, from: &Cursor) -> DirectoryP
             DirectoryPlan { path, items, children, ..plan }
         }
         Side::Ahead => DirectoryPlan { path, items, children, ..plan },
-    }
-}
-
-async fn list(shares: &Shares, directory: &Directory) -> Result<(SourceListing, Vec<Entry>)> {
-    match &directory.sides {
-        Sides::Both { listed_at, .. } => {
-            futures::try_join!(shares.list_source(&directory.path), shares.list_target(listed_at))
-        }
-        Sides::Source { .. } => Ok((shares.list_source(&directory.path).await?, Vec::new())),
-        Sides::Target { listed_at, .. } => {
-            Ok((SourceListing::default(), shares.list_target(listed_at).await?))
-        }
     }
 }

@@ -1,0 +1,82 @@
+//! Lists a directory on the sides that have it, with all that comparing needs to know.
+
+use std::collections::HashSet;
+
+use super::cursor::{Cursor, Side};
+use super::directory_plan::{Directory, Sides};
+use super::failure::{Result, SyncError};
+use super::hold::{Hold, hold, holds};
+use super::item::is_directory;
+use super::merge::{Merged, merge};
+use super::name::{ScratchNames, fold, join};
+use super::shares::{Shares, SourceListing, TargetListing};
+
+/// The listings of a directory. Directories that only the target has are searched for excluded entries, as far as they
+/// are not behind `from`; so is this one, if it was not.
+pub async fn look(
+    shares: &Shares,
+    directory: &mut Directory,
+    from: &Cursor,
+) -> Result<(SourceListing, TargetListing)> {
+    let path = &directory.path;
+    let is_due = |name: &str| from.side(&join(path, name)) != Side::Behind;
+    match &mut directory.sides {
+        Sides::Both { listed_at, .. } => {
+            let (source, mut target) =
+                futures::try_join!(shares.list_source(path), shares.look_at_target(listed_at))?;
+            search(shares, listed_at, &source, &mut target, is_due).await?;
+            Ok((source, target))
+        }
+        Sides::Source { .. } => Ok((shares.list_source(path).await?, TargetListing::default())),
+        Sides::Target { listed_at, hold: held, .. } => {
+            if *held == Hold::Unknown {
+                *held = hold(shares, listed_at.clone()).await?;
+            }
+            let source = SourceListing::default();
+            let mut target = shares.look_at_target(listed_at).await?;
+            if *held != Hold::Nothing {
+                search(shares, listed_at, &source, &mut target, is_due).await?;
+            }
+            Ok((source, target))
+        }
+    }
+}
+
+/// Compares a directory as it is now. One that only the target has is compared with nothing; it is there for the
+/// excluded entries in it.
+pub async fn compare_now(shares: &Shares, path: &str, scratch: &ScratchNames) -> Result<Merged> {
+    let listed = async {
+        match shares.list_source(path).await {
+            Err(SyncError::Service(error)) if !shares.exclude.is_nothing() && is_absent(&error) => {
+                Ok(SourceListing::default())
+            }
+            listed => listed,
+        }
+    };
+    let (source, mut target) = futures::try_join!(listed, shares.look_at_target(path))?;
+    search(shares, path, &source, &mut target, |_| true).await?;
+    Ok(merge(path, path, source, target, scratch))
+}
+
+fn is_absent(error: &azure_storage::Error) -> bool {
+    error.is_code("ResourceNotFound") || error.is_code("ParentNotFound")
+}
+
+/// Searches the directories to which the source has none.
+async fn search(
+    shares: &Shares,
+    listed_at: &str,
+    source: &SourceListing,
+    target: &mut TargetListing,
+    is_due: impl Fn(&str) -> bool,
+) -> Result<()> {
+    if shares.exclude.is_nothing() {
+        return Ok(());
+    }
+    let stay: HashSet<String> =
+        source.entries.iter().filter(|entry| is_directory(entry)).map(|entry| fold(&entry.name)).collect();
+    let go = target.entries.iter().filter(|entry| is_directory(entry) && !stay.contains(&fold(&entry.name)));
+    let names = go.map(|entry| entry.name.clone()).filter(|name| is_due(name)).collect();
+    target.holds = Some(holds(shares, listed_at, names).await?);
+    Ok(())
+}
