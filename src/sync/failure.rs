@@ -172,7 +172,9 @@ mod tests {
 
     #[test]
     fn a_refused_permission_costs_the_entry_and_a_refused_credential_the_cycle() {
-        for code in ["AuthorizationFailure", "AuthorizationPermissionMismatch", "InsufficientAccountPermissions"] {
+        for code in
+            ["AuthorizationFailure", "AuthorizationPermissionMismatch", "InsufficientAccountPermissions"]
+        {
             assert_eq!(costs(ErrorKind::Unauthorized, 403, code), Cost::Entry, "{code}");
         }
         for code in ["AuthenticationFailed", "InvalidAuthenticationInfo", "AccountIsDisabled"] {

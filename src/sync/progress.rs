@@ -143,8 +143,11 @@ impl Progress {
     }
 
     fn saved_of(&self, settled: &Settled) -> Saved {
-        let cursor =
-            |(path, (file_id, end)): (&String, &_)| FileCursor { path: path.clone(), file_id: *file_id, end: *end };
+        let cursor = |(path, (file_id, end)): (&String, &_)| FileCursor {
+            path: path.clone(),
+            file_id: *file_id,
+            end: *end,
+        };
         Saved {
             done: settled.done.clone(),
             files: self.files().iter().map(cursor).collect(),

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::future::pending;
-use std::sync::Arc;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
+use azure_core::http::headers::HeaderName;
 use azure_core::http::{AsyncRawResponse, HttpClient, Method, Request};
 use tokio::sync::Notify;
 
@@ -19,7 +21,7 @@ pub enum Fault {
     Answer,
     /// It is not sent.
     Request,
-    /// The connection is lost at once, and the request has its effect so much later.
+    /// The connection is lost at once, and the request has its effect so much later, unless that is twice as late.
     Late(Duration),
     /// The process dies before the request is sent.
     Kill,
@@ -36,6 +38,8 @@ pub struct Faulty {
     under_way: Arc<AtomicU64>,
     is_dead: AtomicBool,
     died: Notify,
+    /// Ranges that were put: paths, and bytes as the request named them.
+    put: Mutex<Vec<(String, String)>>,
     http: reqwest::Client,
 }
 
@@ -48,8 +52,13 @@ impl Faulty {
             under_way: Arc::default(),
             is_dead: AtomicBool::new(false),
             died: Notify::new(),
-            http: reqwest::Client::new(),
+            put: Mutex::default(),
+            http: cheap_client(),
         }
+    }
+
+    pub fn healthy() -> Self {
+        Self::new(|_, _, _| Fault::None)
     }
 
     /// Does not send what `is_meant` names by method, and path with query.
@@ -63,25 +72,51 @@ impl Faulty {
         self.sent.load(Ordering::SeqCst)
     }
 
+    /// The ranges that were put so far, in the order they were sent.
+    pub fn ranges(&self) -> Vec<(String, Range<u64>)> {
+        let bytes = |text: &str| {
+            let (start, end) = text.strip_prefix("bytes=")?.split_once('-')?;
+            Some(start.parse().ok()?..end.parse::<u64>().ok()? + 1)
+        };
+        let put = self.put.lock().expect("no test panics with it");
+        put.iter().map(|(path, range)| (path.clone(), bytes(range).expect("a range"))).collect()
+    }
+
+    /// Whether nothing that was sent is on its way.
+    pub fn is_quiet(&self) -> bool {
+        self.under_way.load(Ordering::SeqCst) == 0
+    }
+
     /// Runs `work` unless it dies. What was sent before has had its effect when this returns.
     pub async fn until_death<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let outcome = tokio::select! {
             outcome = work => Some(outcome),
             () = self.died.notified() => None,
         };
-        while self.under_way.load(Ordering::SeqCst) > 0 {
-            tokio::task::yield_now().await;
+        while !self.is_quiet() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         outcome
     }
 
     /// To the end also if whoever waits for it is gone.
     async fn send(&self, request: &Request, after: Duration) -> azure_core::Result<AsyncRawResponse> {
+        if let Some(range) = request.headers().get_optional_str(&HeaderName::from_static("x-ms-range"))
+            && request.method() == Method::Put
+        {
+            let path = request.url().path().to_owned();
+            self.put.lock().expect("no test panics with it").push((path, range.to_owned()));
+        }
         let (http, request, under_way) = (self.http.clone(), request.clone(), self.under_way.clone());
         under_way.fetch_add(1, Ordering::SeqCst);
         let sending = tokio::spawn(async move {
+            let asked = Instant::now();
             tokio::time::sleep(after).await;
-            let answer = http.execute_request(&request).await;
+            let answer = if after == Duration::ZERO || asked.elapsed() < 2 * after {
+                http.execute_request(&request).await
+            } else {
+                Err(Error::with_message(ErrorKind::Io, "too late even for a late one"))
+            };
             under_way.fetch_sub(1, Ordering::SeqCst);
             answer
         });
@@ -96,6 +131,11 @@ impl Faulty {
         self.died.notify_one();
         pending().await
     }
+}
+
+/// Tests make many; the certificates of a real one take their time, and nothing here is encrypted.
+pub fn cheap_client() -> reqwest::Client {
+    reqwest::Client::builder().tls_certs_only([]).no_proxy().build().expect("a client")
 }
 
 impl fmt::Debug for Faulty {

@@ -41,8 +41,7 @@ impl Pass<'_> {
         if let Over::File(seen) = over {
             // marked before it is renamed, so that whoever goes on knows it again
             let is_respelt = item.misspelt().is_some();
-            if sight == Sight::Planned
-                && (is_respelt || seen.attributes.contains(FileAttributes::READ_ONLY))
+            if sight == Sight::Planned && (is_respelt || seen.attributes.contains(FileAttributes::READ_ONLY))
             {
                 let found = join(parent(&item.path), &seen.name);
                 self.unlock(&found, seen.attributes).await?;

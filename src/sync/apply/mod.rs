@@ -58,7 +58,8 @@ impl<'a> Apply<'a> {
         let recheck = Recheck::of(self.scratch, chunk.items.iter().filter(|item| !item.deletes()));
         let directories = pass.due(chunk, Item::is_directory_work);
         for level in pass::levels(directories) {
-            pass.each(level, DIRECTORIES, |number, item| pass.write_directory(number, item, &recheck)).await?;
+            pass.each(level, DIRECTORIES, |number, item| pass.write_directory(number, item, &recheck))
+                .await?;
         }
         let files = pass.due(chunk, Item::is_file_work);
         pass.each(files, ENTRIES, |_, item| pass.write_file(item, &recheck)).await?;
@@ -90,8 +91,7 @@ impl<'a> Apply<'a> {
         let waits = |item: &Item| item.waits_at().is_some() && !failed.contains(&item.seen_path());
         let waiting = pass.due(chunk, |item| waits(item) && !failed.contains(&item.path));
         pass.each(waiting, ENTRIES, |_, item| pass.rename_in(item)).await?;
-        let directories =
-            pass.due(chunk, |item| item.is_directory_work() && !failed.contains(&item.path));
+        let directories = pass.due(chunk, |item| item.is_directory_work() && !failed.contains(&item.path));
         for level in pass::levels(directories).into_iter().rev() {
             pass.each(level, DIRECTORIES, |_, item| pass.finish_directory(item)).await?;
         }

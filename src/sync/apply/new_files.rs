@@ -1,8 +1,8 @@
 //! The files of new directories. They are no items of the plan: they are listed again from the source share snapshot.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::MutexGuard;
-use std::collections::BTreeMap;
 
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt, stream};
@@ -65,7 +65,8 @@ impl Pass<'_> {
         is_found: bool,
         failed: &FailedPaths,
     ) -> Vec<Working<'b>> {
-        let listed = if self.goes_on() { self.list_new(&directory, failed).await } else { Err(SyncError::Stopped) };
+        let listed =
+            if self.goes_on() { self.list_new(&directory, failed).await } else { Err(SyncError::Stopped) };
         let Listed { items, unfit } = match listed {
             Ok(listed) => listed,
             Err(error) => Listed { items: Vec::new(), unfit: vec![(directory, error)] },
@@ -77,7 +78,8 @@ impl Pass<'_> {
             let path = item.path.clone();
             self.working(number, path, async move { self.write_file(&item, &recheck).await })
         });
-        let refused = unfit.into_iter().map(|(path, error)| async move { (number, path, Err(error)) }.boxed());
+        let refused =
+            unfit.into_iter().map(|(path, error)| async move { (number, path, Err(error)) }.boxed());
         let works: Vec<Working<'_>> = copies.chain(refused).collect();
         self.open(number, works.len());
         works

@@ -64,11 +64,7 @@ impl<'a> Pass<'a> {
     }
 
     /// The items that are meant and not yet done, with their numbers in the chunk.
-    pub(super) fn due<'b>(
-        &self,
-        chunk: &'b Chunk,
-        is_meant: impl Fn(&Item) -> bool,
-    ) -> Vec<(u32, &'b Item)> {
+    pub(super) fn due<'b>(&self, chunk: &'b Chunk, is_meant: impl Fn(&Item) -> bool) -> Vec<(u32, &'b Item)> {
         let numbered = (0..).zip(&chunk.items);
         numbered.filter(|(number, item)| is_meant(item) && !self.progress.is_done(*number)).collect()
     }
