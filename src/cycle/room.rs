@@ -34,7 +34,6 @@ pub struct Room {
 #[derive(Debug)]
 pub struct Found {
     pub etag: ETag,
-    metadata: Metadata,
     pub listed: Listed,
 }
 
@@ -56,7 +55,7 @@ impl Room {
             Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => {
                 let etag =
                     pair.target.create(&CreateShareOptions { quota_gib, ..Default::default() }).await?.etag;
-                Found { etag, metadata: Metadata::new(), listed: Listed::default() }
+                Found { etag, listed: Listed::default() }
             }
             Err(error) => return Err(error.about("Target share")),
         };
@@ -89,11 +88,7 @@ impl Room {
         if self.at.elapsed() < FRESH {
             return Ok(());
         }
-        let found = match side {
-            Side::Source => &mut self.source,
-            Side::Target => &mut self.target,
-        };
-        found.listed = snapshots::list(pair, pair.share(side), &found.metadata, side).await?;
+        *self.found_mut(side) = found(pair, side, smb(pair.share(side)).await?).await?;
         self.check_owner(pair)
     }
 
@@ -239,7 +234,7 @@ pub(super) fn protected(target: &[Point], running: &str) -> Protected {
 async fn found(pair: &Pair, side: Side, properties: ShareProperties) -> Result<Found> {
     let ShareProperties { etag, metadata, .. } = properties;
     let listed = snapshots::list(pair, pair.share(side), &metadata, side).await?;
-    Ok(Found { etag, metadata, listed })
+    Ok(Found { etag, listed })
 }
 
 async fn smb(share: &ShareClient) -> Result<ShareProperties> {
