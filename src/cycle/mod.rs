@@ -3,6 +3,7 @@
 //! Decides what comes next; making the target equal is `sync`'s, remembering is `state`'s. Knows nothing of HTTP.
 
 mod decide;
+mod gate;
 mod guard;
 mod invocation;
 mod live;

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::pair::Pair;
 use super::snapshots::{self, Listed};
 use super::trouble::Trouble;
-use crate::retention::{Deletion, Protected, Retention, make_room, prune};
+use crate::retention::{Deletion, Point, Protected, Retention, make_room, prune};
 use crate::state::{Alert, CycleError, CycleRecord, Pruned, Side};
 
 type Result<T, E = Trouble> = std::result::Result<T, E>;
@@ -34,7 +34,6 @@ pub struct Room {
 #[derive(Debug)]
 pub struct Found {
     pub etag: ETag,
-    metadata: Metadata,
     pub listed: Listed,
 }
 
@@ -55,7 +54,7 @@ impl Room {
         }
         let options = CreateShareOptions { quota_gib: source.quota_gib, ..Default::default() };
         let etag = pair.target.create(&options).await?.etag;
-        let target = Found { etag, metadata: Metadata::new(), listed: Listed::default() };
+        let target = Found { etag, listed: Listed::default() };
         let source = found(pair, Side::Source, source).await?;
         Ok(Self { source, target, adopts: false, at: Instant::now() })
     }
@@ -103,11 +102,7 @@ impl Room {
         if self.at.elapsed() < FRESH {
             return Ok(());
         }
-        let found = match side {
-            Side::Source => &mut self.source,
-            Side::Target => &mut self.target,
-        };
-        found.listed = snapshots::list(pair, pair.share(side), &found.metadata, side).await?;
+        *self.found_mut(side) = found(pair, side, smb(pair.share(side)).await?).await?;
         self.check_owner(pair)
     }
 
@@ -215,13 +210,7 @@ impl Room {
     }
 
     fn protected(&self, cycle: &CycleRecord) -> Protected {
-        let mut protected = Protected::of(&self.target.listed.points);
-        let newest = protected.newest_recovery_point().map(str::to_owned);
-        // every recovery point was compared equal before it was taken
-        protected.last_verified.clone_from(&newest);
-        protected.base = newest;
-        protected.running = Some(cycle.id.clone());
-        protected
+        protected(&self.target.listed.points, &cycle.id)
     }
 
     fn rules(&self, pair: &Pair, cycle: &CycleRecord, side: Side, cleared: &Cleared) -> Retention {
@@ -245,10 +234,21 @@ impl Room {
     }
 }
 
+/// What stays while a cycle runs, whatever the rules say. `target` holds all share snapshots of the target.
+pub(super) fn protected(target: &[Point], running: &str) -> Protected {
+    let mut protected = Protected::of(target);
+    let newest = protected.newest_recovery_point().map(str::to_owned);
+    // every recovery point was compared equal before it was taken
+    protected.last_verified.clone_from(&newest);
+    protected.base = newest;
+    protected.running = Some(running.to_owned());
+    protected
+}
+
 async fn found(pair: &Pair, side: Side, properties: ShareProperties) -> Result<Found> {
     let ShareProperties { etag, metadata, .. } = properties;
     let listed = snapshots::list(pair, pair.share(side), &metadata, side).await?;
-    Ok(Found { etag, metadata, listed })
+    Ok(Found { etag, listed })
 }
 
 async fn smb(share: &ShareClient) -> Result<ShareProperties> {
