@@ -10,6 +10,7 @@ mod hosted;
 mod invocations;
 mod mistakes;
 mod names;
+mod overlap;
 mod promises;
 mod property;
 mod resumed_planning;

@@ -4,7 +4,9 @@ mod content;
 mod faulty;
 mod handler;
 mod mirror;
+mod ownership;
 mod reports;
+mod watch;
 
 use azure_storage::{Credential, SharedKey};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
@@ -15,7 +17,9 @@ pub use content::*;
 pub use faulty::{Fault, Faulty};
 pub use handler::{Handler, Variables, free_port, run};
 pub use mirror::{Mirror, mirrored};
+pub use ownership::*;
 pub use reports::*;
+pub use watch::{Sent, Watch};
 
 pub const SOURCE: &str = "sourceaccount";
 pub const TARGET: &str = "targetaccount";
