@@ -1,10 +1,13 @@
 //! Two deployments that name one target: whoever comes second is refused, also before the first one has a recovery
 //! point to show for it.
 
+use std::sync::Arc;
+
 use azure_files_backup::cycle::report::Phase;
 use azurite::Azurite;
 use faults::{Fault, Script};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::support::*;
 
@@ -62,7 +65,7 @@ async fn accept_cannot_be_broken_3_a_second_deployment_is_refused_while_the_firs
     put(&source, "b", "one").await;
     let first = Handler::start(free_port(), &over(&here, stage.variables())).await;
     let refusal = || Fault::Refuse { status: 403, code: "AuthorizationFailure", retry_after_seconds: None };
-    stage.emulator.set_faults(Some(std::sync::Arc::new(Script::new().on("Create File", "/b", u64::MAX, refusal))));
+    stage.emulator.set_faults(Some(Arc::new(Script::new().on("Create File", "/b", u64::MAX, refusal))));
     let report = first.backup_now("files").await.report();
     assert_eq!(report.target_snapshot, None, "{report:#?}");
     assert_eq!(read(&target, "a").await, "one");
@@ -107,4 +110,52 @@ async fn accept_cannot_be_broken_3_of_two_deployments_that_start_at_once_one_tar
         let writes = [of_target(&one_watch), of_target(&two_watch)];
         assert!(writes.contains(&0), "both wrote to the target: {writes:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_cannot_be_broken_3_a_recovery_point_of_somebody_else_in_the_middle_of_a_cycle_ends_it() {
+    let (here, there) = tokio::try_join!(Azurite::start(), Azurite::start()).expect("Azurite starts");
+    let mut stage = Stage::set().await;
+    // two sources, so that neither sees the other's share snapshots there
+    let (one, target) = stage.pair("one", json!({})).await;
+    let (two, _) = stage.pair("two", json!({})).await;
+    put(&one, "a", "one").await;
+    put(&two, "b", "two").await;
+    target.create(&Default::default()).await.expect("the target share is new");
+    let first = over(&here, only(&stage.variables(), "one"));
+    let first = Handler::start(free_port(), &first).await;
+    let to_one = changed(&only(&stage.variables(), "two"), |pair| pair["target"]["share"] = json!("one"));
+    let mut second = over(&there, to_one);
+    // it sleeps, and keeps its pair all the same
+    second.insert("BACKUP_LEASE_SECONDS".to_owned(), "60".to_owned());
+    let (second, watch) = Handler::watched(&second).await;
+    // the second one has looked and waits at its first write, the share snapshot of its source
+    let (id, is_stopped) = (second.id(), Arc::new(Notify::new()));
+    let stopped = is_stopped.clone();
+    watch.after_write(move |count| {
+        if count == 1 {
+            signal(id, "STOP");
+            stopped.notify_one();
+        }
+    });
+    let cycle = async {
+        is_stopped.notified().await;
+        let report = first.backup_now("one").await.report();
+        signal(id, "CONT");
+        report
+    };
+    let (late, early) = tokio::join!(second.backup_now("two"), cycle);
+    assert_succeeded(&early);
+    let late = late.report();
+    assert_eq!(late.target_snapshot, None, "{late:#?}");
+    assert_failed(&late, "TargetInUse");
+    assert_eq!(taken_by_cycle(&target).await.len(), 1);
+}
+
+fn only(variables: &Variables, name: &str) -> Variables {
+    let mut variables = variables.clone();
+    let mut pairs: Value = serde_json::from_str(&variables["BACKUP_PAIRS"]).expect("JSON");
+    pairs.as_array_mut().expect("a list").retain(|pair| pair["name"] == name);
+    variables.insert("BACKUP_PAIRS".to_owned(), pairs.to_string());
+    variables
 }

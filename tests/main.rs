@@ -3,6 +3,7 @@
 mod agreement;
 mod beside_the_data;
 mod cycle;
+mod deployments;
 mod excluded;
 mod failures;
 mod foreign_writers;
