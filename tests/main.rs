@@ -14,6 +14,7 @@ mod names;
 mod overlap;
 mod promises;
 mod property;
+mod resumed_applying;
 mod resumed_planning;
 mod serving;
 mod support;

@@ -34,7 +34,6 @@ pub struct Room {
 #[derive(Debug)]
 pub struct Found {
     pub etag: ETag,
-    metadata: Metadata,
     pub listed: Listed,
 }
 
@@ -56,7 +55,7 @@ impl Room {
             Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => {
                 let etag =
                     pair.target.create(&CreateShareOptions { quota_gib, ..Default::default() }).await?.etag;
-                Found { etag, metadata: Metadata::new(), listed: Listed::default() }
+                Found { etag, listed: Listed::default() }
             }
             Err(error) => return Err(error.about("Target share")),
         };
@@ -90,7 +89,7 @@ impl Room {
         if self.adopts || self.target.listed.newest.is_some() {
             return Ok(());
         }
-        let listed = snapshots::list(pair, &pair.source, &self.source.metadata, Side::Source).await?;
+        let listed = snapshots::of_share(pair, Side::Source).await?;
         let Some(stranger) = listed.rival(self.target.etag.as_str(), Some(id)) else { return Ok(()) };
         if let Err(error) = pair.source.delete_snapshot(id).await {
             tracing::warn!(pair.name = pair.name(), share.snapshot = %id, "A share snapshot taken in vain stays: {error}");
@@ -104,11 +103,7 @@ impl Room {
         if side == Side::Source && self.at.elapsed() < FRESH {
             return Ok(());
         }
-        let found = match side {
-            Side::Source => &mut self.source,
-            Side::Target => &mut self.target,
-        };
-        found.listed = snapshots::list(pair, pair.share(side), &found.metadata, side).await?;
+        *self.found_mut(side) = found(pair, side, smb(pair.share(side)).await?).await?;
         self.check_owner(pair)
     }
 
@@ -254,7 +249,7 @@ pub(super) fn protected(target: &[Point], running: &str) -> Protected {
 async fn found(pair: &Pair, side: Side, properties: ShareProperties) -> Result<Found> {
     let ShareProperties { etag, metadata, .. } = properties;
     let listed = snapshots::list(pair, pair.share(side), &metadata, side).await?;
-    Ok(Found { etag, metadata, listed })
+    Ok(Found { etag, listed })
 }
 
 async fn smb(share: &ShareClient) -> Result<ShareProperties> {

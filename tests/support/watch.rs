@@ -6,8 +6,9 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
+use azure_core::time::{OffsetDateTime, parse_rfc7231};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -18,6 +19,8 @@ use super::Variables;
 pub struct Sent {
     pub method: String,
     pub url: String,
+    /// When its sender made it: a request may wait in the process for its connection.
+    pub made: OffsetDateTime,
     pub began: Instant,
     /// Nothing while it is under way.
     pub ended: Option<Instant>,
@@ -25,9 +28,10 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// Whether it can change a share.
+    /// Whether it can change what a share shows. A permission that nothing refers to changes nothing.
     pub fn is_write(&self) -> bool {
-        !["GET", "HEAD"].contains(&self.method.as_str()) && !self.is_of_tables()
+        let is_permission = self.url.contains("comp=filepermission");
+        !["GET", "HEAD"].contains(&self.method.as_str()) && !self.is_of_tables() && !is_permission
     }
 
     /// Azurite has an account of its own.
@@ -36,7 +40,7 @@ impl Sent {
     }
 }
 
-/// Called after the effect of each request to a share that can change it, with its number from 1, before its answer leaves.
+/// Called after the effect of each write, with its number from 1, before its answer leaves.
 type AfterWrite = Box<dyn Fn(u64) + Send + Sync>;
 
 #[derive(Default)]
@@ -82,7 +86,6 @@ impl Watch {
         lock(&self.shared.sent).clone()
     }
 
-    /// Of them, what can change a share.
     pub fn writes(&self) -> Vec<Sent> {
         self.sent().into_iter().filter(Sent::is_write).collect()
     }
@@ -99,6 +102,7 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let sent = Sent {
         method: head.method.to_string(),
         url: head.uri.to_string(),
+        made: made(&head.headers),
         began: Instant::now(),
         ended: None,
         status: 0,
@@ -136,6 +140,11 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         }
     }
     response.body(Body::from(body)).expect("well-formed")
+}
+
+fn made(headers: &HeaderMap) -> OffsetDateTime {
+    let date = headers.get("x-ms-date").and_then(|date| date.to_str().ok()).expect("every request is dated");
+    parse_rfc7231(date).expect("a date")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

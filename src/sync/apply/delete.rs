@@ -27,10 +27,8 @@ struct Listed {
 impl Pass<'_> {
     pub(super) async fn delete_item(&self, item: &Item, recheck: &Recheck) -> Result<Outcome> {
         match &item.work {
-            Work::DeleteFile { target, .. } => {
-                if self.sight(item, recheck).await? != Sight::Nothing {
-                    self.delete_file(&item.path, target.attributes).await?;
-                }
+            Work::DeleteFile { target, .. } if self.sight(item, recheck).await? != Sight::Nothing => {
+                self.delete_file(&item.path, target.attributes).await?;
             }
             Work::DeleteDirectory { target, digest, .. } => {
                 self.delete_directory(item, target, *digest).await?;

@@ -11,11 +11,14 @@ use serde_json::Value;
 
 use super::{Handler, Sent, Variables, Watch};
 
-/// The same settings with their state in tables, and a lease that a busy machine can keep and a test wait for.
+/// Seconds: a busy machine can keep it, a test can wait for it, and no request is waited for beyond it.
+const LEASE: &str = "4";
+
+/// The same settings with their state in tables.
 pub fn over(azurite: &Azurite, mut variables: Variables) -> Variables {
     variables.insert("BACKUP_STATE".to_owned(), azurite.table_endpoint().to_string());
     variables.insert(format!("BACKUP_KEY__{}", azurite.account()), azurite.key().to_owned());
-    variables.insert("BACKUP_LEASE_SECONDS".to_owned(), "2".to_owned());
+    variables.insert("BACKUP_LEASE_SECONDS".to_owned(), LEASE.to_owned());
     variables
 }
 
