@@ -12,7 +12,7 @@ use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
 
 use serde_json::json;
 
-use super::{Fault, Faulty, SOURCE, Stage, TARGET, put, put_directory};
+use super::{Faulty, SOURCE, Stage, TARGET, put, put_directory};
 
 pub struct Mirror {
     pub shares: Shares,
@@ -60,7 +60,7 @@ impl Mirror {
     }
 
     pub async fn healthy(stage: &Stage, source: &ShareClient, target: &ShareClient, cycle: &str) -> Self {
-        Self::of(stage, source, target, Faulty::new(|_, _, _| Fault::None), cycle).await
+        Self::of(stage, source, target, Faulty::healthy(), cycle).await
     }
 
     pub async fn plan(&self) -> Result<(Vec<Chunk>, Vec<Failure>), SyncError> {
