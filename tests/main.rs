@@ -12,6 +12,7 @@ mod mistakes;
 mod names;
 mod promises;
 mod property;
+mod refused;
 mod resumed_applying;
 mod resumed_planning;
 mod serving;
