@@ -15,6 +15,7 @@ mod names;
 mod plan_only;
 mod promises;
 mod property;
+mod refused;
 mod resumed_applying;
 mod resumed_planning;
 mod serving;
