@@ -34,7 +34,7 @@ async fn accept_cannot_be_broken_3_a_second_deployment_is_refused_until_it_adopt
     let (source, target) = stage.pair("files", json!({})).await;
     put(&source, "a", "one").await;
     let first = Handler::start(free_port(), &over(&here, stage.variables())).await;
-    assert_succeeded(&first.backup_now("files").await.report());
+    assert_succeeded(&first.start_cycle("files").await.report());
 
     put(&source, "a", "two").await;
     let second = over(&there, stage.variables());
@@ -45,13 +45,13 @@ async fn accept_cannot_be_broken_3_a_second_deployment_is_refused_until_it_adopt
 
     let adopting = changed(&second, |pair| pair["adoptTarget"] = json!(true));
     let second = Handler::start(free_port(), &adopting).await;
-    let waiting = second.backup_now("files").await.report();
+    let waiting = second.start_cycle("files").await.report();
     assert_eq!((waiting.state, waiting.status), (Phase::AwaitingApproval, None));
     assert_eq!(read(&target, "a").await, "one");
     let digest = waiting.guard.expect("the guard stopped it").digest;
-    let told = second.decide("files", json!({"action": "approve", "digest": digest})).await;
+    let told = second.decide("files", &json!({"action": "approve", "digest": digest})).await;
     assert_eq!(told.status, 200, "{told:?}");
-    assert_succeeded(&second.backup_now("files").await.report());
+    assert_succeeded(&second.start_cycle("files").await.report());
     assert_eq!(read(&target, "a").await, "two");
     assert_refused(&first, "files").await;
 }
@@ -66,7 +66,7 @@ async fn accept_cannot_be_broken_3_a_second_deployment_is_refused_while_the_firs
     let first = Handler::start(free_port(), &over(&here, stage.variables())).await;
     let refusal = || Fault::Refuse { status: 403, code: "AuthorizationFailure", retry_after_seconds: None };
     stage.emulator.set_faults(Some(Arc::new(Script::new().on("Create File", "/b", u64::MAX, refusal))));
-    let report = first.backup_now("files").await.report();
+    let report = first.start_cycle("files").await.report();
     assert_eq!(report.target_snapshot, None, "{report:#?}");
     assert_eq!(read(&target, "a").await, "one");
 
@@ -77,7 +77,7 @@ async fn accept_cannot_be_broken_3_a_second_deployment_is_refused_while_the_firs
     assert_eq!(taken_by_cycle(&source).await.len(), 1);
 
     stage.emulator.set_faults(None);
-    assert_succeeded(&first.backup_now("files").await.report());
+    assert_succeeded(&first.start_cycle("files").await.report());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,7 +96,7 @@ async fn accept_cannot_be_broken_3_of_two_deployments_that_start_at_once_one_tar
     let (two, two_watch) = Handler::watched(&over(&there, variables)).await;
     for round in 0..4 {
         let pair = format!("files{round}");
-        let (a, b) = tokio::join!(one.backup_now(&pair), two.backup_now(&pair));
+        let (a, b) = tokio::join!(one.start_cycle(&pair), two.start_cycle(&pair));
         let (a, b) = (a.report(), b.report());
         let succeeded = [&a, &b].iter().filter(|report| report.target_snapshot.is_some()).count();
         assert!(succeeded <= 1, "{a:#?}\n{b:#?}");
@@ -140,11 +140,11 @@ async fn accept_cannot_be_broken_3_a_recovery_point_of_somebody_else_in_the_midd
     });
     let cycle = async {
         is_stopped.notified().await;
-        let report = first.backup_now("one").await.report();
+        let report = first.start_cycle("one").await.report();
         signal(id, "CONT");
         report
     };
-    let (late, early) = tokio::join!(second.backup_now("two"), cycle);
+    let (late, early) = tokio::join!(second.start_cycle("two"), cycle);
     assert_succeeded(&early);
     let late = late.report();
     assert_eq!(late.target_snapshot, None, "{late:#?}");

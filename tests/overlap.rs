@@ -48,15 +48,15 @@ async fn pause_at(stage: &Stage, azurite: &Azurite, pair: &str, at: u64) {
     });
     let wake = async {
         asleep.notified().await;
-        let first = new.backup_now(pair).await;
+        let first = new.start_cycle(pair).await;
         let named = first.body["cycleId"].as_str().map(str::to_owned);
-        first.assert_problem(409, "CycleInProgress");
+        first.problem(409, "CycleInProgress");
         let report = new.backup_after_others(pair).await.report();
         let before = old_watch.writes().len();
         signal(id, "CONT");
         (report, named, before)
     };
-    let (answer, (report, named, before)) = tokio::join!(old.backup_now(pair), wake);
+    let (answer, (report, named, before)) = tokio::join!(old.start_cycle(pair), wake);
     assert_succeeded(&report);
     assert_eq!(named.as_ref(), Some(&report.id), "stopped after write {at}");
     let slept_at = slept_at.get().expect("it was stopped");
@@ -103,8 +103,11 @@ async fn accept_cannot_be_broken_3_timers_and_calls_at_two_processes_never_write
     for round in 0..6 {
         put(&source, &format!("f{round}"), "data").await;
         let timers = futures::future::join3(one.fire(), two.fire(), one.fire());
-        let calls =
-            futures::future::join3(two.backup_now("files"), one.backup_now("files"), two.backup_now("files"));
+        let calls = futures::future::join3(
+            two.start_cycle("files"),
+            one.start_cycle("files"),
+            two.start_cycle("files"),
+        );
         let ((a, b, c), (d, e, f)) = tokio::join!(timers, calls);
         for answer in [a, b, c] {
             assert_eq!(answer.status, 200, "{answer:?}");
@@ -121,7 +124,7 @@ async fn accept_cannot_be_broken_3_timers_and_calls_at_two_processes_never_write
             if told.status == 200 {
                 assert_succeeded(&told.report());
             } else {
-                told.assert_problem(409, "CycleInProgress");
+                told.problem(409, "CycleInProgress");
                 busy.1 += 1;
             }
         }
@@ -155,8 +158,8 @@ async fn accept_cannot_be_broken_3_the_lease_of_a_killed_process_is_taken_over_w
     let url = format!("{}/api/pairs/files/cycles", old.url());
     let answer = reqwest::Client::new().post(url).send().await;
     assert!(answer.is_err() && killed.get().is_some(), "{answer:?}");
-    let first = new.backup_now("files").await;
-    first.assert_problem(409, "CycleInProgress");
+    let first = new.start_cycle("files").await;
+    first.problem(409, "CycleInProgress");
     let timer = new.fire().await;
     let cycle = first.body["cycleId"].as_str().expect("it is known").to_owned();
     if timer.body["Logs"].to_string().contains("nothing done") {

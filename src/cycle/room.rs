@@ -45,27 +45,41 @@ pub struct Cleared {
 }
 
 impl Room {
-    /// Checks both shares; creates the target share where it is missing.
-    pub async fn look(pair: &Pair) -> Result<Self> {
+    /// Checks both shares; creates the target share where it is missing. `adopted` is the target share that a person
+    /// has let us take over.
+    pub async fn look(pair: &Pair, adopted: Option<&ETag>) -> Result<Self> {
         let source = smb(&pair.source).await.map_err(|error| error.about("Source share"))?;
-        let quota_gib = source.quota_gib;
+        if let Some(room) = Self::beside(pair, source.clone(), adopted).await? {
+            return Ok(room);
+        }
+        let options = CreateShareOptions { quota_gib: source.quota_gib, ..Default::default() };
+        let etag = pair.target.create(&options).await?.etag;
+        let target = Found { etag, listed: Listed::default() };
         let source = found(pair, Side::Source, source).await?;
+        Ok(Self { source, target, adopts: false, at: Instant::now() })
+    }
+
+    /// The same, and creates nothing: `None` where the target share is missing.
+    pub async fn peek(pair: &Pair, adopted: Option<&ETag>) -> Result<Option<Self>> {
+        let source = smb(&pair.source).await.map_err(|error| error.about("Source share"))?;
+        Self::beside(pair, source, adopted).await
+    }
+
+    async fn beside(pair: &Pair, source: ShareProperties, adopted: Option<&ETag>) -> Result<Option<Self>> {
         let target = match smb(&pair.target).await {
             Ok(properties) => found(pair, Side::Target, properties).await?,
-            Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => {
-                let etag =
-                    pair.target.create(&CreateShareOptions { quota_gib, ..Default::default() }).await?.etag;
-                Found { etag, listed: Listed::default() }
-            }
+            Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => return Ok(None),
             Err(error) => return Err(error.about("Target share")),
         };
+        let source = found(pair, Side::Source, source).await?;
         let mut room = Self { source, target, adopts: false, at: Instant::now() };
         room.check_owner(pair)?;
         // a cycle that was going to write to this very share had passed this check: what it left behind is ours
-        let is_ours =
-            !room.target.listed.ours.is_empty() || room.source.listed.meant_for(room.target.etag.as_str());
+        let is_ours = !room.target.listed.ours.is_empty()
+            || room.source.listed.meant_for(room.target.etag.as_str())
+            || adopted == Some(&room.target.etag);
         room.adopts |= !is_ours && holds_strange_content(pair).await?;
-        Ok(room)
+        Ok(Some(room))
     }
 
     /// Nobody else writes to the target, or the settings allow to take it over.

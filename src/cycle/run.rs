@@ -237,7 +237,7 @@ impl<'a> Cycle<'a> {
                 room.refresh(self.pair, before).await?;
                 room
             }
-            None => Room::look(self.pair).await?,
+            None => self.look().await?,
         };
         let record = self.live.update(|record| record.clone());
         if before == Side::Source {
@@ -264,11 +264,16 @@ impl<'a> Cycle<'a> {
     async fn give_way(&mut self, id: &ShareSnapshotId) -> Result<()> {
         let room = match self.room.take() {
             Some(room) => room,
-            None => Room::look(self.pair).await?,
+            None => self.look().await?,
         };
         room.give_way(self.pair, id).await?;
         self.room = Some(room);
         Ok(())
+    }
+
+    async fn look(&self) -> Result<Room> {
+        let adopted = self.owner.record().await.adopted;
+        Room::look(self.pair, adopted.as_ref()).await
     }
 
     /// The tables may have been lost under a living owner. Its lease is not known any more, but where its cycle
@@ -289,7 +294,7 @@ impl<'a> Cycle<'a> {
     async fn prune(&mut self) -> Result<()> {
         let mut room = match self.room.take() {
             Some(room) => room,
-            None => Room::look(self.pair).await?,
+            None => self.look().await?,
         };
         let record = self.live.update(|record| record.clone());
         let cleared = room.prune(self.pair, &record).await?;

@@ -17,7 +17,8 @@ const CYCLE: &str = "backup_cycle";
 const ROLE: &str = "backup_role";
 /// Which deployment of the app took it: two of them must not write to one target.
 const DEPLOYMENT: &str = "backup_deployment";
-/// On source share snapshots: the ETag of the target share that the cycle was going to write to.
+/// On source share snapshots: the ETag of the target share that the cycle was going to write to, and that held nothing
+/// of others.
 const TARGET_SHARE: &str = "backup_target_share";
 /// On target share snapshots: how many failures a person had acknowledged, where there are any.
 const ACKNOWLEDGED: &str = "backup_acknowledged";
@@ -45,7 +46,8 @@ pub fn mark(pair: &Pair, cycle: &CycleRecord, side: Side) -> Metadata {
     let mut mark: Metadata = known.map(|(name, value)| (name.to_owned(), value)).into();
     match side {
         Side::Source => {
-            mark.extend(cycle.target_share.iter().map(|etag| (TARGET_SHARE.to_owned(), etag.to_string())));
+            let target = cycle.target_share.iter().filter(|_| !cycle.adopts);
+            mark.extend(target.map(|etag| (TARGET_SHARE.to_owned(), etag.to_string())));
         }
         Side::Target => {
             let counts = [(ACKNOWLEDGED, cycle.acknowledged), (EXCLUDED, cycle.excluded)];

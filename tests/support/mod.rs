@@ -6,9 +6,11 @@ mod faulty;
 mod handler;
 mod mirror;
 mod owner;
+mod people;
 mod processes;
 mod reports;
 mod shown;
+mod tables;
 mod watch;
 
 use std::sync::Arc;
@@ -25,9 +27,11 @@ pub use faulty::{Fault, Faulty};
 pub use handler::{Handler, Variables, free_port, run};
 pub use mirror::{Mirror, failed, mirrored};
 pub use owner::{Row, Signals, own};
+pub use people::*;
 pub use processes::*;
 pub use reports::*;
 pub use shown::{Shown, shown};
+pub use tables::*;
 pub use watch::{Sent, Watch};
 
 pub const SOURCE: &str = "sourceaccount";
