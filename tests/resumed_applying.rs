@@ -2,13 +2,14 @@
 //! end, and copies nothing again that is complete.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_files_backup::sync::{Changes, Chunk, End};
 use azure_storage::RetryOptions;
-use azure_storage_file_share::{ShareClient, ShareSnapshotId};
+use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
 use futures::{StreamExt, stream};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -56,11 +57,11 @@ impl Case {
 
     /// The next owner of the cycle.
     fn owner(&self, stage: &Stage, http: Faulty, attempts: u32) -> Mirror {
-        let base = Duration::from_millis(1);
-        let retry = RetryOptions { attempts, base, ..Default::default() };
+        let retry = RetryOptions { attempts, base: Duration::from_millis(1), ..Default::default() };
+        let options = ClientOptions { retry, ..Default::default() };
         let epoch = self.epoch.fetch_add(1, Ordering::SeqCst);
-        let (source, target, snapshot) = (self.source.name(), self.target.name(), self.snapshot.clone());
-        Mirror::with(stage, source, target, snapshot, http, retry, ("1", epoch))
+        let names = (self.source.name(), self.target.name());
+        Mirror::with(stage, names, &self.snapshot, http, options, ("1", epoch))
     }
 
     /// Applies until the end or the owner's death.
@@ -111,11 +112,22 @@ impl Case {
             .collect()
     }
 
-    /// Paths that got data from an owner, as `complete` writes them.
-    fn copied(&self, mirror: &Mirror) -> Vec<String> {
+    /// Paths that got data from an owner, as `complete` writes them, and where in the file.
+    fn copied(&self, mirror: &Mirror) -> impl Iterator<Item = (String, Range<u64>)> {
         let prefix = format!("/{TARGET}/{}/", self.target.name());
-        let paths = mirror.http.ranges().into_iter().map(|(path, _)| path);
-        paths.map(|path| path.strip_prefix(&prefix).expect("a path in the target").to_uppercase()).collect()
+        let path = move |path: &str| path.strip_prefix(&prefix).expect("a path in the target").to_uppercase();
+        mirror.http.ranges().into_iter().map(move |(at, range)| (path(&at), range))
+    }
+
+    /// Paths that got data where a saved cursor says that it is there.
+    fn copied_before_cursors(&self, mirror: &Mirror, saved: &serde_json::Value) -> Vec<String> {
+        let cursors = saved["files"].as_array().expect("cursors");
+        let end = |path: &str| {
+            let is_it =
+                |cursor: &&serde_json::Value| cursor["path"].as_str().expect("a path").to_uppercase() == path;
+            cursors.iter().find(is_it).map_or(0, |cursor| cursor["end"].as_u64().expect("a place"))
+        };
+        self.copied(mirror).filter(|(path, range)| range.start < end(path)).map(|(path, _)| path).collect()
     }
 }
 
@@ -169,9 +181,11 @@ async fn killed_at_any_request_the_next_owner_reaches_the_same_end_and_copies_no
         assert!(died || at + 20 > mirror.http.sent(), "{cut:?}");
         if died {
             let complete = case.complete().await;
+            let saved = serde_json::to_value(row.lock().expect("no panic").saved()).expect("JSON");
             let mirror = case.apply_healthy(stage, &row).await;
-            let again: Vec<_> =
-                case.copied(&mirror).into_iter().filter(|path| complete.contains(path)).collect();
+            assert_eq!(case.copied_before_cursors(&mirror, &saved), [""; 0], "{cut:?}, saved {saved}");
+            let copied = case.copied(&mirror).map(|(path, _)| path);
+            let again: Vec<String> = copied.filter(|path| complete.contains(path)).collect();
             assert_eq!(again, [""; 0], "{cut:?}: complete files that were copied again");
         }
         case.check(&row, &format!("{cut:?}")).await;

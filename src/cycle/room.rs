@@ -84,22 +84,37 @@ impl Room {
 
     /// Nobody else writes to the target, or the settings allow to take it over.
     fn check_owner(&mut self, pair: &Pair) -> Result<()> {
-        let Some(stranger) = &self.target.listed.stranger else { return Ok(()) };
+        let stranger = match &self.target.listed.newest {
+            Some(newest) => newest.stranger.as_deref(),
+            // somebody's first cycle may be under way
+            None => self.source.listed.rival(self.target.etag.as_str(), None),
+        };
+        let Some(stranger) = stranger else { return Ok(()) };
         if pair.settings.adopt_target {
             self.adopts = true;
             return Ok(());
         }
-        let detail = format!(
-            "The newest recovery point in target share {} is of {stranger}; a share is the target of one pair in one \
-             deployment only. End the other one and set adoptTarget to true, or name another target share",
-            pair.target.name()
-        );
-        Err(CycleError::new("TargetInUse", detail).into())
+        Err(in_use(pair, stranger).into())
     }
 
-    /// Looks at one side again, unless that was just done.
+    /// Two deployments may have found a new target free at the same moment. `id` is this one's source share snapshot:
+    /// if it is the later one, it goes again, and the other deployment goes on undisturbed.
+    pub async fn give_way(&self, pair: &Pair, id: &ShareSnapshotId) -> Result<()> {
+        if self.adopts || self.target.listed.newest.is_some() {
+            return Ok(());
+        }
+        let listed = snapshots::of_share(pair, Side::Source).await?;
+        let Some(stranger) = listed.rival(self.target.etag.as_str(), Some(id)) else { return Ok(()) };
+        if let Err(error) = pair.source.delete_snapshot(id).await {
+            tracing::warn!(pair.name = pair.name(), share.snapshot = %id, "A share snapshot taken in vain stays: {error}");
+        }
+        Err(in_use(pair, stranger).into())
+    }
+
+    /// Looks at one side again, unless that was just done. At the target always: nobody else may have taken a recovery
+    /// point there in the middle of this cycle.
     pub async fn refresh(&mut self, pair: &Pair, side: Side) -> Result<()> {
-        if self.at.elapsed() < FRESH {
+        if side == Side::Source && self.at.elapsed() < FRESH {
             return Ok(());
         }
         *self.found_mut(side) = found(pair, side, smb(pair.share(side)).await?).await?;
@@ -284,6 +299,15 @@ fn is_leased(error: &azure_storage::Error) -> bool {
     ["DeleteShareWhenSnapshotLeased", "LeaseIdMissing", "LeaseIdMismatchWithContainerOperation"]
         .iter()
         .any(|code| error.is_code(code))
+}
+
+fn in_use(pair: &Pair, stranger: &str) -> CycleError {
+    let detail = format!(
+        "Target share {} is written to by {stranger}; a share is the target of one pair in one deployment only. End \
+         the other one and set adoptTarget to true, or name another target share",
+        pair.target.name()
+    );
+    CycleError::new("TargetInUse", detail)
 }
 
 fn full(pair: &Pair, side: Side, count: usize) -> CycleError {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use azure_storage_file_share::ShareSnapshotId;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -155,6 +156,7 @@ impl<'a> Cycle<'a> {
             State::MakingRoom { before } => self.make_room(before).await?,
             State::SourceSnapshot => {
                 let id = self.take_snapshot(Side::Source).await?;
+                self.give_way(&id).await?;
                 self.live.update(|record| record.source_snapshot = Some(id));
             }
             State::Planning { cursor } => return self.plan(cursor).await,
@@ -256,6 +258,16 @@ impl<'a> Cycle<'a> {
         let cleared = room.make(self.pair, &record, before).await?;
         self.room = Some(room);
         self.note(cleared);
+        Ok(())
+    }
+
+    async fn give_way(&mut self, id: &ShareSnapshotId) -> Result<()> {
+        let room = match self.room.take() {
+            Some(room) => room,
+            None => self.look().await?,
+        };
+        room.give_way(self.pair, id).await?;
+        self.room = Some(room);
         Ok(())
     }
 

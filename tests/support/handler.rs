@@ -98,6 +98,11 @@ impl Handler {
         &self.url
     }
 
+    /// Of the process.
+    pub fn id(&self) -> u32 {
+        self.process.id().expect("it runs")
+    }
+
     /// Fires the timer with the envelope of the host.
     pub async fn fire(&self) -> Answer {
         self.fire_timer("backup-timer").await

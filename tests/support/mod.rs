@@ -7,9 +7,11 @@ mod handler;
 mod mirror;
 mod owner;
 mod people;
+mod processes;
 mod reports;
 mod shown;
 mod tables;
+mod watch;
 
 use std::sync::Arc;
 
@@ -26,9 +28,11 @@ pub use handler::{Handler, Variables, free_port, run};
 pub use mirror::{Mirror, failed, mirrored};
 pub use owner::{Row, Signals, own};
 pub use people::*;
+pub use processes::*;
 pub use reports::*;
 pub use shown::{Shown, shown};
 pub use tables::*;
+pub use watch::{Sent, Watch};
 
 pub const SOURCE: &str = "sourceaccount";
 pub const TARGET: &str = "targetaccount";
