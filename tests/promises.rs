@@ -148,7 +148,7 @@ async fn data_is_read_from_the_share_snapshot_and_never_from_the_live_share() {
 
 #[tokio::test]
 async fn cut_at_any_request_the_next_cycle_reaches_the_same_end() {
-    for fault in [Fault::Request, Fault::Answer] {
+    for fault in [Fault::Kill, Fault::KillAfter] {
         let mut cut_at = 1;
         let mut stage = Stage::set().await;
         loop {
@@ -156,15 +156,9 @@ async fn cut_at_any_request_the_next_cycle_reaches_the_same_end() {
             let (source, target) = stage.pair(&name, serde_json::json!({})).await;
             target.create(&Default::default()).await.expect("the target share is new");
             let tree = prepare(&stage, &source, &target).await;
-            // from here on nothing gets through any more, as when the process dies
-            let cut = Faulty::new(move |number, _, _| match number {
-                number if number < cut_at => Fault::None,
-                number if number == cut_at => fault,
-                _ => Fault::Request,
-            });
+            let cut = Faulty::new(move |number, _, _| if number == cut_at { fault } else { Fault::None });
             let mirror = Mirror::of(&stage, &source, &target, cut, "1").await;
-            let outcome = mirror.run().await;
-            let survived = mirror.http.sent() < cut_at && outcome.is_ok_and(|failures| failures.is_empty());
+            let survived = mirror.http.until_death(mirror.run()).await.is_some();
             let mirror = Mirror::healthy(&stage, &source, &target, "2").await;
             assert_eq!(
                 mirror.run().await.expect("mirrored"),

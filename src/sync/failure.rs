@@ -184,6 +184,21 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_source_refuses_for_the_moment_for_its_sas_or_for_good() {
+        let refused = |code: Option<&str>| {
+            let mut error = Error::new("Put Range From URL", "share/a", ErrorKind::CopySource);
+            let code = code.map(str::to_owned);
+            error.copy_source = Some(Box::new(azure_storage::CopySourceError { status: Some(403), code }));
+            copy_refusal(&error)
+        };
+        assert_eq!(refused(Some("AuthenticationFailed")), Some(CopyRefusal::Sas));
+        assert_eq!(refused(Some("ServerBusy")), Some(CopyRefusal::Busy));
+        assert_eq!(refused(Some("AuthorizationFailure")), Some(CopyRefusal::Lasting));
+        assert_eq!(refused(None), Some(CopyRefusal::Lasting));
+        assert_eq!(copy_refusal(&Error::new("Put Range", "share/a", ErrorKind::Unknown)), None);
+    }
+
+    #[test]
     fn a_lost_share_costs_the_cycle_and_a_lost_entry_itself() {
         assert_eq!(costs(ErrorKind::NotFound, 404, "ShareNotFound"), Cost::Cycle);
         assert_eq!(costs(ErrorKind::NotFound, 404, "ShareSnapshotNotFound"), Cost::Cycle);

@@ -1,11 +1,17 @@
 //! A transport that fails where a test says so, before or after the request had its effect.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::future::pending;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
+use azure_core::http::headers::HeaderName;
 use azure_core::http::{AsyncRawResponse, HttpClient, Method, Request};
+use tokio::sync::Notify;
 
 /// What becomes of the request with this number, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,6 +21,12 @@ pub enum Fault {
     Answer,
     /// It is not sent.
     Request,
+    /// The connection is lost at once, and the request has its effect so much later, unless that is twice as late.
+    Late(Duration),
+    /// The process dies before the request is sent.
+    Kill,
+    /// The process dies when the request has had its effect.
+    KillAfter,
 }
 
 type Rule = Box<dyn Fn(u64, &Method, &str) -> Fault + Send + Sync>;
@@ -23,13 +35,30 @@ type Rule = Box<dyn Fn(u64, &Method, &str) -> Fault + Send + Sync>;
 pub struct Faulty {
     rule: Rule,
     sent: AtomicU64,
+    under_way: Arc<AtomicU64>,
+    is_dead: AtomicBool,
+    died: Notify,
+    /// Ranges that were put: paths, and bytes as the request named them.
+    put: Mutex<Vec<(String, String)>>,
     http: reqwest::Client,
 }
 
 impl Faulty {
-    /// `rule` sees the number, the method, and the path with the query.
+    /// `rule` sees the number, the method, and the path with the query but without its time limit.
     pub fn new(rule: impl Fn(u64, &Method, &str) -> Fault + Send + Sync + 'static) -> Self {
-        Self { rule: Box::new(rule), sent: AtomicU64::new(0), http: reqwest::Client::new() }
+        Self {
+            rule: Box::new(rule),
+            sent: AtomicU64::new(0),
+            under_way: Arc::default(),
+            is_dead: AtomicBool::new(false),
+            died: Notify::new(),
+            put: Mutex::default(),
+            http: cheap_client(),
+        }
+    }
+
+    pub fn healthy() -> Self {
+        Self::new(|_, _, _| Fault::None)
     }
 
     /// Does not send what `is_meant` names by method, and path with query.
@@ -42,6 +71,71 @@ impl Faulty {
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::SeqCst)
     }
+
+    /// The ranges that were put so far, in the order they were sent.
+    pub fn ranges(&self) -> Vec<(String, Range<u64>)> {
+        let bytes = |text: &str| {
+            let (start, end) = text.strip_prefix("bytes=")?.split_once('-')?;
+            Some(start.parse().ok()?..end.parse::<u64>().ok()? + 1)
+        };
+        let put = self.put.lock().expect("no test panics with it");
+        put.iter().map(|(path, range)| (path.clone(), bytes(range).expect("a range"))).collect()
+    }
+
+    /// Whether nothing that was sent is on its way.
+    pub fn is_quiet(&self) -> bool {
+        self.under_way.load(Ordering::SeqCst) == 0
+    }
+
+    /// Runs `work` unless it dies. What was sent before has had its effect when this returns.
+    pub async fn until_death<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let outcome = tokio::select! {
+            outcome = work => Some(outcome),
+            () = self.died.notified() => None,
+        };
+        while !self.is_quiet() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        outcome
+    }
+
+    /// To the end also if whoever waits for it is gone.
+    async fn send(&self, request: &Request, after: Duration) -> azure_core::Result<AsyncRawResponse> {
+        if let Some(range) = request.headers().get_optional_str(&HeaderName::from_static("x-ms-range"))
+            && request.method() == Method::Put
+        {
+            let path = request.url().path().to_owned();
+            self.put.lock().expect("no test panics with it").push((path, range.to_owned()));
+        }
+        let (http, request, under_way) = (self.http.clone(), request.clone(), self.under_way.clone());
+        under_way.fetch_add(1, Ordering::SeqCst);
+        let sending = tokio::spawn(async move {
+            let asked = Instant::now();
+            tokio::time::sleep(after).await;
+            let answer = if after == Duration::ZERO || asked.elapsed() < 2 * after {
+                http.execute_request(&request).await
+            } else {
+                Err(Error::with_message(ErrorKind::Io, "too late even for a late one"))
+            };
+            under_way.fetch_sub(1, Ordering::SeqCst);
+            answer
+        });
+        if after > Duration::ZERO {
+            return Err(Error::with_message(ErrorKind::Io, "cut off, and late"));
+        }
+        sending.await.expect("sending does not panic")
+    }
+
+    async fn die(&self) -> azure_core::Result<AsyncRawResponse> {
+        self.is_dead.store(true, Ordering::SeqCst);
+        self.died.notify_one();
+        pending().await
+    }
+}
+
+/// Tests make many; the certificates of a real one take their time, and nothing here is encrypted.
+pub fn cheap_client() -> reqwest::Client {
+    reqwest::Client::builder().tls_certs_only([]).no_proxy().build().expect("a client")
 }
 
 impl fmt::Debug for Faulty {
@@ -53,15 +147,26 @@ impl fmt::Debug for Faulty {
 #[async_trait]
 impl HttpClient for Faulty {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        if self.is_dead.load(Ordering::SeqCst) {
+            return pending().await;
+        }
         let number = self.sent.fetch_add(1, Ordering::SeqCst) + 1;
         let url = request.url();
-        let target = format!("{}?{}", url.path(), url.query().unwrap_or_default());
+        let query: Vec<&str> = url.query().unwrap_or_default().split('&').collect();
+        let query: Vec<&str> = query.into_iter().filter(|one| !one.starts_with("timeout=")).collect();
+        let target = format!("{}?{}", url.path(), query.join("&"));
         match (self.rule)(number, &request.method(), &target) {
-            Fault::None => self.http.execute_request(request).await,
+            Fault::None => self.send(request, Duration::ZERO).await,
+            Fault::Late(by) => self.send(request, by).await,
             Fault::Request => Err(Error::with_message(ErrorKind::Io, "cut off before")),
             Fault::Answer => {
-                self.http.execute_request(request).await?;
+                self.send(request, Duration::ZERO).await?;
                 Err(Error::with_message(ErrorKind::Io, "cut off after"))
+            }
+            Fault::Kill => self.die().await,
+            Fault::KillAfter => {
+                self.send(request, Duration::ZERO).await?;
+                self.die().await
             }
         }
     }

@@ -98,12 +98,21 @@ impl Handler {
         &self.url
     }
 
+    /// Of the process.
+    pub fn id(&self) -> u32 {
+        self.process.id().expect("it runs")
+    }
+
     /// Fires the timer with the envelope of the host.
     pub async fn fire(&self) -> Answer {
+        self.fire_timer("backup-timer").await
+    }
+
+    pub async fn fire_timer(&self, function: &str) -> Answer {
         let timer = json!({"Schedule": {"AdjustForDST": true}, "ScheduleStatus": null, "IsPastDue": false});
-        let sys = json!({"MethodName": "backup-timer", "UtcNow": "2026-03-01T03:00:00.0481234Z"});
+        let sys = json!({"MethodName": function, "UtcNow": "2026-03-01T03:00:00.0481234Z"});
         let envelope = json!({"Data": {"timer": timer}, "Metadata": {"sys": sys}});
-        let request = self.http.post(format!("{}/backup-timer", self.url));
+        let request = self.http.post(format!("{}/{function}", self.url));
         let request = request
             .header("content-type", "application/json; charset=utf-8")
             .header("x-azure-functions-invocationid", "0b6f6a0e-6b6c-4c0f-9d9a-6f6a5f0d2c11");

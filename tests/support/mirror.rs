@@ -12,7 +12,7 @@ use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
 
 use serde_json::json;
 
-use super::{Fault, Faulty, SOURCE, Stage, TARGET, put, put_directory};
+use super::{Faulty, SOURCE, Stage, TARGET, put, put_directory};
 
 pub struct Mirror {
     pub shares: Shares,
@@ -32,35 +32,34 @@ impl Mirror {
     ) -> Self {
         let snapshot = source.create_snapshot(&Default::default()).await.expect("a share snapshot");
         let retry = RetryOptions { attempts: 1, ..Default::default() };
-        Self::with(stage, source.name(), target.name(), snapshot, http, retry, (cycle, 1))
+        let options = ClientOptions { retry, ..Default::default() };
+        Self::with(stage, (source.name(), target.name()), &snapshot, http, options, (cycle, 1))
     }
 
     /// The owner of a cycle and its epoch, of a source share snapshot that was taken before.
     pub fn with(
         stage: &Stage,
-        source: &str,
-        target: &str,
-        snapshot: ShareSnapshotId,
+        (source, target): (&str, &str),
+        snapshot: &ShareSnapshotId,
         http: Faulty,
-        retry: RetryOptions,
+        options: ClientOptions,
         (cycle, epoch): (&str, u64),
     ) -> Self {
         let (http, unsettled) = (Arc::new(http), Unsettled::default());
         let options = ClientOptions {
             http: Some(http.clone()),
-            retry,
             unsettled: unsettled.clone(),
             request_limit: Some(Duration::from_secs(1)),
-            ..Default::default()
+            ..options
         };
-        let source = stage.share_with(SOURCE, source, options.clone()).with_snapshot(&snapshot);
+        let source = stage.share_with(SOURCE, source, options.clone()).with_snapshot(snapshot);
         let target = stage.share_with(TARGET, target, options);
         let shares = Shares::new(source, target, Arc::new(PermissionMap::default()), unsettled);
         Self { shares, http, tally: Tally::default(), scratch: ScratchNames::new(cycle, epoch) }
     }
 
     pub async fn healthy(stage: &Stage, source: &ShareClient, target: &ShareClient, cycle: &str) -> Self {
-        Self::of(stage, source, target, Faulty::new(|_, _, _| Fault::None), cycle).await
+        Self::of(stage, source, target, Faulty::healthy(), cycle).await
     }
 
     pub async fn plan(&self) -> Result<(Vec<Chunk>, Vec<Failure>), SyncError> {

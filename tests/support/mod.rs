@@ -1,21 +1,38 @@
 //! The emulator with accounts on either side, and the real handler process before it, as the host would run it.
 
+mod changes;
 mod content;
 mod faulty;
 mod handler;
 mod mirror;
+mod owner;
+mod people;
+mod processes;
 mod reports;
+mod shown;
+mod tables;
+mod watch;
 
+use std::sync::Arc;
+
+use azure_core::http::HttpClient;
 use azure_storage::{Credential, SharedKey};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
 use file_share_emulator::{AccountConfig, Config, Emulator};
 use serde_json::{Value, json};
 
+pub use changes::changed_pair;
 pub use content::*;
 pub use faulty::{Fault, Faulty};
 pub use handler::{Handler, Variables, free_port, run};
-pub use mirror::{Mirror, mirrored};
+pub use mirror::{Mirror, failed, mirrored};
+pub use owner::{Row, Signals, own};
+pub use people::*;
+pub use processes::*;
 pub use reports::*;
+pub use shown::{Shown, shown};
+pub use tables::*;
+pub use watch::{Sent, Watch};
 
 pub const SOURCE: &str = "sourceaccount";
 pub const TARGET: &str = "targetaccount";
@@ -26,6 +43,7 @@ pub const KEY: &str =
 /// Two accounts, and pairs of shares of the same name in both.
 pub struct Stage {
     pub emulator: Emulator,
+    http: Arc<dyn HttpClient>,
     pairs: Vec<Value>,
 }
 
@@ -39,7 +57,7 @@ impl Stage {
         let account = |name: &str| AccountConfig { name: name.to_owned(), key: KEY.to_owned(), port: 0 };
         let config = Config { accounts: vec![account(SOURCE), account(TARGET)], ..config };
         let emulator = Emulator::start(config).await.expect("the emulator starts");
-        Self { emulator, pairs: Vec::new() }
+        Self { emulator, http: Arc::new(faulty::cheap_client()), pairs: Vec::new() }
     }
 
     /// A pair named as its shares, with a guard that stops nothing; `more` is merged into its settings. The source
@@ -59,7 +77,8 @@ impl Stage {
     }
 
     pub fn share(&self, account: &str, share: &str) -> ShareClient {
-        self.share_with(account, share, ClientOptions::default())
+        let http = Some(self.http.clone());
+        self.share_with(account, share, ClientOptions { http, ..Default::default() })
     }
 
     pub fn share_with(&self, account: &str, share: &str, options: ClientOptions) -> ShareClient {

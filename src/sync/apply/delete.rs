@@ -4,7 +4,7 @@
 //! is left of it when that is cut off is known to be ours to delete, and is found there.
 
 use azure_storage::ErrorKind;
-use azure_storage_file_share::{Entry, FileAttributes, FileId};
+use azure_storage_file_share::{Entry, FileAttributes};
 use futures::{StreamExt, stream};
 
 use super::ENTRIES;
@@ -16,21 +16,14 @@ use crate::sync::digest::digest;
 use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Seen, Work, is_directory};
 use crate::sync::name::join;
+use crate::sync::shares::TargetListing;
 use crate::sync::tally::Changes;
-
-/// A directory of the target, listed to the end.
-struct Listed {
-    id: Option<FileId>,
-    entries: Vec<Entry>,
-}
 
 impl Pass<'_> {
     pub(super) async fn delete_item(&self, item: &Item, recheck: &Recheck) -> Result<Outcome> {
         match &item.work {
-            Work::DeleteFile { target, .. } => {
-                if self.sight(item, recheck).await? != Sight::Nothing {
-                    self.delete_file(&item.path, target.attributes).await?;
-                }
+            Work::DeleteFile { target, .. } if self.sight(item, recheck).await? != Sight::Nothing => {
+                self.delete_file(&item.path, target.attributes).await?;
             }
             Work::DeleteDirectory { target, digest, .. } => {
                 self.delete_directory(item, target, *digest).await?;
@@ -46,8 +39,10 @@ impl Pass<'_> {
     /// The directory is known by its id alone: its ETag may move when its children go.
     async fn delete_directory(&self, item: &Item, seen: &Seen, planned: u128) -> Result<()> {
         let scratch = self.scratch.moving_path_for(&item.path);
-        let is_it = |listed: &Listed| {
-            listed.id.is_none_or(|id| id == seen.file_id) && !listed.entries.iter().any(is_directory)
+        let is_it = |listed: &TargetListing| {
+            listed.id.is_none_or(|id| id == seen.file_id)
+                && listed.excluded.is_empty()
+                && !listed.entries.iter().any(is_directory)
         };
         let Some(listed) = self.list(&item.path).await? else {
             return match self.list(&scratch).await? {
@@ -112,9 +107,9 @@ impl Pass<'_> {
         gone(self.shares.target.file_client(path).delete().await)
     }
 
-    async fn list(&self, path: &str) -> Result<Option<Listed>> {
-        match self.shares.list_target_with_id(path).await {
-            Ok((id, entries)) => Ok(Some(Listed { id, entries })),
+    async fn list(&self, path: &str) -> Result<Option<TargetListing>> {
+        match self.shares.look_at_target(path).await {
+            Ok(listed) => Ok(Some(listed)),
             Err(SyncError::Service(error)) if is_gone(&error) => Ok(None),
             Err(error) => Err(error),
         }

@@ -31,14 +31,16 @@ impl Pass<'_> {
         size: u64,
         begun: Begun,
     ) -> Result<()> {
-        let allocated = if size <= RANGE { vec![0..size] } else { from.list_ranges().await?.ranges };
+        let whole = std::iter::once(0..size);
+        let allocated: Vec<_> =
+            if size <= RANGE { whole.collect() } else { from.list_ranges().await?.ranges };
         let has_cursor = size > RANGES as u64 * RANGE;
         let reached = |end| {
             if has_cursor {
                 self.progress.reached(from.path(), begun.id, end);
             }
         };
-        let rest = without(&allocated, &[0..begun.start]);
+        let rest = without(&allocated, std::slice::from_ref(&(0..begun.start)));
         self.put_ranges(from, to, rest, has_cursor, reached).await?;
         if begun.is_doubtful {
             self.settled().await;
@@ -208,11 +210,16 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_what_was_wanted_and_is_not_there() {
-        assert_eq!(without(&[0..10, 20..30], &[]), [0..10, 20..30]);
-        assert_eq!(without(&[0..10, 20..30], &[0..40]), []);
-        assert_eq!(without(&[0..10, 20..30], &[0..5, 7..8, 9..25]), [5..7, 8..9, 25..30]);
-        assert_eq!(without(&[4..6], &[0..1, 8..9]), vec![4..6]);
-        assert_eq!(without(&[0..10], &[0..0]), vec![0..10]);
+        let check = |wanted: &[(u64, u64)], there: &[(u64, u64)], missing: &[(u64, u64)]| {
+            let ranges =
+                |pairs: &[(u64, u64)]| pairs.iter().map(|(start, end)| *start..*end).collect::<Vec<_>>();
+            assert_eq!(without(&ranges(wanted), &ranges(there)), ranges(missing));
+        };
+        check(&[(0, 10), (20, 30)], &[], &[(0, 10), (20, 30)]);
+        check(&[(0, 10), (20, 30)], &[(0, 40)], &[]);
+        check(&[(0, 10), (20, 30)], &[(0, 5), (7, 8), (9, 25)], &[(5, 7), (8, 9), (25, 30)]);
+        check(&[(4, 6)], &[(0, 1), (8, 9)], &[(4, 6)]);
+        check(&[(0, 10)], &[(0, 0)], &[(0, 10)]);
     }
 
     #[test]
