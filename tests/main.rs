@@ -25,3 +25,4 @@ mod resumed_applying;
 mod resumed_planning;
 mod serving;
 mod support;
+mod sweep;

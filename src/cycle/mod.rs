@@ -7,6 +7,8 @@ mod gate;
 mod guard;
 mod invocation;
 mod live;
+#[cfg(test)]
+mod model;
 mod owner;
 mod pair;
 mod pass;

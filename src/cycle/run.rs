@@ -365,6 +365,11 @@ pub(super) fn hash<'b>(parts: impl IntoIterator<Item = &'b [u8]>) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Whether an owner may take a row: not from one that came after it while it slept.
+pub(super) fn may_take_over(epoch_of_row: u64, epoch: u64) -> bool {
+    epoch_of_row <= epoch
+}
+
 /// Brings a row under this owner: from now on no earlier one can store anything.
 pub async fn take_over(
     store: &Store,
@@ -372,6 +377,9 @@ pub async fn take_over(
     version: &Version,
     epoch: u64,
 ) -> Result<(CycleRecord, Version), StateError> {
+    if !may_take_over(record.epoch, epoch) {
+        return Err(StateError::Conflict { row: format!("Cycle {} of {}", record.id, record.pair) });
+    }
     record.epoch = epoch;
     record.invocations += 1;
     record.error = None;
