@@ -22,3 +22,4 @@ mod resumed_applying;
 mod resumed_planning;
 mod serving;
 mod support;
+mod sweep;

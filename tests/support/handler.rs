@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tokio::process::{Child, Command};
 
+use super::faulty::cheap_client;
+
 pub type Variables = BTreeMap<String, String>;
 
 /// Lines of the handler's console that are shown when a test fails.
@@ -75,7 +77,7 @@ impl Handler {
             .spawn()
             .expect("the handler starts");
         let url = format!("http://127.0.0.1:{port}");
-        let mut handler = Self { process, url, http: reqwest::Client::new(), stdout, stderr };
+        let mut handler = Self { process, url, http: cheap_client(), stdout, stderr };
         handler.ready().await;
         handler
     }
@@ -123,6 +125,20 @@ impl Handler {
         Answer { status, content_type, body }
     }
 
+    /// Fires a timer; whether an answer came.
+    pub async fn send(&self, timer: &str) -> bool {
+        let request = self.http.post(format!("{}/{timer}", self.url)).body("{}");
+        match request.send().await {
+            Ok(answer) => answer.bytes().await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    /// Waits for the end of a process that was killed.
+    pub async fn dead(mut self) {
+        self.process.wait().await.expect("it ends");
+    }
+
     /// Fires the timer; how that ended.
     pub async fn timer(&self) -> StatusCode {
         self.fire().await.status
@@ -143,7 +159,7 @@ impl Handler {
         self.get(&format!("pairs/{pair}/recovery-points")).await
     }
 
-    async fn get<T: DeserializeOwned>(&self, route: &str) -> T {
+    pub async fn get<T: DeserializeOwned>(&self, route: &str) -> T {
         let answer = self.http.get(format!("{}/api/{route}", self.url)).send().await.expect("an answer");
         let (status, body) = (answer.status(), answer.text().await.expect("a whole answer"));
         assert_eq!(status, StatusCode::OK, "GET {route}: {body}");

@@ -42,7 +42,7 @@ pub const KEY: &str =
 
 /// Two accounts, and pairs of shares of the same name in both.
 pub struct Stage {
-    pub emulator: Emulator,
+    pub emulator: Arc<Emulator>,
     http: Arc<dyn HttpClient>,
     pairs: Vec<Value>,
 }
@@ -57,6 +57,7 @@ impl Stage {
         let account = |name: &str| AccountConfig { name: name.to_owned(), key: KEY.to_owned(), port: 0 };
         let config = Config { accounts: vec![account(SOURCE), account(TARGET)], ..config };
         let emulator = Emulator::start(config).await.expect("the emulator starts");
+        let emulator = Arc::new(emulator);
         Self { emulator, http: Arc::new(faulty::cheap_client()), pairs: Vec::new() }
     }
 
