@@ -12,7 +12,7 @@ use super::report::{NotRun, PairStatus};
 use super::run::{iso, take_over};
 use super::snapshots;
 use super::transition::{Event, Facts, after};
-use super::{Backup, Result};
+use super::{Backup, Result, known};
 use crate::state::{
     Acknowledged, Addition, CycleError, CycleRecord, Held, PairRead, PairRecord, Side, State, StateError,
 };
@@ -77,6 +77,8 @@ pub enum Undecided {
     TooManyAcknowledged,
     #[error("Cycle {0} has no share snapshot that could be held")]
     NoRecoveryPoint(String),
+    #[error("Somebody else leases a share snapshot of cycle {0}: it is held already, but not by this app")]
+    Leased(String),
     #[error("{0}")]
     State(CycleError),
 }
@@ -132,13 +134,17 @@ impl Backup {
         if digest.as_ref().is_some_and(|digest| *digest != record.digest) {
             return Err(Undecided::StaleDigest { now: record.digest });
         }
+        if record.adopts && digest.is_some() {
+            // before the plan goes on: what it leaves behind, however it ends, is ours
+            owner.update(|row| row.adopted.clone_from(&record.target_share)).await?;
+        }
         let event = if digest.is_some() { Event::Approved } else { Event::Rejected };
         let approved = CycleRecord { approved: digest, ..record };
         self.move_on(pair, owner, approved, &version, event).await
     }
 
     async fn cancel(&self, pair: &Pair, cycle: Option<String>) -> Result<(), Undecided> {
-        let read = self.store.pair(pair.name()).await?.ok_or(Undecided::NothingToCancel)?;
+        let read = known(self.store.pair(pair.name()).await)?.ok_or(Undecided::NothingToCancel)?;
         let current = read.record.cycle.ok_or(Undecided::NothingToCancel)?;
         if let Some(cycle) = cycle.filter(|cycle| *cycle != current) {
             return Err(Undecided::UnknownCycle(cycle));
@@ -201,6 +207,7 @@ impl Backup {
         match pinned {
             Ok(0) => Err(Undecided::NoRecoveryPoint(cycle.to_owned())),
             Ok(_) => Ok(()),
+            Err(error) if error.is_code("LeaseAlreadyPresent") => Err(Undecided::Leased(cycle.to_owned())),
             Err(error) => Err(Undecided::State(error.into())),
         }
     }
@@ -211,9 +218,9 @@ impl Backup {
         cycle: Option<String>,
         mut entries: Vec<String>,
     ) -> Result<(), Undecided> {
-        let row = self.store.pair(pair.name()).await?.map(|read| read.record).unwrap_or_default();
+        let row = known(self.store.pair(pair.name()).await)?.map(|read| read.record).unwrap_or_default();
         let cycle = cycle.or(row.cycle).or(row.last_cycle).ok_or(Undecided::NothingWaits)?;
-        if self.store.load(pair.name(), &cycle).await?.is_none() {
+        if known(self.store.load(pair.name(), &cycle).await)?.is_none() {
             return Err(Undecided::UnknownCycle(cycle));
         }
         let failures = self.store.failures(pair.name(), &cycle).await?;
@@ -278,7 +285,12 @@ async fn pin(pair: &Pair, cycle: &str, held: bool) -> azure_storage::Result<usiz
         if held {
             snapshot.acquire_lease(&id, LeaseDuration::Infinite).await?;
         } else {
-            snapshot.release_lease(&id).await?;
+            match snapshot.release_lease(&id).await {
+                // there is no lease, or it is somebody else's
+                Err(error) if error.is_code("LeaseIdMismatchWithLeaseOperation") => {}
+                Err(error) if error.is_code("LeaseNotPresentWithLeaseOperation") => {}
+                released => released?,
+            }
         }
         count += 1;
     }

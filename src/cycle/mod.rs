@@ -3,9 +3,12 @@
 //! Decides what comes next; making the target equal is `sync`'s, remembering is `state`'s. Knows nothing of HTTP.
 
 mod decide;
+mod gate;
 mod guard;
 mod invocation;
 mod live;
+#[cfg(test)]
+mod model;
 mod owner;
 mod pair;
 mod pass;
@@ -33,7 +36,7 @@ use self::pair::Pair;
 use self::report::{CycleReport, PairStatus, PlanPage, RecoveryPoint};
 use self::snapshots::{Listed, recovery_points};
 use crate::config::{Settings, StateSetting};
-use crate::state::{CycleError, CycleRecord, MemoryStore, PairRecord, Side, Store, TableStore};
+use crate::state::{CycleError, CycleRecord, MemoryStore, PairRecord, Side, StateError, Store, TableStore};
 
 type Result<T, E = CycleError> = std::result::Result<T, E>;
 
@@ -104,7 +107,7 @@ impl Backup {
     /// The cycles of a pair that are remembered, newest first.
     pub async fn cycles(&self, name: &str) -> anyhow::Result<Option<Vec<CycleReport>>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
-        let mut records = self.store.cycles(name).await?;
+        let mut records = known(self.store.cycles(name).await)?;
         if let Some(current) = self.current(pair).await? {
             records.retain(|record| record.id != current.id);
             records.insert(0, current);
@@ -158,7 +161,7 @@ impl Backup {
     }
 
     async fn status(&self, pair: &Pair) -> anyhow::Result<PairStatus> {
-        let read = self.store.pair(pair.name()).await?;
+        let read = known(self.store.pair(pair.name()).await)?;
         let owned = read.as_ref().is_some_and(|read| !read.lease_left.is_zero());
         let record = read.map(|read| read.record).unwrap_or_default();
         let cycle = match self.current(pair).await? {
@@ -186,9 +189,9 @@ impl Backup {
         if let Some(live) = pair.running().as_ref() {
             return Ok(Some(live.to_show(pair.sent.requests())));
         }
-        let read = self.store.pair(pair.name()).await?;
+        let read = known(self.store.pair(pair.name()).await)?;
         let Some(id) = read.and_then(|read| read.record.cycle) else { return Ok(None) };
-        Ok(self.store.load(pair.name(), &id).await?.map(|read| read.record))
+        Ok(known(self.store.load(pair.name(), &id).await)?.map(|read| read.record))
     }
 
     async fn record(&self, pair: &Pair, id: &str) -> Result<Option<CycleRecord>> {
@@ -197,7 +200,7 @@ impl Backup {
         {
             return Ok(Some(live.to_show(pair.sent.requests())));
         }
-        Ok(self.store.load(pair.name(), id).await?.map(|read| read.record))
+        Ok(known(self.store.load(pair.name(), id).await)?.map(|read| read.record))
     }
 
     async fn report(&self, record: CycleRecord) -> Result<CycleReport> {
@@ -207,6 +210,14 @@ impl Backup {
             self.store.failures(&record.pair, &record.id).await?
         };
         Ok(report_of(record, failures))
+    }
+}
+
+/// What is known before there are tables, or when they were dropped: nothing.
+fn known<T: Default>(read: Result<T, StateError>) -> Result<T, StateError> {
+    match read {
+        Err(StateError::TableGone) => Ok(T::default()),
+        read => read,
     }
 }
 

@@ -1,81 +1,17 @@
 //! Who may work on a pair (P5): a lease in the pair's row with an epoch that grows with every owner, renewed while
-//! the work goes on, and the gate that every write of the pair's clients passes.
-//!
-//! The lease counts from before its renewal was sent, on this machine's monotonic clock. A write may start only if
-//! its own time limit ends before the lease does: when another owner takes over, nothing of this one can still
-//! take effect.
+//! the work goes on. It counts from before its renewal was sent, on this machine's monotonic clock.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use azure_storage::{Gate, GateClosed, Unsettled};
+use azure_storage::Unsettled;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
+use super::gate::{PairGate, Validity};
 use super::pair::Pair;
 use crate::state::{Lease, PairRead, PairRecord, StateError, Store, Version};
-
-/// How long a write may take: the service is told so, and the client gives up soon after.
-pub fn request_limit(lease: Duration) -> Duration {
-    (lease / 4).max(Duration::from_secs(1))
-}
-
-/// What has to be left of the lease for a write to start. A slow connection may hold it back until the client gives
-/// up, which is two seconds after its limit, and then the service has its own time.
-fn reserve(lease: Duration) -> Duration {
-    // a lease of a few seconds, as in tests, is too short for all of that
-    (2 * request_limit(lease) + Duration::from_secs(2)).min(lease * 2 / 3)
-}
-
-/// Whether writes may start.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Validity {
-    /// Nobody in this process owns the pair.
-    Closed,
-    /// The lease ends at `expiry`; nobody waits for its renewal beyond `give_up`.
-    Until { expiry: Instant, give_up: Instant },
-}
-
-/// The gate of one pair's clients.
-#[derive(Debug)]
-pub struct PairGate {
-    validity: watch::Sender<Validity>,
-    reserve: Duration,
-}
-
-impl PairGate {
-    pub fn new(lease: Duration) -> Self {
-        Self { validity: watch::Sender::new(Validity::Closed), reserve: reserve(lease) }
-    }
-
-    fn set(&self, validity: Validity) {
-        self.validity.send_replace(validity);
-    }
-
-    fn is_closed(&self) -> bool {
-        *self.validity.borrow() == Validity::Closed
-    }
-}
-
-#[async_trait]
-impl Gate for PairGate {
-    async fn enter(&self) -> Result<(), GateClosed> {
-        let mut validity = self.validity.subscribe();
-        loop {
-            let now = *validity.borrow_and_update();
-            let Validity::Until { expiry, give_up } = now else { return Err(GateClosed) };
-            if Instant::now() + self.reserve < expiry {
-                return Ok(());
-            }
-            tokio::select! {
-                changed = validity.changed() => if changed.is_err() { return Err(GateClosed) },
-                () = sleep_until(give_up) => return Err(GateClosed),
-            }
-        }
-    }
-}
 
 /// The pair's row as this owner last wrote or read it.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use azure_storage_file_share::{
 };
 use sha2::{Digest, Sha256};
 
+use super::gate::{PairGate, request_limit};
 use super::live::Live;
-use super::owner::{PairGate, request_limit};
 use super::report::{Requests, ShareName};
 use crate::config::{CredentialSetting, PairSettings, ShareSettings};
 use crate::state::Side;

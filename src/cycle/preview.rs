@@ -6,10 +6,12 @@ use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
 use super::guard::guard;
+use super::pair::Pair;
 use super::plan::count;
 use super::report::{NotRun, Preview};
+use super::room::Room;
 use super::trouble::Trouble;
-use super::{Backup, Result};
+use super::{Backup, Result, known};
 use crate::state::{CycleError, CycleRecord};
 use crate::sync::{ChunkBuilder, PermissionMap, Planner, ScratchNames, Shares};
 
@@ -20,21 +22,25 @@ impl Backup {
     /// Plans until `deadline`; what was not reached by then is left out, and the answer says so.
     pub async fn plan_only(&self, pair: &str, deadline: Instant) -> Result<Preview, NotRun> {
         let pair = self.find(pair).ok_or_else(|| NotRun::UnknownPair(pair.to_owned()))?;
+        let mut record = CycleRecord::default();
+        let room = match timeout_at(deadline, self.peek(pair)).await {
+            Ok(Ok(room)) => room,
+            Ok(Err(trouble)) => return Err(unplanned(trouble)),
+            Err(_) => return Ok(Preview { pair: pair.name().to_owned(), ..Preview::default() }),
+        };
+        record.adopts = room.as_ref().is_some_and(|room| room.adopts);
         let permissions = Arc::new(PermissionMap::for_looking());
         let shares =
             Shares::new(pair.source.clone(), pair.target.clone(), permissions, pair.unsettled.clone())
                 .excluding(pair.exclude());
         let mut preview = Preview { pair: pair.name().to_owned(), ..Preview::default() };
-        let mut record = CycleRecord::default();
+        let shares = if room.is_some() { shares } else { shares.without_target() };
         let planned = plan(&shares, &mut preview, &mut record);
         let planned = timeout_at(deadline, planned).await;
         preview.complete = match planned {
             Ok(Ok(())) => true,
             Err(_) => false,
-            Ok(Err(Trouble::Fail(error) | Trouble::Pause(error))) => return Err(NotRun::Unplanned(error)),
-            Ok(Err(Trouble::Lost(reason))) => {
-                return Err(NotRun::Unplanned(CycleError::new("OwnerLost", reason)));
-            }
+            Ok(Err(trouble)) => return Err(unplanned(trouble)),
         };
         preview.planned = record.planned;
         preview.compared = record.compared;
@@ -42,6 +48,20 @@ impl Backup {
         preview.guard = guard(&pair.settings.guard, &record);
         Ok(preview)
     }
+
+    /// Both shares as they are; `None` where the target share is missing, which a cycle would make.
+    async fn peek(&self, pair: &Pair) -> Result<Option<Room>, Trouble> {
+        let row = known(self.store.pair(pair.name()).await)?;
+        let adopted = row.and_then(|read| read.record.adopted);
+        Room::peek(pair, adopted.as_ref()).await
+    }
+}
+
+fn unplanned(trouble: Trouble) -> NotRun {
+    NotRun::Unplanned(match trouble {
+        Trouble::Fail(error) | Trouble::Pause(error) => error,
+        Trouble::Lost(reason) => CycleError::new("OwnerLost", reason),
+    })
 }
 
 async fn plan(shares: &Shares, preview: &mut Preview, record: &mut CycleRecord) -> Result<(), Trouble> {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::pair::Pair;
 use super::snapshots::{self, Listed};
 use super::trouble::Trouble;
-use crate::retention::{Deletion, Protected, Retention, make_room, prune};
+use crate::retention::{Deletion, Point, Protected, Retention, make_room, prune};
 use crate::state::{Alert, CycleError, CycleRecord, Pruned, Side};
 
 type Result<T, E = Trouble> = std::result::Result<T, E>;
@@ -34,7 +34,6 @@ pub struct Room {
 #[derive(Debug)]
 pub struct Found {
     pub etag: ETag,
-    metadata: Metadata,
     pub listed: Listed,
 }
 
@@ -46,54 +45,79 @@ pub struct Cleared {
 }
 
 impl Room {
-    /// Checks both shares; creates the target share where it is missing.
-    pub async fn look(pair: &Pair) -> Result<Self> {
+    /// Checks both shares; creates the target share where it is missing. `adopted` is the target share that a person
+    /// has let us take over.
+    pub async fn look(pair: &Pair, adopted: Option<&ETag>) -> Result<Self> {
         let source = smb(&pair.source).await.map_err(|error| error.about("Source share"))?;
-        let quota_gib = source.quota_gib;
+        if let Some(room) = Self::beside(pair, source.clone(), adopted).await? {
+            return Ok(room);
+        }
+        let options = CreateShareOptions { quota_gib: source.quota_gib, ..Default::default() };
+        let etag = pair.target.create(&options).await?.etag;
+        let target = Found { etag, listed: Listed::default() };
         let source = found(pair, Side::Source, source).await?;
+        Ok(Self { source, target, adopts: false, at: Instant::now() })
+    }
+
+    /// The same, and creates nothing: `None` where the target share is missing.
+    pub async fn peek(pair: &Pair, adopted: Option<&ETag>) -> Result<Option<Self>> {
+        let source = smb(&pair.source).await.map_err(|error| error.about("Source share"))?;
+        Self::beside(pair, source, adopted).await
+    }
+
+    async fn beside(pair: &Pair, source: ShareProperties, adopted: Option<&ETag>) -> Result<Option<Self>> {
         let target = match smb(&pair.target).await {
             Ok(properties) => found(pair, Side::Target, properties).await?,
-            Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => {
-                let etag =
-                    pair.target.create(&CreateShareOptions { quota_gib, ..Default::default() }).await?.etag;
-                Found { etag, metadata: Metadata::new(), listed: Listed::default() }
-            }
+            Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => return Ok(None),
             Err(error) => return Err(error.about("Target share")),
         };
+        let source = found(pair, Side::Source, source).await?;
         let mut room = Self { source, target, adopts: false, at: Instant::now() };
         room.check_owner(pair)?;
         // a cycle that was going to write to this very share had passed this check: what it left behind is ours
-        let is_ours =
-            !room.target.listed.ours.is_empty() || room.source.listed.meant_for(room.target.etag.as_str());
+        let is_ours = !room.target.listed.ours.is_empty()
+            || room.source.listed.meant_for(room.target.etag.as_str())
+            || adopted == Some(&room.target.etag);
         room.adopts |= !is_ours && holds_strange_content(pair).await?;
-        Ok(room)
+        Ok(Some(room))
     }
 
     /// Nobody else writes to the target, or the settings allow to take it over.
     fn check_owner(&mut self, pair: &Pair) -> Result<()> {
-        let Some(stranger) = &self.target.listed.stranger else { return Ok(()) };
+        let stranger = match &self.target.listed.newest {
+            Some(newest) => newest.stranger.as_deref(),
+            // somebody's first cycle may be under way
+            None => self.source.listed.rival(self.target.etag.as_str(), None),
+        };
+        let Some(stranger) = stranger else { return Ok(()) };
         if pair.settings.adopt_target {
             self.adopts = true;
             return Ok(());
         }
-        let detail = format!(
-            "The newest recovery point in target share {} is of {stranger}; a share is the target of one pair in one \
-             deployment only. End the other one and set adoptTarget to true, or name another target share",
-            pair.target.name()
-        );
-        Err(CycleError::new("TargetInUse", detail).into())
+        Err(in_use(pair, stranger).into())
     }
 
-    /// Looks at one side again, unless that was just done.
-    pub async fn refresh(&mut self, pair: &Pair, side: Side) -> Result<()> {
-        if self.at.elapsed() < FRESH {
+    /// Two deployments may have found a new target free at the same moment. `id` is this one's source share snapshot:
+    /// if it is the later one, it goes again, and the other deployment goes on undisturbed.
+    pub async fn give_way(&self, pair: &Pair, id: &ShareSnapshotId) -> Result<()> {
+        if self.adopts || self.target.listed.newest.is_some() {
             return Ok(());
         }
-        let found = match side {
-            Side::Source => &mut self.source,
-            Side::Target => &mut self.target,
-        };
-        found.listed = snapshots::list(pair, pair.share(side), &found.metadata, side).await?;
+        let listed = snapshots::of_share(pair, Side::Source).await?;
+        let Some(stranger) = listed.rival(self.target.etag.as_str(), Some(id)) else { return Ok(()) };
+        if let Err(error) = pair.source.delete_snapshot(id).await {
+            tracing::warn!(pair.name = pair.name(), share.snapshot = %id, "A share snapshot taken in vain stays: {error}");
+        }
+        Err(in_use(pair, stranger).into())
+    }
+
+    /// Looks at one side again, unless that was just done. At the target always: nobody else may have taken a recovery
+    /// point there in the middle of this cycle.
+    pub async fn refresh(&mut self, pair: &Pair, side: Side) -> Result<()> {
+        if side == Side::Source && self.at.elapsed() < FRESH {
+            return Ok(());
+        }
+        *self.found_mut(side) = found(pair, side, smb(pair.share(side)).await?).await?;
         self.check_owner(pair)
     }
 
@@ -201,13 +225,7 @@ impl Room {
     }
 
     fn protected(&self, cycle: &CycleRecord) -> Protected {
-        let mut protected = Protected::of(&self.target.listed.points);
-        let newest = protected.newest_recovery_point().map(str::to_owned);
-        // every recovery point was compared equal before it was taken
-        protected.last_verified.clone_from(&newest);
-        protected.base = newest;
-        protected.running = Some(cycle.id.clone());
-        protected
+        protected(&self.target.listed.points, &cycle.id)
     }
 
     fn rules(&self, pair: &Pair, cycle: &CycleRecord, side: Side, cleared: &Cleared) -> Retention {
@@ -231,10 +249,21 @@ impl Room {
     }
 }
 
+/// What stays while a cycle runs, whatever the rules say. `target` holds all share snapshots of the target.
+pub(super) fn protected(target: &[Point], running: &str) -> Protected {
+    let mut protected = Protected::of(target);
+    let newest = protected.newest_recovery_point().map(str::to_owned);
+    // every recovery point was compared equal before it was taken
+    protected.last_verified.clone_from(&newest);
+    protected.base = newest;
+    protected.running = Some(running.to_owned());
+    protected
+}
+
 async fn found(pair: &Pair, side: Side, properties: ShareProperties) -> Result<Found> {
     let ShareProperties { etag, metadata, .. } = properties;
     let listed = snapshots::list(pair, pair.share(side), &metadata, side).await?;
-    Ok(Found { etag, metadata, listed })
+    Ok(Found { etag, listed })
 }
 
 async fn smb(share: &ShareClient) -> Result<ShareProperties> {
@@ -270,6 +299,15 @@ fn is_leased(error: &azure_storage::Error) -> bool {
     ["DeleteShareWhenSnapshotLeased", "LeaseIdMissing", "LeaseIdMismatchWithContainerOperation"]
         .iter()
         .any(|code| error.is_code(code))
+}
+
+fn in_use(pair: &Pair, stranger: &str) -> CycleError {
+    let detail = format!(
+        "Target share {} is written to by {stranger}; a share is the target of one pair in one deployment only. End \
+         the other one and set adoptTarget to true, or name another target share",
+        pair.target.name()
+    );
+    CycleError::new("TargetInUse", detail)
 }
 
 fn full(pair: &Pair, side: Side, count: usize) -> CycleError {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use azure_storage_file_share::ShareSnapshotId;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -155,6 +156,7 @@ impl<'a> Cycle<'a> {
             State::MakingRoom { before } => self.make_room(before).await?,
             State::SourceSnapshot => {
                 let id = self.take_snapshot(Side::Source).await?;
+                self.give_way(&id).await?;
                 self.live.update(|record| record.source_snapshot = Some(id));
             }
             State::Planning { cursor } => return self.plan(cursor).await,
@@ -235,7 +237,7 @@ impl<'a> Cycle<'a> {
                 room.refresh(self.pair, before).await?;
                 room
             }
-            None => Room::look(self.pair).await?,
+            None => self.look().await?,
         };
         let record = self.live.update(|record| record.clone());
         if before == Side::Source {
@@ -259,6 +261,21 @@ impl<'a> Cycle<'a> {
         Ok(())
     }
 
+    async fn give_way(&mut self, id: &ShareSnapshotId) -> Result<()> {
+        let room = match self.room.take() {
+            Some(room) => room,
+            None => self.look().await?,
+        };
+        room.give_way(self.pair, id).await?;
+        self.room = Some(room);
+        Ok(())
+    }
+
+    async fn look(&self) -> Result<Room> {
+        let adopted = self.owner.record().await.adopted;
+        Room::look(self.pair, adopted.as_ref()).await
+    }
+
     /// The tables may have been lost under a living owner. Its lease is not known any more, but where its cycle
     /// left a share snapshot it is waited out.
     async fn wait_for_an_unknown_owner(&self, room: &Room) {
@@ -277,7 +294,7 @@ impl<'a> Cycle<'a> {
     async fn prune(&mut self) -> Result<()> {
         let mut room = match self.room.take() {
             Some(room) => room,
-            None => Room::look(self.pair).await?,
+            None => self.look().await?,
         };
         let record = self.live.update(|record| record.clone());
         let cleared = room.prune(self.pair, &record).await?;
@@ -348,6 +365,11 @@ pub(super) fn hash<'b>(parts: impl IntoIterator<Item = &'b [u8]>) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Whether an owner may take a row: not from one that came after it while it slept.
+pub(super) fn may_take_over(epoch_of_row: u64, epoch: u64) -> bool {
+    epoch_of_row <= epoch
+}
+
 /// Brings a row under this owner: from now on no earlier one can store anything.
 pub async fn take_over(
     store: &Store,
@@ -355,6 +377,9 @@ pub async fn take_over(
     version: &Version,
     epoch: u64,
 ) -> Result<(CycleRecord, Version), StateError> {
+    if !may_take_over(record.epoch, epoch) {
+        return Err(StateError::Conflict { row: format!("Cycle {} of {}", record.id, record.pair) });
+    }
     record.epoch = epoch;
     record.invocations += 1;
     record.error = None;

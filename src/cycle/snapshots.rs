@@ -17,7 +17,8 @@ const CYCLE: &str = "backup_cycle";
 const ROLE: &str = "backup_role";
 /// Which deployment of the app took it: two of them must not write to one target.
 const DEPLOYMENT: &str = "backup_deployment";
-/// On source share snapshots: the ETag of the target share that the cycle was going to write to.
+/// On source share snapshots: the ETag of the target share that the cycle was going to write to, and that held nothing
+/// of others.
 const TARGET_SHARE: &str = "backup_target_share";
 /// On target share snapshots: how many failures a person had acknowledged, where there are any.
 const ACKNOWLEDGED: &str = "backup_acknowledged";
@@ -45,7 +46,8 @@ pub fn mark(pair: &Pair, cycle: &CycleRecord, side: Side) -> Metadata {
     let mut mark: Metadata = known.map(|(name, value)| (name.to_owned(), value)).into();
     match side {
         Side::Source => {
-            mark.extend(cycle.target_share.iter().map(|etag| (TARGET_SHARE.to_owned(), etag.to_string())));
+            let target = cycle.target_share.iter().filter(|_| !cycle.adopts);
+            mark.extend(target.map(|etag| (TARGET_SHARE.to_owned(), etag.to_string())));
         }
         Side::Target => {
             let counts = [(ACKNOWLEDGED, cycle.acknowledged), (EXCLUDED, cycle.excluded)];
@@ -70,7 +72,17 @@ pub struct Listed {
     /// Everybody's: they share one limit.
     pub points: Vec<Point>,
     pub ours: Vec<Taken>,
-    /// The name of the pair, or the deployment, that took the newest share snapshot in this role and is not ours.
+    /// The newest share snapshot that anybody's cycle took in this role.
+    pub newest: Option<Claim>,
+    /// On the source: what anybody's cycles were going to write to.
+    claims: Vec<(String, Claim)>,
+}
+
+/// A share snapshot that says who was writing to a target.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    taken: OffsetDateTime,
+    /// The pair, or the deployment, that took it, if it was not this deployment for this pair.
     pub stranger: Option<String>,
 }
 
@@ -93,15 +105,18 @@ pub async fn of_share(pair: &Pair, side: Side) -> azure_storage::Result<Listed> 
 }
 
 fn sort(items: Vec<ShareItem>, inherited: &Metadata, pair: &Pair, side: Side) -> Listed {
-    let mut listed = Listed { points: Vec::new(), ours: Vec::new(), stranger: None };
-    let mut newest: Option<(OffsetDateTime, Option<String>)> = None;
+    let mut listed = Listed::default();
     for item in items {
         let ShareItem { metadata, snapshot: Some(id), last_modified, .. } = item else { continue };
         let taken = moment(&id).unwrap_or(last_modified);
         let cycle = marked(&metadata, inherited, side);
         let mine = cycle.filter(|_| metadata.get(PAIR_ID) == Some(&pair.id));
-        if cycle.is_some() && newest.as_ref().is_none_or(|(when, _)| *when <= taken) {
-            newest = Some((taken, stranger(&metadata, pair)));
+        if cycle.is_some() {
+            let claim = Claim { taken, stranger: stranger(&metadata, pair) };
+            listed.claims.extend(metadata.get(TARGET_SHARE).map(|etag| (etag.clone(), claim.clone())));
+            if listed.newest.as_ref().is_none_or(|newest| newest.taken <= taken) {
+                listed.newest = Some(claim);
+            }
         }
         let owner = match mine {
             Some(cycle) => Owner::Ours { cycle: cycle.clone() },
@@ -113,7 +128,6 @@ fn sort(items: Vec<ShareItem>, inherited: &Metadata, pair: &Pair, side: Side) ->
             listed.ours.push(Taken { cycle, id, metadata });
         }
     }
-    listed.stranger = newest.and_then(|(_, stranger)| stranger);
     listed
 }
 
@@ -157,6 +171,14 @@ impl Listed {
         self.ours
             .iter()
             .any(|taken| taken.metadata.get(TARGET_SHARE).is_some_and(|etag| etag == target_share))
+    }
+
+    /// Who else was the last one, before `until`, to take a source share snapshot in order to write to this target share.
+    pub fn rival(&self, target_share: &str, until: Option<&ShareSnapshotId>) -> Option<&str> {
+        let until = until.and_then(moment);
+        let claims = self.claims.iter().filter(|(etag, _)| etag == target_share).map(|(_, claim)| claim);
+        let before = claims.filter(|claim| until.is_none_or(|until| claim.taken < until));
+        before.max_by_key(|claim| claim.taken)?.stranger.as_deref()
     }
 
     pub fn cycles(&self) -> HashSet<String> {

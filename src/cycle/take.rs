@@ -13,6 +13,11 @@ use crate::state::{CycleError, Side};
 /// Attempts with an unknown outcome that turned out not to have happened.
 const ATTEMPTS: usize = 5;
 
+/// Whether it may be there already, so that nobody sends Snapshot Share before a look.
+pub(super) fn may_be_taken(is_fresh: bool, has_unknown_outcome: bool) -> bool {
+    !is_fresh || has_unknown_outcome
+}
+
 impl Cycle<'_> {
     /// Takes the share snapshot of this cycle in this role, or finds the one that is there.
     pub(super) async fn take_snapshot(&mut self, side: Side) -> Result<ShareSnapshotId> {
@@ -21,9 +26,11 @@ impl Cycle<'_> {
         self.pair.unsettled.settled().await;
         let record = self.live.update(|record| record.clone());
         let mark = mark(self.pair, &record, side);
-        let mut look = !self.is_fresh;
+        let mut has_unknown_outcome = false;
         for _ in 0..ATTEMPTS {
-            if look && let Some(id) = self.find_snapshot(side).await? {
+            if may_be_taken(self.is_fresh, has_unknown_outcome)
+                && let Some(id) = self.find_snapshot(side).await?
+            {
                 return Ok(id);
             }
             match share.create_snapshot(&mark).await {
@@ -36,7 +43,7 @@ impl Cycle<'_> {
                 Err(error) if error.may_have_happened() => {
                     tracing::warn!(share.name = share.name(), "Snapshot Share has no known outcome: {error}");
                     self.pair.unsettled.settled().await;
-                    look = true;
+                    has_unknown_outcome = true;
                 }
                 Err(error) => return Err(error.into()),
             }

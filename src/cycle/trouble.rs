@@ -17,8 +17,16 @@ pub enum Trouble {
     Lost(String),
 }
 
-/// Codes that waiting does not heal: what the plan was made from, or for, is gone.
-const GONE: [&str; 4] = ["ShareNotFound", "ShareSnapshotNotFound", "ShareBeingDeleted", "ShareDisabled"];
+/// Codes that waiting does not heal: what the plan was made from, or for, is gone, or there is no room left for a
+/// share snapshot, which the next cycle may find or make.
+const FINAL: [&str; 6] = [
+    "ShareNotFound",
+    "ShareSnapshotNotFound",
+    "ShareBeingDeleted",
+    "ShareDisabled",
+    "ShareSnapshotCountExceeded",
+    "FileSnapshotCountExceeded",
+];
 
 impl From<CycleError> for Trouble {
     fn from(error: CycleError) -> Self {
@@ -32,7 +40,7 @@ impl From<SyncError> for Trouble {
             SyncError::Service(service) if service.kind == ErrorKind::Closed => {
                 Self::Lost(service.to_string())
             }
-            SyncError::Service(service) if GONE.iter().any(|code| service.is_code(code)) => {
+            SyncError::Service(service) if FINAL.iter().any(|code| service.is_code(code)) => {
                 Self::Fail(error.into())
             }
             SyncError::Service(_) => Self::Pause(error.into()),

@@ -94,6 +94,7 @@ fn undecided(pair: &str, reason: Undecided) -> Response {
         }
         Undecided::NotFailed { .. } => problem(ErrorCode::DecisionMistaken).into_response(),
         Undecided::TooManyAcknowledged => problem(ErrorCode::TooManyAcknowledged).into_response(),
+        Undecided::Leased(_) => problem(ErrorCode::RecoveryPointLeased).into_response(),
         Undecided::NoRecoveryPoint(_) => problem(ErrorCode::RecoveryPointNotFound).into_response(),
     }
 }

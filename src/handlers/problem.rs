@@ -20,6 +20,7 @@ pub enum ErrorCode {
     PairHeld,
     PairNotFound,
     PlanUnavailable,
+    RecoveryPointLeased,
     RecoveryPointNotFound,
     RecoveryPointsUnavailable,
     RequestMistaken,
@@ -31,7 +32,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
         Self::CycleInProgress,
@@ -43,6 +44,7 @@ impl ErrorCode {
         Self::PairHeld,
         Self::PairNotFound,
         Self::PlanUnavailable,
+        Self::RecoveryPointLeased,
         Self::RecoveryPointNotFound,
         Self::RecoveryPointsUnavailable,
         Self::RequestMistaken,
@@ -63,6 +65,7 @@ impl ErrorCode {
             Self::CycleInProgress
             | Self::NothingToDecide
             | Self::PairHeld
+            | Self::RecoveryPointLeased
             | Self::StaleDigest
             | Self::TooManyAcknowledged => StatusCode::CONFLICT,
             Self::ConfigurationMistaken | Self::CycleFailed | Self::InternalError | Self::StartFailed => {
@@ -87,6 +90,7 @@ impl ErrorCode {
             Self::PairHeld => "The pair is held",
             Self::PairNotFound => "No such pair",
             Self::PlanUnavailable => "The shares could not be compared",
+            Self::RecoveryPointLeased => "Leased by somebody else",
             Self::RecoveryPointNotFound => "No such recovery point",
             Self::RecoveryPointsUnavailable => "The recovery points could not be read",
             Self::RequestMistaken => "The request is mistaken",

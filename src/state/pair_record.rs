@@ -1,6 +1,6 @@
 //! The row of a pair: who works on it, and what outlives its cycles.
 
-use azure_storage_file_share::ShareSnapshotId;
+use azure_storage_file_share::{ETag, ShareSnapshotId};
 use serde::{Deserialize, Serialize};
 
 /// Everything that is remembered of a pair.
@@ -24,6 +24,8 @@ pub struct PairRecord {
     pub acknowledged: Vec<Acknowledged>,
     /// The finished cycle whose failures are tried first.
     pub retry_first: Option<String>,
+    /// The target share that held entries of others, and that a person has let a plan be applied to.
+    pub adopted: Option<ETag>,
 }
 
 impl PairRecord {

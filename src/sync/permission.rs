@@ -3,10 +3,10 @@
 //! Two requests per descriptor not yet known, one after the other however many entries ask at once. The map is
 //! kept between cycles, and is bounded.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use azure_storage_file_share::{Permission, PermissionFormat, PermissionKey, ShareClient};
+use azure_storage_file_share::{PermissionFormat, PermissionKey, ShareClient};
 use tokio::sync::OnceCell;
 
 use super::failure::Result;
@@ -18,32 +18,34 @@ const HELD: &str = "no panic while the map is held";
 
 type Counterpart = Arc<OnceCell<PermissionKey>>;
 
+type Known = Mutex<HashMap<PermissionKey, Counterpart>>;
+
 /// The counterparts known so far.
 #[derive(Debug, Default)]
 pub struct PermissionMap {
-    known: Mutex<HashMap<PermissionKey, Counterpart>>,
-    /// Only for looking: the target's keys by their descriptor, as far as its listings showed them.
-    seen: Option<Mutex<HashMap<Permission, PermissionKey>>>,
+    known: Known,
+    /// Only for looking: what the target's keys stand for.
+    looked_up: Option<Known>,
 }
 
 impl PermissionMap {
-    /// A map that makes no permission in the target. A descriptor that the target showed has that key as its
-    /// counterpart; any other gets one that equals none.
+    /// A map that makes no permission in the target: keys of either side become names of their descriptors, equal
+    /// where those are.
     pub fn for_looking() -> Self {
-        Self { seen: Some(Mutex::default()), ..Self::default() }
+        Self { looked_up: Some(Known::default()), ..Self::default() }
     }
 
-    /// Learns the descriptors behind keys of the target, where they will be looked for.
-    pub async fn see(&self, target: &ShareClient, keys: impl Iterator<Item = &PermissionKey>) -> Result<()> {
-        let Some(seen) = &self.seen else { return Ok(()) };
-        let known: HashSet<PermissionKey> = seen.lock().expect(HELD).values().cloned().collect();
-        let new: HashSet<&PermissionKey> =
-            keys.filter(|key| !key.is_empty() && !known.contains(*key)).collect();
-        for key in new {
-            let permission = target.get_permission(key, PermissionFormat::Binary).await?;
-            seen.lock().expect(HELD).insert(permission, key.clone());
-        }
-        Ok(())
+    /// A key of the target as it is to be compared.
+    pub async fn shown(&self, target: &ShareClient, key: &PermissionKey) -> Result<PermissionKey> {
+        let Some(looked_up) = self.looked_up.as_ref().filter(|_| !key.is_empty()) else {
+            return Ok(key.clone());
+        };
+        Ok(cell(looked_up, key).get_or_try_init(|| named(target, key)).await?.clone())
+    }
+
+    /// Whether the target's keys have to be looked up before they can be compared.
+    pub fn is_for_looking(&self) -> bool {
+        self.looked_up.is_some()
     }
 
     /// The target's key for the descriptor behind a key of the source. An empty key has none.
@@ -59,17 +61,14 @@ impl PermissionMap {
         if key.is_empty() {
             return Ok(key.clone());
         }
-        let cell = self.cell(key);
+        let cell = cell(&self.known, key);
         let found = cell
             .get_or_try_init(|| async {
-                let permission = source.get_permission(key, PermissionFormat::Binary).await?;
-                match &self.seen {
-                    None => target.create_permission(&permission).await,
-                    Some(seen) => {
-                        let seen = seen.lock().expect(HELD).get(&permission).cloned();
-                        Ok(seen.unwrap_or_else(|| PermissionKey::from(format!("not in the target: {key}"))))
-                    }
+                if self.is_for_looking() {
+                    return named(source, key).await;
                 }
+                let permission = source.get_permission(key, PermissionFormat::Binary).await?;
+                target.create_permission(&permission).await
             })
             .await?;
         Ok(found.clone())
@@ -92,12 +91,18 @@ impl PermissionMap {
             }
         }
     }
+}
 
-    fn cell(&self, key: &PermissionKey) -> Counterpart {
-        let mut known = self.known.lock().expect(HELD);
-        if known.len() >= REMEMBERED && !known.contains_key(key) {
-            known.clear();
-        }
-        known.entry(key.clone()).or_default().clone()
+fn cell(known: &Known, key: &PermissionKey) -> Counterpart {
+    let mut known = known.lock().expect(HELD);
+    if known.len() >= REMEMBERED && !known.contains_key(key) {
+        known.clear();
     }
+    known.entry(key.clone()).or_default().clone()
+}
+
+/// The same for the same descriptor, on whichever share.
+async fn named(share: &ShareClient, key: &PermissionKey) -> azure_storage::Result<PermissionKey> {
+    let permission = share.get_permission(key, PermissionFormat::Binary).await?;
+    Ok(PermissionKey::from(permission.value))
 }

@@ -33,6 +33,8 @@ pub struct Shares {
     pub copy_refused: Arc<AtomicBool>,
     /// Writes to the target that may still take effect.
     pub unsettled: Unsettled,
+    /// Only for looking: there is no target share yet, which is as good as an empty one.
+    target_is_missing: bool,
 }
 
 /// The roots of both sides.
@@ -54,7 +56,20 @@ impl Shares {
         unsettled: Unsettled,
     ) -> Self {
         let exclude = Exclude::default();
-        Self { source, target, permissions, exclude, copy_refused: Arc::default(), unsettled }
+        Self {
+            source,
+            target,
+            permissions,
+            exclude,
+            copy_refused: Arc::default(),
+            unsettled,
+            target_is_missing: false,
+        }
+    }
+
+    /// The same source without a target.
+    pub fn without_target(self) -> Self {
+        Self { target_is_missing: true, ..self }
     }
 
     /// The same shares without what is excluded.
@@ -148,7 +163,15 @@ impl Shares {
 
     /// Lists a directory of the target, and says what is left out. Scratch names never are.
     pub async fn look_at_target(&self, path: &str) -> Result<TargetListing> {
-        let (id, entries) = list(&self.target.directory_client(path)).await?;
+        if self.target_is_missing {
+            return Ok(TargetListing::default());
+        }
+        let (id, mut entries) = list(&self.target.directory_client(path)).await?;
+        if self.permissions.is_for_looking() {
+            for entry in &mut entries {
+                entry.permission_key = self.shown(&entry.permission_key).await?;
+            }
+        }
         let is_excluded = |name: &str| !is_scratch(name) && self.exclude.covers(&join(path, name));
         let (excluded, entries) = self.leave_out(entries, is_excluded);
         Ok(TargetListing { id, entries, excluded, holds: None })
@@ -157,7 +180,11 @@ impl Shares {
     /// The root directories as entries with an empty name, and their user metadata: no listing shows them.
     pub async fn roots(&self) -> Result<Roots> {
         let (mut source, source_metadata) = root(&self.source).await?;
-        let (target, target_metadata) = root(&self.target).await?;
+        let (mut target, target_metadata) = if self.target_is_missing {
+            (source.clone(), source_metadata.clone())
+        } else {
+            root(&self.target).await?
+        };
         let mut failure = None;
         source.permission_key = match self.counterpart(&source.permission_key).await {
             Ok(key) => key,
@@ -168,7 +195,16 @@ impl Shares {
             }
         };
         source.last_write_time = mirrored_last_write(source.last_write_time);
+        target.permission_key = self.shown(&target.permission_key).await?;
         Ok(Roots { source, target, source_metadata, target_metadata, failure })
+    }
+
+    /// A key that cannot be looked up stays: it equals none.
+    async fn shown(&self, key: &PermissionKey) -> Result<PermissionKey> {
+        match self.permissions.shown(&self.target, key).await {
+            Err(error) if !error.ends_the_pass() => Ok(key.clone()),
+            shown => shown,
+        }
     }
 
     async fn counterpart(&self, key: &PermissionKey) -> Result<PermissionKey> {

@@ -5,6 +5,7 @@ use azure_storage_file_share::{
     SmbProperties,
 };
 use bytes::Bytes;
+use futures::{StreamExt, stream};
 
 pub async fn put(share: &ShareClient, path: &str, body: &str) {
     put_with(share, path, body, SmbProperties::default()).await;
@@ -14,6 +15,12 @@ pub async fn put_with(share: &ShareClient, path: &str, body: &str, smb: SmbPrope
     let body = Bytes::from(body.to_owned());
     let options = CreateFile { size: body.len() as u64, body: Some(body), smb, ..Default::default() };
     share.file_client(path).create(&options).await.expect("the file is created");
+}
+
+/// Files `0000`, `0001` and so on.
+pub async fn put_many(share: &ShareClient, count: usize) {
+    let files = (0..count).map(|number| async move { put(share, &format!("{number:04}"), "data").await });
+    stream::iter(files).buffer_unordered(16).collect::<()>().await;
 }
 
 pub async fn put_read_only(share: &ShareClient, path: &str, body: &str) {

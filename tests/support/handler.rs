@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tokio::process::{Child, Command};
 
+use super::faulty::cheap_client;
+
 pub type Variables = BTreeMap<String, String>;
 
 /// Lines of the handler's console that are shown when a test fails.
@@ -75,7 +77,7 @@ impl Handler {
             .spawn()
             .expect("the handler starts");
         let url = format!("http://127.0.0.1:{port}");
-        let mut handler = Self { process, url, http: reqwest::Client::new(), stdout, stderr };
+        let mut handler = Self { process, url, http: cheap_client(), stdout, stderr };
         handler.ready().await;
         handler
     }
@@ -98,12 +100,21 @@ impl Handler {
         &self.url
     }
 
+    /// Of the process.
+    pub fn id(&self) -> u32 {
+        self.process.id().expect("it runs")
+    }
+
     /// Fires the timer with the envelope of the host.
     pub async fn fire(&self) -> Answer {
+        self.fire_timer("backup-timer").await
+    }
+
+    pub async fn fire_timer(&self, function: &str) -> Answer {
         let timer = json!({"Schedule": {"AdjustForDST": true}, "ScheduleStatus": null, "IsPastDue": false});
-        let sys = json!({"MethodName": "backup-timer", "UtcNow": "2026-03-01T03:00:00.0481234Z"});
+        let sys = json!({"MethodName": function, "UtcNow": "2026-03-01T03:00:00.0481234Z"});
         let envelope = json!({"Data": {"timer": timer}, "Metadata": {"sys": sys}});
-        let request = self.http.post(format!("{}/backup-timer", self.url));
+        let request = self.http.post(format!("{}/{function}", self.url));
         let request = request
             .header("content-type", "application/json; charset=utf-8")
             .header("x-azure-functions-invocationid", "0b6f6a0e-6b6c-4c0f-9d9a-6f6a5f0d2c11");
@@ -112,6 +123,20 @@ impl Handler {
         let status = answer.status();
         let body = serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("it is JSON");
         Answer { status, content_type, body }
+    }
+
+    /// Fires a timer; whether an answer came.
+    pub async fn send(&self, timer: &str) -> bool {
+        let request = self.http.post(format!("{}/{timer}", self.url)).body("{}");
+        match request.send().await {
+            Ok(answer) => answer.bytes().await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    /// Waits for the end of a process that was killed.
+    pub async fn dead(mut self) {
+        self.process.wait().await.expect("it ends");
     }
 
     /// Fires the timer; how that ended.
@@ -134,7 +159,7 @@ impl Handler {
         self.get(&format!("pairs/{pair}/recovery-points")).await
     }
 
-    async fn get<T: DeserializeOwned>(&self, route: &str) -> T {
+    pub async fn get<T: DeserializeOwned>(&self, route: &str) -> T {
         let answer = self.http.get(format!("{}/api/{route}", self.url)).send().await.expect("an answer");
         let (status, body) = (answer.status(), answer.text().await.expect("a whole answer"));
         assert_eq!(status, StatusCode::OK, "GET {route}: {body}");

@@ -6,8 +6,12 @@ mod faulty;
 mod handler;
 mod mirror;
 mod owner;
+mod people;
+mod processes;
 mod reports;
 mod shown;
+mod tables;
+mod watch;
 
 use std::sync::Arc;
 
@@ -23,8 +27,12 @@ pub use faulty::{Fault, Faulty};
 pub use handler::{Handler, Variables, free_port, run};
 pub use mirror::{Mirror, failed, mirrored};
 pub use owner::{Row, Signals, own};
+pub use people::*;
+pub use processes::*;
 pub use reports::*;
 pub use shown::{Shown, shown};
+pub use tables::*;
+pub use watch::{Sent, Watch};
 
 pub const SOURCE: &str = "sourceaccount";
 pub const TARGET: &str = "targetaccount";
@@ -34,7 +42,7 @@ pub const KEY: &str =
 
 /// Two accounts, and pairs of shares of the same name in both.
 pub struct Stage {
-    pub emulator: Emulator,
+    pub emulator: Arc<Emulator>,
     http: Arc<dyn HttpClient>,
     pairs: Vec<Value>,
 }
@@ -49,6 +57,7 @@ impl Stage {
         let account = |name: &str| AccountConfig { name: name.to_owned(), key: KEY.to_owned(), port: 0 };
         let config = Config { accounts: vec![account(SOURCE), account(TARGET)], ..config };
         let emulator = Emulator::start(config).await.expect("the emulator starts");
+        let emulator = Arc::new(emulator);
         Self { emulator, http: Arc::new(faulty::cheap_client()), pairs: Vec::new() }
     }
 

@@ -12,9 +12,12 @@ use azure_core::http::headers::Headers;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{Context, Request};
 use azure_core::time::{OffsetDateTime, parse_rfc7231};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 
 #[derive(Clone, Debug)]
 pub struct RetryOptions {
@@ -77,10 +80,7 @@ impl Policy for Retry {
             let patience = rules.and_then(WriteRules::patience).map(|patience| Instant::now() + patience);
             let until = patience.map_or(deadline, |patience| patience.min(deadline));
             let under_way = rules.map(WriteRules::begin);
-            let sent = timeout_at(until, next[0].send(ctx, request, &next[1..]));
-            let result = sent.await.unwrap_or_else(|_| {
-                Err(Error::with_message(ErrorKind::Io, "No answer within the time limit"))
-            });
+            let result = within(until, next[0].send(ctx, request, &next[1..])).await;
             let verdict = verdict(&result);
             match under_way {
                 Some(write) if verdict != Verdict::MayHaveHappened => write.settle(),
@@ -107,6 +107,19 @@ impl Policy for Retry {
             attempt += 1;
         }
     }
+}
+
+/// Looks at the clock before the answer: a process that slept while it was connecting must not send when it wakes.
+async fn within(until: Instant, sending: impl Future<Output = PolicyResult>) -> PolicyResult {
+    let (mut sending, mut time_is_up) = (pin!(sending), pin!(sleep_until(until)));
+    poll_fn(|context| {
+        if Instant::now() >= until || time_is_up.as_mut().poll(context).is_ready() {
+            let error = Error::with_message(ErrorKind::Io, "No answer within the time limit");
+            return Poll::Ready(Err(error));
+        }
+        sending.as_mut().poll(context)
+    })
+    .await
 }
 
 impl RetryOptions {

@@ -200,7 +200,7 @@ impl ByteRange {
         self.end.map(|end| self.start..end)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (start, end) = text.strip_prefix("bytes=")?.split_once('-')?;
         let start = start.trim().parse().ok()?;
         let end: Option<u64> = match end.trim() {

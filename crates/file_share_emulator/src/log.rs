@@ -36,6 +36,8 @@ pub struct RequestRecord {
     /// Of the answer, also where a fault kept it from leaving; 0 where a fault kept it from being made.
     pub status: u16,
     pub error_code: Option<&'static str>,
+    /// File data that this put into a file or copied there; nothing where it was refused.
+    pub written_bytes: u64,
 }
 
 impl RequestLog {

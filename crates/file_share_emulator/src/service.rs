@@ -13,6 +13,7 @@ use crate::auth;
 use crate::config::Config;
 use crate::error::{self, ServiceError};
 use crate::faults::{self, Faults};
+use crate::headers::ByteRange;
 use crate::log::{RequestLog, RequestRecord, without_signature};
 use crate::model::account::Account;
 use crate::model::clock::{Clock, Ticks};
@@ -153,7 +154,23 @@ impl Service {
             operation: if operation.is_empty() { "Unknown" } else { operation },
             status,
             error_code,
+            written_bytes: if (200..300).contains(&status) { data_bytes(head) } else { 0 },
         });
+    }
+}
+
+/// File data that a request puts into a file or copies there.
+fn data_bytes(head: &Head) -> u64 {
+    let header = |name: &str| head.parts.headers.get(name).and_then(|value| value.to_str().ok());
+    match head.operation {
+        "Create File" => header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0),
+        "Put Range" if header("x-ms-write").is_some_and(|write| write.eq_ignore_ascii_case("clear")) => 0,
+        "Put Range" | "Put Range From URL" => {
+            let range = header("x-ms-range").or(header("range"));
+            let range = range.and_then(ByteRange::parse).and_then(ByteRange::closed);
+            range.map_or(0, |range| range.end - range.start)
+        }
+        _ => 0,
     }
 }
 

@@ -1,3 +1,4 @@
+use azure_storage_file_share::ETag;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -32,6 +33,7 @@ pub async fn a_pair_is_read_as_it_was_written(world: World) {
         cancel: Some("c1".to_owned()),
         acknowledged: vec![Acknowledged { path, reason: "X".to_owned(), at: now() }],
         retry_first: Some("c0".to_owned()),
+        adopted: Some(ETag::from("\"0x1\"")),
         ..leased(&world.pair, 60)
     };
     let version = world.store.put_pair(&record, None).await.expect("a new row");

@@ -13,6 +13,8 @@ pub(super) const NAME: &str = "tests";
 const RANDOM_TEST: &str = "accept_first_light_4_the_target_equals_a_naive_model_after_every_cycle";
 /// How often `--full` repeats the random test.
 const LONG_RUNS: usize = 10;
+/// Tells the tests that `--full` asks for their long matrices.
+const FULL: &str = "TESTS_FULL";
 
 /// Asked for by its own name, by that of no other check, or with everything.
 pub(super) fn is_selected(options: &Options) -> bool {
@@ -23,18 +25,19 @@ pub(super) fn is_selected(options: &Options) -> bool {
 
 pub(super) fn check(options: &Options) -> Result<Outcome> {
     npm::install().context("Installing Azurite, which the tests of the tables use")?;
-    let (mut passed, mut failed) = run(&options.test_names(&check_names()))?;
+    let (mut passed, mut failed) = run(&options.test_names(&check_names()), options.full)?;
     // Each run takes a new seed and prints it.
     for _ in 0..if options.full { LONG_RUNS } else { 0 } {
-        let (ok, bad) = run(&[RANDOM_TEST])?;
+        let (ok, bad) = run(&[RANDOM_TEST], true)?;
         (passed, failed) = (passed + ok, failed + bad);
     }
     Ok(Outcome::Tests { passed, failed })
 }
 
 /// How many tests passed and failed.
-fn run(names: &[&str]) -> Result<(u64, u64)> {
+fn run(names: &[&str], full: bool) -> Result<(u64, u64)> {
     let mut command = cargo();
+    command.env(FULL, if full { "1" } else { "0" });
     command.args(["test", "--release", "--workspace", "--no-fail-fast", "--quiet", "--"]).args(names);
     let mut child = command.stdout(Stdio::piped()).spawn().context("Starting cargo test")?;
     let output = BufReader::new(child.stdout.take().context("Cargo test has no output")?);

@@ -84,6 +84,41 @@ async fn a_silent_service_is_given_up_at_the_deadline() {
     assert_eq!(began.elapsed(), RetryOptions::default().deadline);
 }
 
+/// Sends when it is connected, as HTTP clients do.
+#[derive(Debug, Default)]
+struct Connecting {
+    connected: tokio::sync::Notify,
+    sent: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait]
+impl Policy for Connecting {
+    async fn send(&self, _: &Context, _: &mut Request, _: &[Arc<dyn Policy>]) -> PolicyResult {
+        self.connected.notified().await;
+        self.sent.store(true, std::sync::atomic::Ordering::Relaxed);
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_slept_while_it_was_connecting_does_not_send_when_it_wakes() {
+    let connecting = Arc::new(Connecting::default());
+    let policies: [Arc<dyn Policy>; 1] = [connecting.clone()];
+    let sending = async move {
+        let url = "http://127.0.0.1/".parse().expect("a URL");
+        let mut request = Request::new(url, azure_core::http::Method::Put);
+        Retry(RetryOptions::default()).send(&Context::new(), &mut request, &policies).await
+    };
+    let sending = tokio::spawn(sending);
+    tokio::task::yield_now().await;
+    // for the process, both happen at one moment
+    connecting.connected.notify_one();
+    tokio::time::advance(RetryOptions::default().deadline).await;
+    let error = sending.await.expect("no panic").expect_err("the time is over");
+    assert_eq!(*error.kind(), ErrorKind::Io);
+    assert!(!connecting.sent.load(std::sync::atomic::Ordering::Relaxed));
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_service_says_how_long_to_wait() {
     let http = FakeHttp::new([Answer(503, &[("retry-after", "30")]), DONE]);

@@ -1,0 +1,150 @@
+//! Something happens to the answer of one request, or to the request: the cycle ends well, or says why not.
+
+use std::time::Duration;
+
+use azure_files_backup::cycle::report::{CycleReport, NotRun, Status};
+use azure_files_backup::cycle::{Backup, Start, Trigger};
+use azurite::Azurite;
+use faults::{Fault, Seen};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::kills::prepared;
+use super::runs::Ran;
+use super::tree::Size;
+use super::world::{World, app};
+use crate::support::*;
+
+/// The shortest with which requests have a time limit of one second and a busy machine loses no lease.
+const LEASE: Duration = Duration::from_secs(4);
+/// After the first repeat, and before the service's own time limit.
+const LATE: Duration = Duration::from_millis(600);
+/// Invocations after which a cycle that has not ended never will.
+const INVOCATIONS: u32 = 100;
+
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Lost,
+    NotSent,
+    Refused(u16),
+    Cut,
+    Late,
+}
+
+pub const KINDS: [(&str, Kind); 11] = [
+    ("lost", Kind::Lost),
+    ("not-sent", Kind::NotSent),
+    ("refused-403", Kind::Refused(403)),
+    ("refused-404", Kind::Refused(404)),
+    ("refused-409", Kind::Refused(409)),
+    ("refused-412", Kind::Refused(412)),
+    ("refused-429", Kind::Refused(429)),
+    ("refused-500", Kind::Refused(500)),
+    ("refused-503", Kind::Refused(503)),
+    ("cut", Kind::Cut),
+    ("late", Kind::Late),
+];
+
+impl Kind {
+    fn fault(self, seen: &Seen<'_>) -> Fault {
+        match self {
+            Self::Lost => Fault::DropAfter,
+            Self::NotSent => Fault::DropBefore,
+            Self::Cut => Fault::Cut,
+            Self::Late => Fault::Late { by: LATE },
+            Self::Refused(status) => {
+                Fault::Refuse { status, code: code(status, seen), retry_after_seconds: None }
+            }
+        }
+    }
+}
+
+/// What the service that is asked would say with this status.
+fn code(status: u16, seen: &Seen<'_>) -> &'static str {
+    let is_file = [SOURCE, TARGET].contains(&seen.account);
+    match status {
+        403 => "AuthorizationFailure",
+        404 => "ResourceNotFound",
+        409 if is_file => "SharingViolation",
+        409 => "EntityAlreadyExists",
+        412 if is_file => "ConditionNotMet",
+        412 => "UpdateConditionNotSatisfied",
+        429 => "TooManyRequests",
+        500 => "InternalError",
+        _ => "ServerBusy",
+    }
+}
+
+pub async fn disturbed_at(azurite: &Azurite, number: u64, size: Size, name: &str, kind: Kind) -> Ran {
+    let mut world = prepared(azurite, &format!("{name}-{number}"), size, LEASE).await;
+    let mut backup = app(&world.variables);
+    world.counter.arm(&world.stage.emulator, number, move |seen| kind.fault(seen));
+    let mut result = run(&world, &backup).await;
+    let Some(struck) = world.counter.disarm().struck else {
+        assert_succeeded(&result.expect("nothing was done to it"));
+        return Ran::NotReached;
+    };
+    let landed = Instant::now() + LATE * 3 / 2;
+    let mut invocations = 1;
+    let report = loop {
+        match result {
+            Ok(report) if report.status.is_some() => break report,
+            Ok(report) => {
+                assert!(report.error.is_some(), "after {struck} it stops and does not say why: {report:#?}")
+            }
+            Err(NotRun::State(_)) => {}
+            Err(NotRun::CycleInProgress { .. }) => sleep(Duration::from_millis(200)).await,
+            Err(reason) => panic!("after {struck}: {reason}"),
+        }
+        assert!(invocations < INVOCATIONS, "after {struck} the cycle does not end");
+        invocations += 1;
+        // the same process, or another one
+        if number.is_multiple_of(2) {
+            backup = app(&world.variables);
+        }
+        result = run(&world, &backup).await;
+    };
+    let outcome = outcome(&report);
+    for cycle in all_cycles(&world, &backup).await {
+        assert!(says_why(&cycle), "after {struck} it does not say why: {cycle:#?}");
+    }
+    let mut newest = report;
+    if newest.status != Some(Status::Succeeded) {
+        newest = run(&world, &backup).await.expect("a cycle runs");
+        assert!(newest.status == Some(Status::Succeeded), "after {struck} the next cycle fails: {newest:#?}");
+    }
+    for cycle in all_cycles(&world, &backup).await {
+        if cycle.status == Some(Status::Succeeded) {
+            world.points.entry(cycle.id).or_insert(world.tree.clone());
+        }
+    }
+    sleep_until(landed).await;
+    world.assert_mirrored(&newest.id).await;
+    world.assert_points_untouched(&newest.id).await;
+    Ran::Struck(outcome)
+}
+
+async fn run(world: &World, backup: &Backup) -> Result<CycleReport, NotRun> {
+    backup.run(&world.name, Start::New, backup.deadline(Trigger::Timer)).await
+}
+
+async fn all_cycles(world: &World, backup: &Backup) -> Vec<CycleReport> {
+    backup.cycles(&world.name).await.expect("the state is there").expect("the pair is there")
+}
+
+fn says_why(cycle: &CycleReport) -> bool {
+    match cycle.status {
+        Some(Status::Succeeded) => true,
+        Some(Status::CompletedWithErrors) => cycle.failed > 0 && !cycle.failures.is_empty(),
+        _ => cycle.error.is_some(),
+    }
+}
+
+fn outcome(report: &CycleReport) -> String {
+    match (report.status, report.failures.first(), &report.error) {
+        (Some(Status::CompletedWithErrors), Some(failure), _) => {
+            format!("CompletedWithErrors, {}", failure.reason)
+        }
+        (Some(Status::Failed), _, Some(error)) => format!("Failed, {}", error.code),
+        (status, ..) => format!("{:?}", status.expect("it ended")),
+    }
+}

@@ -1,0 +1,114 @@
+//! The handler process is killed at a request, and another one goes on.
+
+use std::time::Duration;
+
+use azure_files_backup::cycle::report::{PairStatus, Status};
+use azurite::Azurite;
+use faults::Fault;
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::runs::Ran;
+use super::tree::Size;
+use super::world::World;
+use crate::support::{Handler, free_port};
+
+const MIB: u64 = 1 << 20;
+pub const LEASE: Duration = Duration::from_secs(1);
+
+/// When the process dies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Moment {
+    /// The request has no effect.
+    Before,
+    /// It has its effect, and nobody hears of it.
+    After,
+}
+
+pub const MOMENTS: [(&str, Moment); 2] =
+    [("killed before the effect", Moment::Before), ("killed after the effect", Moment::After)];
+
+/// A pair with a recovery point and every kind of change waiting.
+pub async fn prepared(azurite: &Azurite, name: &str, size: Size, lease: Duration) -> World {
+    let mut world = World::new(azurite, name, size.tree(), lease).await;
+    world.back_up().await;
+    world.edit(&size.edits()).await;
+    world.stage.emulator.log().reset();
+    world
+}
+
+/// Bytes that a cycle without trouble writes.
+pub async fn undisturbed(azurite: &Azurite, name: &str, size: Size) -> u64 {
+    let mut world = prepared(azurite, name, size, Duration::from_secs(60)).await;
+    world.back_up().await;
+    world.written().values().sum()
+}
+
+/// Arms the counter: the process dies at request `at`.
+fn aim(world: &World, handler: &Handler, at: u64, moment: Moment) {
+    let pid = Pid::from_raw(handler.id().cast_signed()).expect("a process id");
+    // it is ours, and nobody waits for it before it is dead
+    let kill = move || kill_process(pid, Signal::KILL).expect("it runs");
+    world.counter.arm(&world.stage.emulator, at, move |_| match moment {
+        Moment::Before => {
+            kill();
+            Fault::DropBefore
+        }
+        Moment::After => Fault::After(Box::new(kill)),
+    });
+}
+
+pub async fn killed_at(azurite: &Azurite, number: u64, moment: Moment, once: u64) -> Ran {
+    let name = format!("killed-{number}-{moment:?}").to_lowercase();
+    let mut world = prepared(azurite, &name, Size::Small, LEASE).await;
+    let port = free_port();
+    let handler = Handler::start(port, &world.variables).await;
+    aim(&world, &handler, number, moment);
+    let answered = handler.send("backup-timer").await;
+    let counted = world.counter.disarm();
+    let Some(struck) = counted.struck else {
+        assert!(answered, "nothing was done to it");
+        return Ran::NotReached;
+    };
+    handler.dead().await;
+    let first: u64 = world.written().values().sum();
+    world.stage.emulator.log().reset();
+    let handler = Handler::start(port, &world.variables).await;
+    let cycle = finish(&world, &handler, number).await;
+    let second: u64 = world.written().values().sum();
+    // What was written when the state was stored last is not written again, but for what was under way then.
+    let allowed = once.saturating_sub(counted.saved.written_bytes) + counted.saved.in_flight * 4 * MIB;
+    assert!(
+        second <= allowed,
+        "{second} bytes were written after the kill at {struck}, {first} before it, and {once} are enough: \
+         {:?}",
+        counted.saved
+    );
+    world.points.insert(cycle.clone(), world.tree.clone());
+    world.assert_mirrored(&cycle).await;
+    world.assert_points_untouched(&cycle).await;
+    Ran::Struck("Succeeded".to_owned())
+}
+
+/// Invocations until the cycle is `Succeeded` and filed; its id.
+pub async fn finish(world: &World, handler: &Handler, number: u64) -> String {
+    let mut turn = number;
+    loop {
+        let status: PairStatus = handler.get(&format!("pairs/{}", world.name)).await;
+        let begun = status.cycle.filter(|cycle| !world.points.contains_key(&cycle.id));
+        let timer = match &begun {
+            Some(cycle) if cycle.status.is_some() => {
+                assert_eq!(cycle.status, Some(Status::Succeeded), "{cycle:#?}");
+                if status.recovery_point.is_some_and(|point| point.cycle == cycle.id) {
+                    return cycle.id.clone();
+                }
+                "resume-timer"
+            }
+            Some(_) if turn.is_multiple_of(2) => "resume-timer",
+            _ => "backup-timer",
+        };
+        turn += 1;
+        assert!(handler.send(timer).await, "the handler answers");
+        // the lease of the dead one has to run out
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
