@@ -6,6 +6,7 @@ use azure_files_backup::cycle::report::{PairStatus, Status};
 use azurite::Azurite;
 use faults::Fault;
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::time::sleep;
 
 use super::runs::Ran;
 use super::tree::Size;
@@ -22,6 +23,15 @@ pub enum Moment {
     Before,
     /// It has its effect, and nobody hears of it.
     After,
+}
+
+impl Moment {
+    fn other(self) -> Self {
+        match self {
+            Self::Before => Self::After,
+            Self::After => Self::Before,
+        }
+    }
 }
 
 pub const MOMENTS: [(&str, Moment); 2] =
@@ -44,7 +54,7 @@ pub async fn undisturbed(azurite: &Azurite, name: &str, size: Size) -> u64 {
 }
 
 /// Arms the counter: the process dies at request `at`.
-fn aim(world: &World, handler: &Handler, at: u64, moment: Moment) {
+pub fn aim(world: &World, handler: &Handler, at: u64, moment: Moment) {
     let pid = Pid::from_raw(handler.id().cast_signed()).expect("a process id");
     // it is ours, and nobody waits for it before it is dead
     let kill = move || kill_process(pid, Signal::KILL).expect("it runs");
@@ -109,6 +119,39 @@ pub async fn finish(world: &World, handler: &Handler, number: u64) -> String {
         turn += 1;
         assert!(handler.send(timer).await, "the handler answers");
         // the lease of the dead one has to run out
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// The process is killed at a request, the next one at another, and the third ends the cycle.
+pub async fn killed_twice(azurite: &Azurite, number: u64, moment: Moment, size: Size) -> Ran {
+    let name = format!("twice-{size:?}-{number}-{moment:?}").to_lowercase();
+    let mut world = prepared(azurite, &name, size, LEASE).await;
+    let port = free_port();
+    // the second one dies somewhere else with every number: primes keep the two apart
+    for (at, moment) in [(number, moment), (1 + number * 37 % 101, moment.other())] {
+        let handler = Handler::start(port, &world.variables).await;
+        aim(&world, &handler, at, moment);
+        while handler.send("backup-timer").await && !is_over(&world, &handler).await {
+            sleep(Duration::from_millis(100)).await;
+        }
+        match world.counter.disarm().struck {
+            Some(_) => handler.dead().await,
+            None if at == number => return Ran::NotReached,
+            None => drop(handler.end_with("KILL").await),
+        }
+    }
+    let handler = Handler::start(port, &world.variables).await;
+    let cycle = finish(&world, &handler, number).await;
+    world.points.insert(cycle.clone(), world.tree.clone());
+    world.assert_mirrored(&cycle).await;
+    world.assert_points_untouched(&cycle).await;
+    Ran::Struck("Succeeded".to_owned())
+}
+
+/// Whether there is nothing to be fired at any more: the cycle is over, or the process died of the question.
+pub async fn is_over(world: &World, handler: &Handler) -> bool {
+    let asked: Option<PairStatus> = handler.try_get(&format!("pairs/{}", world.name)).await;
+    let Some(status) = asked else { return true };
+    status.recovery_point.is_some_and(|point| !world.points.contains_key(&point.cycle))
 }
