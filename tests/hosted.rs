@@ -6,7 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use azure_files_backup::cycle::report::{CycleReport, PairStatus, RecoveryPoint, Status};
-use functions_host::{Host, HttpAnswer, Invocation, Level, Outcome, Package, TimerVariant};
+use functions_host::{
+    Clock, ConsoleLine, Host, HostOptions, HttpAnswer, Invocation, Level, Outcome, Package, TestClock,
+    TimerVariant,
+};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde::de::DeserializeOwned;
@@ -17,26 +20,33 @@ use tokio::sync::mpsc;
 
 use crate::support::{SOURCE, Stage, TARGET, Variables};
 
-const TIMER: &str = "backup-timer";
+pub(crate) const TIMER: &str = "backup-timer";
 
 /// The app as it is deployed.
-struct App {
-    host: Host,
+pub(crate) struct App {
+    pub(crate) host: Host,
     _folder: TempDir,
 }
 
 impl App {
-    async fn start(settings: Variables) -> Self {
+    pub(crate) async fn start(settings: Variables) -> Self {
         Self::with_timeout(settings, None).await
     }
 
+    /// By the clock of the test, with timers that are remembered in `storage`.
+    pub(crate) async fn at(clock: &TestClock, storage: &Path, settings: Variables) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let package = assemble(folder.path());
+        let (storage, clock) = (Some(storage.to_owned()), Clock::Test(clock.clone()));
+        let options = HostOptions { settings, console: Some(Box::new(print)), storage, clock };
+        let host = Host::start_with(&package, options).await.expect("the host starts");
+        Self { host, _folder: folder }
+    }
+
     /// `timeout` stands in host.json instead of what the repository says.
-    #[expect(clippy::print_stdout, reason = "the test runner shows the console with a failure")]
     async fn with_timeout(settings: Variables, timeout: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let (repository, handler) = (env!("CARGO_MANIFEST_DIR"), env!("CARGO_BIN_EXE_handler"));
-        let package = Package::assemble(Path::new(repository), Path::new(handler), folder.path());
-        let mut package = package.expect("the package is legal");
+        let mut package = assemble(folder.path());
         if let Some(timeout) = timeout {
             let path = folder.path().join("host.json");
             let mut host: Value =
@@ -45,31 +55,45 @@ impl App {
             fs::write(&path, host.to_string()).expect("written");
             package = Package::read(folder.path()).expect("the package is legal");
         }
-        let host = Host::start_with_console(&package, settings, |line| println!("{}", line.text)).await;
+        let host = Host::start_with_console(&package, settings, print).await;
         Self { host: host.expect("the host starts"), _folder: folder }
     }
 
     async fn fire(&self) -> Invocation {
-        self.host.fire_timer(TIMER, TimerVariant::default()).await
+        self.fire_timer(TIMER).await
+    }
+
+    pub(crate) async fn fire_timer(&self, function: &str) -> Invocation {
+        self.host.fire_timer(function, TimerVariant::default()).await
     }
 
     async fn ask(&self, path: &str) -> HttpAnswer {
         self.host.http("GET", path, &[], "").await
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> T {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> T {
         let answer = self.ask(path).await;
         assert_eq!((answer.status, answer.function.as_deref()), (200, Some("pairs")), "{path}: {answer:?}");
         serde_json::from_slice(&answer.body).expect("the report as JSON")
     }
 }
 
+fn assemble(folder: &Path) -> Package {
+    let (repository, handler) = (env!("CARGO_MANIFEST_DIR"), env!("CARGO_BIN_EXE_handler"));
+    Package::assemble(Path::new(repository), Path::new(handler), folder).expect("the package is legal")
+}
+
+#[expect(clippy::print_stdout, reason = "the test runner shows the console with a failure")]
+fn print(line: &ConsoleLine) {
+    println!("{}", line.text);
+}
+
 /// What does not happen within half a minute does not happen.
-async fn soon<T>(event: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(event: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), event).await.expect("it happens")
 }
 
-async fn until(is_so: impl Fn() -> bool) {
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
     soon(async {
         while !is_so() {
             tokio::task::yield_now().await;

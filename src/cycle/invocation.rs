@@ -167,8 +167,9 @@ impl Backup {
         };
         match ended {
             Ended::Finished => {
-                let record = live.to_store(pair.sent.requests());
+                let record = live.update(|record| record.clone());
                 self.file(pair, owner, &record).await.map_err(NotRun::of)?;
+                return Ok(self.report(record).await?);
             }
             Ended::Waiting | Ended::Paused => {}
             Ended::Lost(reason) => {

@@ -63,7 +63,8 @@ impl Cycle<'_> {
 /// Counts what an item will do.
 pub(super) fn count(record: &mut CycleRecord, item: &Item) {
     record.planned.plan(item);
-    let (entries, bytes) = item.weight();
+    record.growth += item.growth();
+    let (entries, _) = item.weight();
     let Samples { deletes, overwrites } = &mut record.samples;
     let samples = if item.deletes() && item.reason == Reason::Scratch {
         return;
@@ -74,7 +75,6 @@ pub(super) fn count(record: &mut CycleRecord, item: &Item) {
         record.overwrites += 1;
         overwrites
     } else {
-        record.growth += bytes;
         return;
     };
     if samples.len() < SAMPLES {

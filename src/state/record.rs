@@ -54,7 +54,7 @@ pub struct CycleRecord {
     pub deletes: u64,
     /// Entries of the target whose data the plan replaces.
     pub overwrites: u64,
-    /// Bytes that the plan adds to the target, not counting what it replaces.
+    /// Bytes that the plan adds to the target before it deletes anything.
     pub growth: u64,
     pub samples: Samples,
     /// Why the guard stopped the plan, if it did.

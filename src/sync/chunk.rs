@@ -28,20 +28,26 @@ pub struct ChunkBuilder {
 }
 
 impl ChunkBuilder {
-    /// Items with a path in `first` that depend on no other item go into a chunk of their own, as far as it has room.
+    /// Items at or below a path in `first` that depend on no other item go into a chunk of their own, as far as it has room.
     pub fn new(first: HashSet<String>) -> Self {
         Self { first, ..Self::default() }
     }
 
     /// Adds an item; returns the chunk before it if that one is full now.
     pub fn push(&mut self, item: Item) -> Option<Chunk> {
-        if self.first.contains(&item.path) && stands_alone(&item) && self.urgent.has_room(&item) {
+        if self.is_first(&item.path) && stands_alone(&item) && self.urgent.has_room(&item) {
             self.urgent.add(item);
             return None;
         }
         let before = if self.next.has_room(&item) { None } else { self.flush() };
         self.next.add(item);
         before
+    }
+
+    /// A directory that could not be listed is tried first with what is in it.
+    fn is_first(&self, path: &str) -> bool {
+        let above = path.match_indices('/').map(|(end, _)| &path[..end]);
+        !self.first.is_empty() && above.chain([path]).any(|path| self.first.contains(path))
     }
 
     /// What is collected so far, if anything is.
@@ -159,6 +165,17 @@ mod tests {
         assert_eq!(paths(&builder.flush().expect("the rest")), ["flip", "gone", "touch", "other"]);
         assert_eq!(paths(&builder.flush_urgent().expect("these")), ["new", "over", "set"]);
         assert_eq!((builder.flush(), builder.flush_urgent()), (None, None));
+    }
+
+    #[test]
+    fn a_directory_that_failed_last_time_is_tried_first_with_what_is_in_it() {
+        let copy = |path| item(path, Work::CopyFile { source: file("f", 1), over: Over::Nothing });
+        let mut builder = ChunkBuilder::new(first(&["d", ""]));
+        assert!(
+            ["a", "d/b", "d/e/c", "dd", "e/d/f"].into_iter().all(|path| builder.push(copy(path)).is_none())
+        );
+        assert_eq!(paths(&builder.flush_urgent().expect("these")), ["d/b", "d/e/c"]);
+        assert_eq!(paths(&builder.flush().expect("the rest")), ["a", "dd", "e/d/f"]);
     }
 
     #[test]

@@ -14,12 +14,20 @@ pub struct Seen {
     pub file_id: FileId,
     pub etag: ETag,
     pub attributes: FileAttributes,
+    /// Bytes of a file: how much room its successor needs besides.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub size: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(size: &u64) -> bool {
+    *size == 0
 }
 
 impl Seen {
     pub fn of(entry: &Entry) -> Self {
         let Entry { name, file_id, etag, attributes, .. } = entry.clone();
-        Self { name, file_id, etag, attributes }
+        Self { name, file_id, etag, attributes, size: size(entry) }
     }
 }
 
@@ -219,6 +227,15 @@ impl Item {
         let parent_stays = !matches!(self.work, Work::DeleteDirectory { top: false, .. });
         let built = self.waits_at().map(name::parent);
         own.into_iter().chain(built).chain(parent_stays.then(|| name::parent(&self.path)))
+    }
+
+    /// Bytes that the target holds more when this is done. What makes room does so only afterwards.
+    pub fn growth(&self) -> u64 {
+        let (_, bytes) = self.weight();
+        match &self.work {
+            Work::CopyFile { over: Over::File(seen), .. } => bytes.saturating_sub(seen.size),
+            _ => bytes,
+        }
     }
 
     /// Entries and bytes that applying this item handles: what bounds a chunk.

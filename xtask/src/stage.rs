@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 use azure_storage::{Credential, SharedKey};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use faults::Plan;
 use file_share_emulator::{AccountConfig, Config, Emulator};
 use functions_host::{Host, Package, TimerVariant};
 use serde::de::DeserializeOwned;
@@ -46,18 +47,28 @@ impl Stage {
     }
 
     pub(crate) fn source(&self) -> Result<ShareClient> {
-        self.share(SOURCE)
+        self.share(SOURCE, SHARE)
     }
 
     pub(crate) fn target(&self) -> Result<ShareClient> {
-        self.share(TARGET)
+        self.share(TARGET, SHARE)
     }
 
-    fn share(&self, name: &str) -> Result<ShareClient> {
+    /// Another share in the target's account, which the app knows nothing of.
+    pub(crate) fn target_share(&self, share: &str) -> Result<ShareClient> {
+        self.share(TARGET, share)
+    }
+
+    /// What goes wrong with requests to both accounts from here on.
+    pub(crate) fn set_faults(&self, plan: Option<Arc<dyn Plan>>) {
+        self.emulator.set_faults(plan);
+    }
+
+    fn share(&self, name: &str, share: &str) -> Result<ShareClient> {
         let account = self.emulator.account(name);
         let credential = Credential::SharedKey(SharedKey::new(name, &account.key)?);
         let service = ShareServiceClient::new(&account.endpoint, name, credential, ClientOptions::default())?;
-        Ok(service.share_client(SHARE))
+        Ok(service.share_client(share))
     }
 
     /// One invocation, to its end.

@@ -118,6 +118,9 @@ impl Shared {
             Fault::Refuse { status, code, retry_after_seconds } => {
                 Fate::Whole(refusal(status, code, "Refused by the test", retry_after_seconds))
             }
+            Fault::RefuseSource { status, code } => {
+                Fate::Whole(refusal(status, code, "Refused by the test", None))
+            }
             Fault::DropBefore => Fate::Nothing,
             Fault::DropAfter => {
                 self.perform(&request).await;

@@ -26,6 +26,12 @@ pub enum Fault {
         code: &'static str,
         retry_after_seconds: Option<u32>,
     },
+    /// The source of a server-side copy answers so, and the copy says it; nothing happens. For any other request the
+    /// same as to refuse it.
+    RefuseSource {
+        status: u16,
+        code: &'static str,
+    },
     /// Closed without an answer; nothing happens.
     DropBefore,
     /// It happens; closed without an answer.
@@ -64,6 +70,7 @@ impl Debug for Fault {
         match self {
             Self::None => f.write_str("None"),
             Self::Refuse { status, code, .. } => write!(f, "Refuse({status} {code})"),
+            Self::RefuseSource { status, code } => write!(f, "RefuseSource({status} {code})"),
             Self::DropBefore => f.write_str("DropBefore"),
             Self::DropAfter => f.write_str("DropAfter"),
             Self::Cut => f.write_str("Cut"),

@@ -89,6 +89,12 @@ impl ServiceError {
         Self::from(Kind { status, code, message: "The request was refused by a fault plan." })
     }
 
+    /// The same by the source of a server-side copy.
+    pub(crate) fn planned_source(status: u16, code: &'static str) -> Self {
+        let message = "The source was refused by a fault plan.".to_owned();
+        Self::refused_source(CopySource { status, code: code.to_owned(), message })
+    }
+
     /// The source of a server-side copy refused; its status is handed through.
     pub(crate) fn refused_source(source: CopySource) -> Self {
         let mut error = Self::from(CANNOT_VERIFY_COPY_SOURCE).saying(source.message.clone());

@@ -62,6 +62,13 @@ pub(crate) fn answer(service: &Service, arrived: Arrived, line: &Line) -> Respon
             }
             response
         }
+        Fault::RefuseSource { status, code } => {
+            let error = match arrived.head.operation {
+                "Put Range From URL" => ServiceError::planned_source(status, code),
+                _ => ServiceError::planned(status, code),
+            };
+            service.finish(&arrived.head, Err(error))
+        }
         Fault::DropBefore => {
             line.close();
             service.pass_over(&arrived.head)

@@ -37,14 +37,14 @@ async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome
     source.create(&CreateShareOptions::default()).await?;
 
     let everything = format!("{}/*", uploaded.display());
-    copy(azcopy, folder, &[&everything, &url(&source)?, "--from-to=LocalFile"]).await?;
+    run(azcopy, folder, "copy", &[&everything, &url(&source)?, "--from-to=LocalFile"]).await?;
     stage.fire_timer().await?;
     let points: Vec<Value> = stage.get(&format!("pairs/{PAIR}/recovery-points")).await?;
     let snapshot = points.first().and_then(|point| point["target"].as_str());
     let snapshot = snapshot.context("The backup left no recovery point")?;
     let target = url(&stage.target()?)?.replacen('?', &format!("/*?sharesnapshot={snapshot}&"), 1);
     let into = downloaded.display().to_string();
-    copy(azcopy, folder, &[&target, &into, "--from-to=FileLocal"]).await?;
+    run(azcopy, folder, "copy", &[&target, &into, "--from-to=FileLocal"]).await?;
     stage.strike().await?;
 
     let diff =
@@ -54,17 +54,18 @@ async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome
     Ok(Outcome::Passed)
 }
 
-fn url(share: &ShareClient) -> Result<String> {
+pub(super) fn url(share: &ShareClient) -> Result<String> {
     let expires = std::time::SystemTime::now() + A_DAY;
     let everything = SasPermissions { read: true, create: true, write: true, delete: true, list: true };
     let sas = share.generate_sas(everything, expires.into())?;
     Ok(format!("{}?{}", share.url(), sas.as_query()))
 }
 
-async fn copy(azcopy: &AzCopy, folder: &Path, arguments: &[&str]) -> Result<()> {
+/// One command of AzCopy on whole trees, to its end.
+pub(super) async fn run(azcopy: &AzCopy, folder: &Path, verb: &str, arguments: &[&str]) -> Result<()> {
     let mut command = tokio::process::Command::from(azcopy.command(folder));
     let output =
-        command.arg("copy").args(arguments).arg("--recursive").output().await.context("Starting AzCopy")?;
+        command.arg(verb).args(arguments).arg("--recursive").output().await.context("Starting AzCopy")?;
     let text = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success(), "AzCopy ended with {}:\n{text}", output.status);
     Ok(())
