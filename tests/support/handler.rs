@@ -162,7 +162,7 @@ impl Handler {
     /// Nothing when it dies before it has answered.
     pub async fn try_get<T: DeserializeOwned>(&self, route: &str) -> Option<T> {
         let answer = self.http.get(format!("{}/api/{route}", self.url)).send().await.ok()?;
-        answer.json().await.ok()
+        serde_json::from_str(&answer.text().await.ok()?).ok()
     }
 
     pub async fn get<T: DeserializeOwned>(&self, route: &str) -> T {

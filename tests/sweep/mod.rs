@@ -76,3 +76,9 @@ async fn accept_cannot_be_broken_2_a_disturbed_request_costs_a_cycle_at_most_and
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_whose_end_cannot_be_stored_does_not_say_that_it_ended() {
+    let azurite = Azurite::start().await.expect("Azurite");
+    answers::end_that_is_not_stored(&azurite).await;
+}

@@ -1,14 +1,11 @@
 //! A large tree, and a handler that is killed again and again at random requests while it is backed up.
 
-use std::time::Duration;
-
 use azurite::Azurite;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use share_tree::{Row, Shape, random_edits, random_tree};
-use tokio::time::sleep;
 
-use super::kills::{LEASE, Moment, aim, finish, is_over};
+use super::kills::{LEASE, Moment, aim, finish, work};
 use super::world::World;
 use crate::support::{Handler, free_port};
 
@@ -30,9 +27,7 @@ pub async fn killed_at_random(azurite: &Azurite, name: &str, seed: u64, files: u
             let handler = Handler::start(port, &world.variables).await;
             let moment = if rng.random() { Moment::Before } else { Moment::After };
             aim(&world, &handler, rng.random_range(1..=farthest), moment);
-            while handler.send("backup-timer").await && !is_over(&world, &handler).await {
-                sleep(Duration::from_millis(100)).await;
-            }
+            work(&world, &handler).await;
             if world.counter.disarm().struck.is_none() {
                 handler.end_with("KILL").await;
                 break;
