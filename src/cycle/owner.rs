@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_storage::Unsettled;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
@@ -53,8 +53,8 @@ pub struct Owner {
     holding: Arc<Holding>,
     renewing: JoinHandle<()>,
     is_released: bool,
-    /// The pair had no row: this is its first owner, or the tables were lost.
-    pub is_first: bool,
+    /// Until it is given back, no other invocation of this process becomes the owner, whatever became of the lease.
+    here: Option<OwnedMutexGuard<()>>,
 }
 
 /// What came of asking for a pair.
@@ -82,7 +82,10 @@ impl Owner {
             {
                 return Ok(Asked::Busy { cycle: record.cycle.clone() });
             }
-            let is_first = found.is_none();
+            let Ok(here) = pair.owned.clone().try_lock_owned() else {
+                // an owner in this process that outlived its lease, and did not notice yet
+                return Ok(Asked::Busy { cycle: found.and_then(|read| read.record.cycle) });
+            };
             let (mut record, version) = match found {
                 Some(PairRead { record, version, .. }) => (record, Some(version)),
                 None => (PairRecord::new(pair.name(), &pair.id), None),
@@ -111,7 +114,7 @@ impl Owner {
             holding.valid_from(sent);
             let holding = Arc::new(holding);
             let renewing = tokio::spawn(renew(holding.clone()));
-            return Ok(Asked::Owned(Self { holding, renewing, is_released: false, is_first }));
+            return Ok(Asked::Owned(Self { holding, renewing, is_released: false, here: Some(here) }));
         }
     }
 
@@ -155,8 +158,9 @@ impl Drop for Owner {
         let is_lost = self.is_lost();
         self.holding.gate.set(Validity::Closed);
         if !self.is_released && !is_lost && tokio::runtime::Handle::try_current().is_ok() {
-            let holding = self.holding.clone();
+            let (holding, here) = (self.holding.clone(), self.here.take());
             tokio::spawn(async move {
+                let _here = here;
                 if let Err(error) = holding.release(|_| {}).await {
                     tracing::warn!("An abandoned pair is not given back; its lease runs out: {error}");
                 }
@@ -237,3 +241,6 @@ async fn renew(holding: Arc<Holding>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,6 +36,8 @@ pub struct Pair {
     pub target: ShareClient,
     /// What every write of both clients passes.
     pub gate: Arc<PairGate>,
+    /// Held by the owner in this process: the gate is one, so there is never a second owner behind it.
+    pub owned: Arc<tokio::sync::Mutex<()>>,
     /// Writes of both clients whose outcome is unknown.
     pub unsettled: Unsettled,
     permissions: Mutex<(Identity, Arc<PermissionMap>)>,
@@ -70,6 +72,7 @@ impl Pair {
             source,
             target,
             gate,
+            owned: Arc::default(),
             unsettled,
             permissions: Mutex::default(),
             sent,

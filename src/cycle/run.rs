@@ -244,11 +244,12 @@ impl<'a> Cycle<'a> {
                 room.refresh(self.pair, before).await?;
                 room
             }
-            None => self.look().await?,
+            None if before == Side::Source => self.look().await?,
+            None => self.look_again().await?,
         };
         let record = self.live.update(|record| record.clone());
         if before == Side::Source {
-            self.wait_for_an_unknown_owner(&room).await;
+            self.wait_for_an_unknown_owner(&room).await?;
             room.check_not_full(self.pair, &record, Side::Target)?;
             self.live.update(|record| {
                 record.adopts = room.adopts;
@@ -283,25 +284,38 @@ impl<'a> Cycle<'a> {
         Room::look(self.pair, adopted.as_ref()).await
     }
 
-    /// The tables may have been lost under a living owner. Its lease is not known any more, but where its cycle
-    /// left a share snapshot it is waited out.
-    async fn wait_for_an_unknown_owner(&self, room: &Room) {
-        let points = room.target.listed.cycles();
-        let unfinished = room.source.listed.ours.iter().any(|taken| !points.contains(&taken.cycle));
-        if self.owner.is_first && self.store.is_durable() && unfinished {
+    /// After the first write: a target share that is missing now is not made anew, or it would pass for the one that
+    /// was written and verified.
+    async fn look_again(&self) -> Result<Room> {
+        let adopted = self.owner.record().await.adopted;
+        Room::peek(self.pair, adopted.as_ref()).await?.ok_or_else(|| {
+            CycleError::new("TargetReplaced", "The target share was deleted while the cycle ran").into()
+        })
+    }
+
+    /// The tables may have been lost under a living owner. Its lease is not known any more, but where the newest share
+    /// snapshot is of a cycle that nobody remembers, it is waited out.
+    async fn wait_for_an_unknown_owner(&self, room: &Room) -> Result<()> {
+        let taken = room.source.listed.ours.iter().chain(&room.target.listed.ours);
+        let newest = taken.map(|taken| &taken.cycle).filter(|cycle| **cycle != self.id).max();
+        let Some(newest) = newest.filter(|_| self.store.is_durable()) else { return Ok(()) };
+        let is_known = self.owner.record().await.last_cycle.as_ref() == Some(newest)
+            || self.store.load(self.pair.name(), newest).await?.is_some();
+        if !is_known {
             tracing::warn!(
                 pair.name = self.pair.name(),
                 "No state was found for a cycle of this pair; waiting for one lease"
             );
             tokio::time::sleep(self.owner.lease()).await;
         }
+        Ok(())
     }
 
     /// What the keep rules do not want. A recovery point stands already: trouble here is told, and no more.
     async fn prune(&mut self) -> Result<()> {
         let mut room = match self.room.take() {
             Some(room) => room,
-            None => self.look().await?,
+            None => self.look_again().await?,
         };
         let record = self.live.update(|record| record.clone());
         let cleared = room.prune(self.pair, &record).await?;

@@ -1,7 +1,5 @@
 //! Our share snapshots: how they are marked, and how they are known again from the shares alone (P8).
 
-use std::collections::HashSet;
-
 use azure_storage_file_share::{Metadata, ShareClient, ShareItem, ShareSnapshotId};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -179,10 +177,6 @@ impl Listed {
         let claims = self.claims.iter().filter(|(etag, _)| etag == target_share).map(|(_, claim)| claim);
         let before = claims.filter(|claim| until.is_none_or(|until| claim.taken < until));
         before.max_by_key(|claim| claim.taken)?.stranger.as_deref()
-    }
-
-    pub fn cycles(&self) -> HashSet<String> {
-        self.ours.iter().map(|taken| taken.cycle.clone()).collect()
     }
 }
 
