@@ -173,18 +173,25 @@ impl<'a> Cycle<'a> {
         Ok(Worked::Event(Event::Done))
     }
 
-    /// Moves on and commits, together with what is new.
+    /// Moves on and commits, together with what is new. A state that is not stored is not reached: the report says
+    /// where the next invocation goes on.
     pub(super) async fn step(&mut self, event: Event, news: Addition) -> Result<()> {
         self.is_fresh = !matches!(event, Event::Reached(_));
-        self.live.update(|record| {
+        let left = self.live.update(|record| {
+            let left = record.state.clone();
             let failed = record.failed - record.acknowledged + self.count_unacknowledged(&news.failures);
             let facts = Facts { chunks: record.chunks + news.chunks.len() as u32, failed };
-            record.state = after(record.state.clone(), event, facts);
+            record.state = after(left.clone(), event, facts);
             if record.state.is_finished() {
                 record.ended_at = Some(iso(OffsetDateTime::now_utc()));
             }
+            left
         });
-        self.commit(news).await
+        let committed = self.commit(news).await;
+        if committed.is_err() {
+            self.live.update(|record| (record.state, record.ended_at) = (left, None));
+        }
+        committed
     }
 
     /// Stores the row as it stands, with what is new, in one transaction.

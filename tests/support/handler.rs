@@ -159,6 +159,12 @@ impl Handler {
         self.get(&format!("pairs/{pair}/recovery-points")).await
     }
 
+    /// Nothing when it dies before it has answered.
+    pub async fn try_get<T: DeserializeOwned>(&self, route: &str) -> Option<T> {
+        let answer = self.http.get(format!("{}/api/{route}", self.url)).send().await.ok()?;
+        serde_json::from_str(&answer.text().await.ok()?).ok()
+    }
+
     pub async fn get<T: DeserializeOwned>(&self, route: &str) -> T {
         let answer = self.http.get(format!("{}/api/{route}", self.url)).send().await.expect("an answer");
         let (status, body) = (answer.status(), answer.text().await.expect("a whole answer"));

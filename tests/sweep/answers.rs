@@ -1,5 +1,6 @@
 //! Something happens to the answer of one request, or to the request: the cycle ends well, or says why not.
 
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use azure_files_backup::cycle::report::{CycleReport, NotRun, Status};
@@ -105,6 +106,7 @@ pub async fn disturbed_at(azurite: &Azurite, number: u64, size: Size, name: &str
     };
     let outcome = outcome(&report);
     for cycle in all_cycles(&world, &backup).await {
+        assert!(cycle.status.is_some(), "after {struck} it was told to have ended: {cycle:#?}");
         assert!(says_why(&cycle), "after {struck} it does not say why: {cycle:#?}");
     }
     let mut newest = report;
@@ -121,6 +123,34 @@ pub async fn disturbed_at(azurite: &Azurite, number: u64, size: Size, name: &str
     world.assert_mirrored(&newest.id).await;
     world.assert_points_untouched(&newest.id).await;
     Ran::Struck(outcome)
+}
+
+/// The row cannot be stored that says that the cycle succeeded.
+pub async fn end_that_is_not_stored(azurite: &Azurite) {
+    let mut world = prepared(azurite, "end-not-stored", Size::Smaller, LEASE).await;
+    let backup = app(&world.variables);
+    let (is_taken, stored) = (AtomicBool::new(false), AtomicU32::new(0));
+    world.counter.arm_each(move |seen| {
+        if seen.operation == "Snapshot Share" && seen.account == TARGET {
+            is_taken.store(true, Ordering::SeqCst);
+        }
+        let is_commit = seen.operation == "Update Entity" && seen.path.contains("backupcycles");
+        // the first one says that the share snapshot is taken
+        if is_commit && is_taken.load(Ordering::SeqCst) && stored.fetch_add(1, Ordering::SeqCst) > 0 {
+            return Kind::Refused(403).fault(seen);
+        }
+        Fault::None
+    });
+    let report = run(&world, &backup).await.expect("a report");
+    assert!(report.target_snapshot.is_some() && report.error.is_some(), "{report:#?}");
+    assert_eq!(report.status, None, "{report:#?}");
+    world.counter.disarm();
+    let next = run(&world, &backup).await.expect("a report");
+    assert_succeeded(&next);
+    assert_eq!(next.id, report.id);
+    world.points.insert(next.id.clone(), world.tree.clone());
+    world.assert_mirrored(&next.id).await;
+    world.assert_points_untouched(&next.id).await;
 }
 
 async fn run(world: &World, backup: &Backup) -> Result<CycleReport, NotRun> {

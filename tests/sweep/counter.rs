@@ -8,6 +8,9 @@ use file_share_emulator::Emulator;
 /// Requests that carry file data to the target.
 const DATA: [&str; 3] = ["Create File", "Put Range", "Put Range From URL"];
 
+/// Stands for every number.
+const EACH: u64 = 0;
+
 type Make = Box<dyn Fn(&Seen<'_>) -> Fault + Send + Sync>;
 
 /// Counts while it is armed, and strikes once.
@@ -52,6 +55,12 @@ impl Counter {
         *self.state() = State { armed: Some((at, Arc::new(fault))), emulator, ..State::default() };
     }
 
+    /// Strikes as `fault` says, at any request.
+    pub fn arm_each(&self, fault: impl Fn(&Seen<'_>) -> Fault + Send + Sync + 'static) {
+        let fault: Make = Box::new(fault);
+        *self.state() = State { armed: Some((EACH, Arc::new(fault))), ..State::default() };
+    }
+
     pub fn disarm(&self) -> Counted {
         std::mem::take(&mut *self.state()).counted
     }
@@ -70,7 +79,7 @@ impl Plan for Counter {
             if DATA.contains(&seen.operation) {
                 state.counted.data_requests += 1;
             }
-            let is_struck = state.counted.requests == at;
+            let is_struck = at == EACH || state.counted.requests == at;
             if is_struck {
                 let Seen { account, operation, method, path, query, .. } = seen;
                 state.counted.struck = Some(format!("{operation} ({method} {path}?{query} of {account})"));

@@ -6,6 +6,7 @@ use azure_files_backup::cycle::report::{PairStatus, Status};
 use azurite::Azurite;
 use faults::Fault;
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::time::sleep;
 
 use super::runs::Ran;
 use super::tree::Size;
@@ -22,6 +23,15 @@ pub enum Moment {
     Before,
     /// It has its effect, and nobody hears of it.
     After,
+}
+
+impl Moment {
+    fn other(self) -> Self {
+        match self {
+            Self::Before => Self::After,
+            Self::After => Self::Before,
+        }
+    }
 }
 
 pub const MOMENTS: [(&str, Moment); 2] =
@@ -44,7 +54,7 @@ pub async fn undisturbed(azurite: &Azurite, name: &str, size: Size) -> u64 {
 }
 
 /// Arms the counter: the process dies at request `at`.
-fn aim(world: &World, handler: &Handler, at: u64, moment: Moment) {
+pub fn aim(world: &World, handler: &Handler, at: u64, moment: Moment) {
     let pid = Pid::from_raw(handler.id().cast_signed()).expect("a process id");
     // it is ours, and nobody waits for it before it is dead
     let kill = move || kill_process(pid, Signal::KILL).expect("it runs");
@@ -91,24 +101,69 @@ pub async fn killed_at(azurite: &Azurite, number: u64, moment: Moment, once: u64
 
 /// Invocations until the cycle is `Succeeded` and filed; its id.
 pub async fn finish(world: &World, handler: &Handler, number: u64) -> String {
-    let mut turn = number;
-    loop {
-        let status: PairStatus = handler.get(&format!("pairs/{}", world.name)).await;
-        let begun = status.cycle.filter(|cycle| !world.points.contains_key(&cycle.id));
-        let timer = match &begun {
-            Some(cycle) if cycle.status.is_some() => {
-                assert_eq!(cycle.status, Some(Status::Succeeded), "{cycle:#?}");
-                if status.recovery_point.is_some_and(|point| point.cycle == cycle.id) {
-                    return cycle.id.clone();
-                }
-                "resume-timer"
-            }
-            Some(_) if turn.is_multiple_of(2) => "resume-timer",
-            _ => "backup-timer",
-        };
-        turn += 1;
-        assert!(handler.send(timer).await, "the handler answers");
+    for turn in number.. {
+        match due(world, handler, turn).await.expect("the handler answers") {
+            Due::Nothing(cycle) => return cycle,
+            Due::Timer(timer) => assert!(handler.send(timer).await, "the handler answers"),
+        }
         // the lease of the dead one has to run out
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        sleep(Duration::from_millis(100)).await;
     }
+    unreachable!("numbers do not end")
+}
+
+/// Invocations until the cycle is over or the process dies.
+pub async fn work(world: &World, handler: &Handler) {
+    for turn in 0.. {
+        match due(world, handler, turn).await {
+            Some(Due::Timer(timer)) if handler.send(timer).await => sleep(Duration::from_millis(100)).await,
+            _ => return,
+        }
+    }
+}
+
+/// What to fire.
+enum Due {
+    Timer(&'static str),
+    /// This cycle is over, and another one is not to begin.
+    Nothing(String),
+}
+
+/// Nothing when the process dies of the question.
+async fn due(world: &World, handler: &Handler, turn: u64) -> Option<Due> {
+    let status: PairStatus = handler.try_get(&format!("pairs/{}", world.name)).await?;
+    let begun = status.cycle.filter(|cycle| !world.points.contains_key(&cycle.id));
+    Some(match begun {
+        Some(cycle) if cycle.status.is_some() => {
+            assert_eq!(cycle.status, Some(Status::Succeeded), "{cycle:#?}");
+            let is_filed = status.recovery_point.is_some_and(|point| point.cycle == cycle.id);
+            if is_filed { Due::Nothing(cycle.id) } else { Due::Timer("resume-timer") }
+        }
+        Some(_) if turn.is_multiple_of(2) => Due::Timer("resume-timer"),
+        _ => Due::Timer("backup-timer"),
+    })
+}
+
+/// The process is killed at a request, the next one at another, and the third ends the cycle.
+pub async fn killed_twice(azurite: &Azurite, number: u64, moment: Moment, size: Size) -> Ran {
+    let name = format!("twice-{size:?}-{number}-{moment:?}").to_lowercase();
+    let mut world = prepared(azurite, &name, size, LEASE).await;
+    let port = free_port();
+    // the second one dies somewhere else with every number: primes keep the two apart
+    for (at, moment) in [(number, moment), (1 + number * 37 % 101, moment.other())] {
+        let handler = Handler::start(port, &world.variables).await;
+        aim(&world, &handler, at, moment);
+        work(&world, &handler).await;
+        match world.counter.disarm().struck {
+            Some(_) => handler.dead().await,
+            None if at == number => return Ran::NotReached,
+            None => drop(handler.end_with("KILL").await),
+        }
+    }
+    let handler = Handler::start(port, &world.variables).await;
+    let cycle = finish(&world, &handler, number).await;
+    world.points.insert(cycle.clone(), world.tree.clone());
+    world.assert_mirrored(&cycle).await;
+    world.assert_points_untouched(&cycle).await;
+    Ran::Struck("Succeeded".to_owned())
 }

@@ -6,6 +6,7 @@
 mod answers;
 mod counter;
 mod kills;
+mod random_kills;
 mod runs;
 mod tree;
 mod world;
@@ -27,6 +28,44 @@ async fn accept_cannot_be_broken_1_a_handler_killed_at_any_request_is_survived()
     .await;
 }
 
+/// In worlds of its own each of so many files, and so many kills in all.
+const WORLDS: usize = 4;
+const FILES: usize = 2_000;
+const KILLS: usize = 100;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_cannot_be_broken_1_two_thousand_files_survive_a_hundred_random_kills() {
+    let seed: u64 =
+        std::env::var("KILLS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
+    println!("KILLS_SEED={seed} repeats this run");
+    let azurite = Azurite::start().await.expect("Azurite");
+    let worlds = (0..WORLDS).map(|world| {
+        let (azurite, seed) = (&azurite, seed ^ world as u64);
+        async move {
+            let name = format!("random-{world}");
+            random_kills::killed_at_random(azurite, &name, seed, FILES, KILLS / WORLDS).await
+        }
+    });
+    let cycles: usize = futures::future::join_all(worlds).await.into_iter().sum();
+    println!("{KILLS} kills in {cycles} cycles of {WORLDS} trees of {FILES} files");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_cannot_be_broken_1_two_kills_in_one_cycle_are_survived() {
+    if !runs::is_full() {
+        return;
+    }
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    for size in [Size::Smaller, Size::Small] {
+        let azurite = azurite.clone();
+        runs::sweep("Two kills", &kills::MOMENTS, move |number, _, moment| {
+            let azurite = azurite.clone();
+            async move { kills::killed_twice(&azurite, number, moment, size).await }
+        })
+        .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_cannot_be_broken_2_a_disturbed_request_costs_a_cycle_at_most_and_never_a_recovery_point() {
     let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
@@ -36,4 +75,10 @@ async fn accept_cannot_be_broken_2_a_disturbed_request_costs_a_cycle_at_most_and
         async move { answers::disturbed_at(&azurite, number, size, name, kind).await }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_whose_end_cannot_be_stored_does_not_say_that_it_ended() {
+    let azurite = Azurite::start().await.expect("Azurite");
+    answers::end_that_is_not_stored(&azurite).await;
 }
