@@ -172,5 +172,11 @@ async fn accept_cannot_be_broken_7_a_plan_of_many_chunks_is_paged_through() {
     for wrong in ["?chunk=-1", "?chunk=", "?chunk=4294967296", "?chunk=x"] {
         handler.ask(&route(wrong)).await.problem(400, "RequestMistaken");
     }
+    handler.approve("files", &digest).await;
+    assert_succeeded(&handler.resume("files").await);
+    assert!(!handler.plan_page(&report, 1).await.items.is_empty(), "the newest plan can be looked at still");
+    assert_succeeded(&handler.cycle("files").await);
+    let told = handler.ask(&route("?chunk=1")).await;
+    told.problem(404, "PlanNotKept");
     handler.ask("pairs/files/cycles/none/plan").await.problem(404, "CycleNotFound");
 }

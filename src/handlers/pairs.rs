@@ -10,6 +10,7 @@ use tracing::error;
 
 use super::problem::{ErrorCode, Problem};
 use crate::cycle::Backup;
+use crate::state::StateError;
 
 pub(super) async fn list(State(backup): State<Backup>) -> Response {
     answer(backup.pairs().await, ErrorCode::StateUnavailable)
@@ -50,7 +51,14 @@ pub(super) async fn plan(
             return Problem::new(ErrorCode::RequestMistaken, detail).into_response();
         }
     };
-    found(backup.plan(&pair, &cycle, chunk).await, ErrorCode::StateUnavailable, || no_cycle(&pair, &cycle))
+    let page = backup.plan(&pair, &cycle, chunk).await;
+    if let Err(error) = &page
+        && let Some(StateError::Missing { .. }) = error.downcast_ref()
+    {
+        let detail = format!("The plan of cycle {cycle} is not kept any more; its report is");
+        return Problem::new(ErrorCode::PlanNotKept, detail).into_response();
+    }
+    found(page, ErrorCode::StateUnavailable, || no_cycle(&pair, &cycle))
 }
 
 pub(super) async fn recovery_points(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {

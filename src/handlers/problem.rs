@@ -19,6 +19,7 @@ pub enum ErrorCode {
     NothingToDecide,
     PairHeld,
     PairNotFound,
+    PlanNotKept,
     PlanUnavailable,
     RecoveryPointLeased,
     RecoveryPointNotFound,
@@ -32,7 +33,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
         Self::CycleInProgress,
@@ -43,6 +44,7 @@ impl ErrorCode {
         Self::NothingToDecide,
         Self::PairHeld,
         Self::PairNotFound,
+        Self::PlanNotKept,
         Self::PlanUnavailable,
         Self::RecoveryPointLeased,
         Self::RecoveryPointNotFound,
@@ -58,9 +60,11 @@ impl ErrorCode {
     fn status(self) -> StatusCode {
         match self {
             Self::DecisionMistaken | Self::RequestMistaken => StatusCode::BAD_REQUEST,
-            Self::CycleNotFound | Self::PairNotFound | Self::RecoveryPointNotFound | Self::RouteNotFound => {
-                StatusCode::NOT_FOUND
-            }
+            Self::CycleNotFound
+            | Self::PairNotFound
+            | Self::PlanNotKept
+            | Self::RecoveryPointNotFound
+            | Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::CycleInProgress
             | Self::NothingToDecide
@@ -89,6 +93,7 @@ impl ErrorCode {
             Self::NothingToDecide => "Nothing to decide",
             Self::PairHeld => "The pair is held",
             Self::PairNotFound => "No such pair",
+            Self::PlanNotKept => "The plan is not kept",
             Self::PlanUnavailable => "The shares could not be compared",
             Self::RecoveryPointLeased => "Leased by somebody else",
             Self::RecoveryPointNotFound => "No such recovery point",
