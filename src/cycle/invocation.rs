@@ -122,17 +122,25 @@ impl Backup {
 
     /// Becomes the owner of a pair.
     pub(super) async fn own(&self, pair: &Pair, deadline: Instant) -> Result<Owner, NotRun> {
-        let ask = || Owner::ask(&self.store, pair, self.lease, deadline + GRACE);
-        let asked = match ask().await {
-            Err(StateError::TableGone) => {
-                self.store.open().await.map_err(NotRun::of)?;
-                ask().await
-            }
-            asked => asked,
-        };
+        let asked = self.reopening(|| Owner::ask(&self.store, pair, self.lease, deadline + GRACE)).await;
         match asked.map_err(NotRun::of)? {
             Asked::Owned(owner) => Ok(owner),
             Asked::Busy { cycle } => Err(NotRun::CycleInProgress { cycle }),
+        }
+    }
+
+    /// Tables that are gone are made again: what was in them can be done without.
+    async fn reopening<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, StateError>
+    where
+        F: Future<Output = Result<T, StateError>>,
+    {
+        match attempt().await {
+            Err(StateError::TableGone) => {
+                tracing::warn!("A state table is missing; making it");
+                self.store.open().await?;
+                attempt().await
+            }
+            done => done,
         }
     }
 
@@ -192,7 +200,9 @@ impl Backup {
         owner: &Owner,
     ) -> Result<Option<(CycleRecord, Version)>> {
         let Some(id) = owner.record().await.cycle else { return Ok(None) };
-        let Some(read) = self.store.load(pair.name(), &id).await? else { return Ok(None) };
+        let Some(read) = self.reopening(|| self.store.load(pair.name(), &id)).await? else {
+            return Ok(None);
+        };
         if read.record.state.is_finished() {
             self.file(pair, owner, &read.record).await?;
             return Ok(None);
@@ -213,7 +223,7 @@ impl Backup {
         let mut record = CycleRecord::new(pair.name(), id, iso(started));
         record.epoch = owner.epoch();
         record.invocations = 1;
-        let version = self.store.begin(&record).await?;
+        let version = self.reopening(|| self.store.begin(&record)).await?;
         Ok((record, version))
     }
 
@@ -224,7 +234,7 @@ impl Backup {
         owner: &Owner,
         record: &CycleRecord,
     ) -> Result<(), StateError> {
-        self.store.file(record).await?;
+        self.reopening(|| self.store.file(record)).await?;
         let failures = match record.acknowledged {
             0 => Vec::new(),
             _ => self.store.failures(pair.name(), &record.id).await?,

@@ -27,16 +27,22 @@ use std::time::Duration;
 
 use azure_data_tables::TableServiceClient;
 use azure_storage_file_share::ClientOptions;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 pub use self::decide::{Decision, Undecided};
 pub use self::invocation::Start;
 use self::live::report as report_of;
 use self::pair::Pair;
 use self::report::{CycleReport, PairStatus, PlanPage, RecoveryPoint};
+use self::run::iso;
 use self::snapshots::{Listed, recovery_points};
 use crate::config::{Settings, StateSetting};
-use crate::state::{CycleError, CycleRecord, MemoryStore, PairRecord, Side, StateError, Store, TableStore};
+use crate::state::{
+    CycleError, CycleRecord, LastPoint, MemoryStore, PairRecord, Side, StateError, Store, TableStore,
+};
+
+/// A status does not wait longer for shares that do not answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 type Result<T, E = CycleError> = std::result::Result<T, E>;
 
@@ -172,6 +178,10 @@ impl Backup {
             },
         };
         let PairRecord { recovery_point, held, acknowledged, .. } = record;
+        let recovery_point = match recovery_point {
+            None if !owned => timeout(PATIENCE, newest_point(pair)).await.ok().flatten(),
+            known => known,
+        };
         Ok(PairStatus {
             name: pair.name().to_owned(),
             source: (&pair.settings.source).into(),
@@ -219,6 +229,17 @@ fn known<T: Default>(read: Result<T, StateError>) -> Result<T, StateError> {
         Err(StateError::TableGone) => Ok(T::default()),
         read => read,
     }
+}
+
+/// The newest whole recovery point, as the shares tell it to whoever remembers none.
+async fn newest_point(pair: &Pair) -> Option<LastPoint> {
+    let found = points(pair).await.inspect_err(|error| {
+        tracing::warn!(pair.name = pair.name(), "The recovery points are not known: {error}");
+    });
+    found.ok()?.into_iter().find_map(|point| {
+        let at = snapshots::moment(&point.target).map(iso)?;
+        Some(LastPoint { cycle: point.cycle, source: point.source?, target: point.target, at })
+    })
 }
 
 async fn points(pair: &Pair) -> azure_storage::Result<Vec<RecoveryPoint>> {

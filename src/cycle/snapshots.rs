@@ -120,7 +120,8 @@ fn sort(items: Vec<ShareItem>, inherited: &Metadata, pair: &Pair, side: Side) ->
             Some(cycle) => Owner::Ours { cycle: cycle.clone() },
             None => Owner::Foreign,
         };
-        let leased = item.lease_state.as_deref().is_some_and(|state| state != "available");
+        // one that expired or was broken keeps nobody from deleting
+        let leased = item.lease_state.as_deref().is_some_and(|state| ["leased", "breaking"].contains(&state));
         listed.points.push(Point { id: id.to_string(), taken, owner, leased });
         if let Some(cycle) = mine.cloned() {
             listed.ours.push(Taken { cycle, id, metadata });
@@ -146,7 +147,7 @@ fn stranger(metadata: &Metadata, pair: &Pair) -> Option<String> {
 }
 
 /// The id of a share snapshot is the time when it was taken, cut to the second or finer.
-fn moment(id: &ShareSnapshotId) -> Option<OffsetDateTime> {
+pub fn moment(id: &ShareSnapshotId) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(id.as_str(), &Rfc3339).ok()
 }
 

@@ -1,8 +1,8 @@
 //! A pair with every kind of change between its source and its target, in as few entries as hold them.
 
 use azure_storage_file_share::{
-    ContentHeaders, CreateFile, FileAttributes, LastWrite, Metadata, RenameOptions, ShareClient,
-    SmbProperties,
+    ClientOptions, ContentHeaders, CreateFile, FileAttributes, LastWrite, Metadata, RenameOptions,
+    ShareClient, SmbProperties,
 };
 use bytes::Bytes;
 
@@ -19,7 +19,10 @@ pub async fn changed_pair(stage: &Stage, name: &str) -> (ShareClient, ShareClien
         share.create(&Default::default()).await.expect("the share is new");
     }
     before(&source).await;
-    let mirror = Mirror::healthy(stage, &source, &target, "0").await;
+    let snapshot = source.create_snapshot(&Default::default()).await.expect("a share snapshot");
+    // without a time limit that a slow machine could miss
+    let mirror =
+        Mirror::with(stage, (name, name), &snapshot, Faulty::healthy(), ClientOptions::default(), ("0", 1));
     assert_eq!(mirror.run().await.expect("mirrored"), []);
     after(&source).await;
     (source, target)

@@ -32,7 +32,8 @@ impl Mirror {
     ) -> Self {
         let snapshot = source.create_snapshot(&Default::default()).await.expect("a share snapshot");
         let retry = RetryOptions { attempts: 1, ..Default::default() };
-        let options = ClientOptions { retry, ..Default::default() };
+        let request_limit = Some(Duration::from_secs(1));
+        let options = ClientOptions { retry, request_limit, ..Default::default() };
         Self::with(stage, (source.name(), target.name()), &snapshot, http, options, (cycle, 1))
     }
 
@@ -46,12 +47,7 @@ impl Mirror {
         (cycle, epoch): (&str, u64),
     ) -> Self {
         let (http, unsettled) = (Arc::new(http), Unsettled::default());
-        let options = ClientOptions {
-            http: Some(http.clone()),
-            unsettled: unsettled.clone(),
-            request_limit: Some(Duration::from_secs(1)),
-            ..options
-        };
+        let options = ClientOptions { http: Some(http.clone()), unsettled: unsettled.clone(), ..options };
         let source = stage.share_with(SOURCE, source, options.clone()).with_snapshot(snapshot);
         let target = stage.share_with(TARGET, target, options);
         let shares = Shares::new(source, target, Arc::new(PermissionMap::default()), unsettled);

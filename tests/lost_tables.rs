@@ -1,0 +1,150 @@
+//! The tables are a convenience (P8): dropped between cycles or under a living owner, they cost no recovery point, no
+//! second writer works beside the first, and nothing of lost cycles stays for ever.
+
+use std::sync::{Arc, OnceLock};
+
+use azure_data_tables::{ClientOptions, TableServiceClient};
+use azure_files_backup::cycle::report::{PairStatus, Status};
+use azure_storage::{Credential, SharedKey};
+use azure_storage_file_share::ShareClient;
+use azurite::Azurite;
+use faults::{Fault, Seen};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use url::Url;
+
+use crate::support::*;
+
+const TABLES: [&str; 3] = ["backuppairs", "backupcycles", "backuphistory"];
+
+async fn drop_tables(endpoint: &Url, tables: &[&str]) {
+    let account = "devstoreaccount1";
+    let key = Credential::SharedKey(SharedKey::new(account, KEY).expect("a well-formed key"));
+    let service = TableServiceClient::new(endpoint, account, key, ClientOptions::default());
+    let service = service.expect("a well-formed endpoint");
+    for table in tables {
+        service.table_client(table).delete().await.expect("it is there");
+    }
+}
+
+/// Every source share snapshot has its recovery point.
+async fn assert_nothing_orphaned(source: &ShareClient, target: &ShareClient) {
+    assert_taken_once(source, target).await;
+    let (sources, targets) = (taken_by_cycle(source).await, taken_by_cycle(target).await);
+    assert!(sources.keys().all(|cycle| targets.contains_key(cycle)), "{sources:#?} and {targets:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_cannot_be_broken_6_tables_dropped_between_cycles_cost_no_recovery_point() {
+    let azurite = Azurite::start().await.expect("Azurite starts");
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    let handler = Handler::start(free_port(), &over(&azurite, stage.variables())).await;
+    put(&source, "a", "data").await;
+    let before: PairStatus = handler.ask("pairs/files").await.ok();
+    assert_eq!((before.recovery_point, before.cycle), (None, None));
+    assert_succeeded(&handler.start_cycle("files").await.report());
+    let mut count = 1;
+    for dropped in [&TABLES[..], &TABLES[..1], &TABLES[1..2], &TABLES[2..], &TABLES[1..]] {
+        drop_tables(&azurite.table_endpoint(), dropped).await;
+        let points = handler.recovery_points("files").await;
+        assert_eq!(points.len(), count, "{dropped:?}");
+        let status: PairStatus = handler.ask("pairs/files").await.ok();
+        let shown = status.recovery_point.expect("it is found again");
+        assert_eq!((&shown.cycle, &shown.target), (&points[0].cycle, &points[0].target), "{dropped:?}");
+        let _: Vec<Value> = handler.ask("pairs/files/cycles").await.ok();
+        let _: Vec<PairStatus> = handler.ask("pairs").await.ok();
+        // resuming what nobody knows of is nothing
+        assert_eq!(handler.fire_timer("resume-timer").await.status, 200, "{dropped:?}");
+
+        put(&source, &format!("f{count}"), "data").await;
+        assert_succeeded(&handler.start_cycle("files").await.report());
+        count += 1;
+        assert_eq!(handler.recovery_points("files").await.len(), count, "{dropped:?}");
+        assert_nothing_orphaned(&source, &target).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_cannot_be_broken_6_what_a_lost_cycle_left_goes_with_the_next_success() {
+    let azurite = Azurite::start().await.expect("Azurite starts");
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    let handler = Handler::start(free_port(), &over(&azurite, stage.variables())).await;
+    put(&source, "a", "data").await;
+    assert_succeeded(&handler.start_cycle("files").await.report());
+    // its name is reserved, so the cycle has an end without a recovery point, and it comes again and again
+    put(&source, ".backup-scratch-of-somebody", "data").await;
+    for _ in 0..3 {
+        let report = handler.start_cycle("files").await.report();
+        assert_eq!(report.status, Some(Status::CompletedWithErrors));
+        drop_tables(&azurite.table_endpoint(), &TABLES).await;
+    }
+    assert_eq!(taken_by_cycle(&source).await.len(), 4);
+    remove(&source, ".backup-scratch-of-somebody").await;
+    assert_succeeded(&handler.start_cycle("files").await.report());
+    assert_eq!(taken_by_cycle(&source).await.len(), 2);
+    assert_nothing_orphaned(&source, &target).await;
+}
+
+/// At request `at` of the first process's cycle some tables go, and the second process is asked for a cycle at once.
+async fn drop_under(stage: &Stage, azurite: &Azurite, pair: &str, at: u64, tables: Vec<&'static str>) {
+    let told = format!("{tables:?} dropped at request {at}");
+    let (source, target) = (stage.share(SOURCE, pair), stage.share(TARGET, pair));
+    let variables = over(azurite, stage.variables());
+    let (old, old_watch) = Handler::watched(&variables).await;
+    let (new, new_watch) = Handler::watched(&variables).await;
+    put(&source, "first", "data").await;
+    assert_succeeded(&old.start_cycle(pair).await.report());
+    for number in 0..30 {
+        put(&source, &format!("f{number}"), "data").await;
+    }
+    let (dropped, endpoint) = (Arc::new(Notify::new()), azurite.table_endpoint());
+    let (is_dropped, happened) = (dropped.clone(), Arc::new(OnceLock::new()));
+    let handle = tokio::runtime::Handle::current();
+    let is_there = happened.clone();
+    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
+        if seen.number == at && is_there.set(()).is_ok() {
+            tokio::task::block_in_place(|| handle.block_on(drop_tables(&endpoint, &tables)));
+            is_dropped.notify_one();
+        }
+        Fault::None
+    })));
+    let beside = async {
+        dropped.notified().await;
+        new.backup_after_others(pair).await
+    };
+    let (first, second) = tokio::join!(old.start_cycle(pair), beside);
+    stage.emulator.set_faults(None);
+    assert_one_writer_at_a_time(&[&old_watch, &new_watch]);
+    let known = new.recovery_points(pair).await;
+    assert!(!known.is_empty(), "{told}: {first:?} {second:?}");
+    let status: PairStatus = old.ask(&format!("pairs/{pair}")).await.ok();
+    assert!(status.recovery_point.is_some(), "{told}");
+
+    // the next cycle of either
+    put(&source, "last", "data").await;
+    assert_succeeded(&old.backup_after_others(pair).await.report());
+    assert_succeeded(&new.backup_after_others(pair).await.report());
+    assert_nothing_orphaned(&source, &target).await;
+    assert_eq!(names(&source, "").await, names(&target, "").await, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_cannot_be_broken_6_tables_dropped_under_an_owner_make_no_second_writer() {
+    let seed = rand::random();
+    println!("seed {seed}");
+    let random = &mut StdRng::seed_from_u64(seed);
+    let azurite = Azurite::start().await.expect("Azurite starts");
+    for round in 0..8 {
+        let mut stage = Stage::set().await;
+        let pair = format!("files{round}");
+        stage.pair(&pair, json!({})).await;
+        // from its source share snapshot on, to somewhere near its end
+        let at = random.random_range(8..75);
+        let tables = if round % 2 == 0 { TABLES.to_vec() } else { vec![TABLES[round / 2 % 3]] };
+        drop_under(&stage, &azurite, &pair, at, tables).await;
+    }
+}
