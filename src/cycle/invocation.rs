@@ -23,7 +23,7 @@ use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord, State, StateE
 /// Pairs worked on at once.
 const PAIRS: usize = 4;
 /// The least time that a pair gets before others have their turn.
-const TURN: Duration = Duration::from_secs(60);
+const TURN: Duration = Duration::from_secs(10);
 /// Time after the deadline in which what runs is finished and saved.
 const GRACE: Duration = Duration::from_secs(20);
 /// Finished cycles remembered of a pair.
