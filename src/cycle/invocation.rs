@@ -46,7 +46,8 @@ impl Backup {
         let worked = self.work(pair, &owner, start, deadline).await;
         drop(shown);
         if !owner.is_lost()
-            && let Err(error) = owner.release(|_| {}).await
+            && let Err(error) =
+                owner.release(|row| row.worked_at = Some(iso(OffsetDateTime::now_utc()))).await
         {
             tracing::warn!(
                 pair.name = pair.name(),
@@ -110,7 +111,7 @@ impl Backup {
             Err(StateError::TableGone) => Vec::new(),
             known => known?,
         };
-        known.sort_by(|a, b| point_of(a).cmp(&point_of(b)));
+        known.sort_by(|a, b| turn_of(a).cmp(&turn_of(b)));
         let is_known = |pair: &&Pair| known.iter().any(|record| record.pair == pair.name());
         let new = self.pairs.iter().filter(|pair| start == Start::New && !is_known(pair));
         let known = known
@@ -276,8 +277,9 @@ impl Drop for Shown<'_> {
     }
 }
 
-fn point_of(record: &PairRecord) -> Option<&str> {
-    record.recovery_point.as_ref().map(|point| point.at.as_str())
+/// The oldest recovery point comes first; of pairs without one, the one that was left alone for longest.
+fn turn_of(record: &PairRecord) -> (Option<&str>, Option<&str>) {
+    (record.recovery_point.as_ref().map(|point| point.at.as_str()), record.worked_at.as_deref())
 }
 
 fn point(record: &CycleRecord) -> Option<LastPoint> {

@@ -15,6 +15,8 @@ pub struct PairRecord {
     pub lease: Option<Lease>,
     /// The cycle under way, or finished but not yet filed.
     pub cycle: Option<String>,
+    /// When somebody last gave the pair back; ISO 8601, UTC.
+    pub worked_at: Option<String>,
     /// The cycle that was filed last.
     pub last_cycle: Option<String>,
     pub recovery_point: Option<LastPoint>,

@@ -1,7 +1,8 @@
 //! A cycle is disturbed at every single request, in every way: the process killed, the answer lost, refused, cut, late.
 //!
-//! Requests are counted over both accounts and the tables, by one counter. `SWEEP_AT=17` runs one number alone,
-//! `SWEEP_EVERY=10` every tenth; `cargo xtask test --full` sets `TESTS_FULL=1` for the larger sweeps.
+//! Requests are counted over both accounts and the tables, by one counter. The process is killed at every one; of the
+//! other troubles each fifth request has its share, and all have with `SWEEP_EVERY=1`. `SWEEP_AT=17` runs one number
+//! alone; `cargo xtask test --full` sets `TESTS_FULL=1` for all of it on larger trees.
 
 mod answers;
 mod counter;
@@ -21,7 +22,7 @@ use self::tree::Size;
 async fn accept_cannot_be_broken_1_a_handler_killed_at_any_request_is_survived() {
     let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
     let once = kills::undisturbed(&azurite, "undisturbed", Size::Small).await;
-    runs::sweep("Kills", &kills::MOMENTS, move |number, _, moment| {
+    runs::sweep("Kills", 1, &kills::MOMENTS, move |number, _, moment| {
         let azurite = azurite.clone();
         async move { kills::killed_at(&azurite, number, moment, once).await }
     })
@@ -58,7 +59,7 @@ async fn accept_cannot_be_broken_1_two_kills_in_one_cycle_are_survived() {
     let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
     for size in [Size::Smaller, Size::Small] {
         let azurite = azurite.clone();
-        runs::sweep("Two kills", &kills::MOMENTS, move |number, _, moment| {
+        runs::sweep("Two kills", 1, &kills::MOMENTS, move |number, _, moment| {
             let azurite = azurite.clone();
             async move { kills::killed_twice(&azurite, number, moment, size).await }
         })
@@ -70,7 +71,8 @@ async fn accept_cannot_be_broken_1_two_kills_in_one_cycle_are_survived() {
 async fn accept_cannot_be_broken_2_a_disturbed_request_costs_a_cycle_at_most_and_never_a_recovery_point() {
     let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
     let size = if runs::is_full() { Size::Small } else { Size::Smaller };
-    runs::sweep("Answers", &answers::KINDS, move |number, name, kind| {
+    // eleven kinds of trouble: a run of every request takes longer than a test should
+    runs::sweep("Answers", 5, &answers::KINDS, move |number, name, kind| {
         let azurite = azurite.clone();
         async move { answers::disturbed_at(&azurite, number, size, name, kind).await }
     })

@@ -31,18 +31,27 @@ pub fn is_full() -> bool {
     std::env::var("TESTS_FULL").is_ok_and(|full| full == "1")
 }
 
-/// `SWEEP_AT=17` runs that request alone, `SWEEP_EVERY=10` every tenth.
-fn numbers() -> Box<dyn Iterator<Item = u64> + Send> {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    match number("SWEEP_AT") {
-        Some(at) => Box::new(std::iter::once(at)),
-        None => Box::new((1..).step_by(number("SWEEP_EVERY").map_or(1, |every: u64| every as usize))),
+/// `SWEEP_AT=17` runs that request alone, `SWEEP_EVERY=10` every tenth, from `SWEEP_FROM` on. Without them, each one in
+/// `every` from a random one on, or all where the long matrices are asked for.
+fn numbers(every: u64) -> Box<dyn Iterator<Item = u64> + Send> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    if let Some(at) = number("SWEEP_AT") {
+        return Box::new(std::iter::once(at));
     }
+    let every = number("SWEEP_EVERY").unwrap_or(if is_full() { 1 } else { every });
+    let from = number("SWEEP_FROM").unwrap_or_else(|| rand::random_range(1..=every));
+    announce(every, from);
+    Box::new((from..).step_by(every as usize))
 }
 
-/// Runs `world` for every request number until there are no more, and for each number with every one of `kinds`.
-/// Panics with all that failed.
-pub async fn sweep<K, W, F>(what: &str, kinds: &[(&'static str, K)], world: W)
+#[expect(clippy::print_stdout, reason = "so that a run can be repeated")]
+fn announce(every: u64, from: u64) {
+    println!("SWEEP_EVERY={every} SWEEP_FROM={from} repeats this run");
+}
+
+/// Runs `world` for every request number until there are no more, or each `every`-th, and for each number with every one
+/// of `kinds`. Panics with all that failed.
+pub async fn sweep<K, W, F>(what: &str, every: u64, kinds: &[(&'static str, K)], world: W)
 where
     K: Copy + Send + 'static,
     W: Fn(u64, &'static str, K) -> F + Clone + Send + 'static,
@@ -51,7 +60,7 @@ where
     let started = std::time::Instant::now();
     let ends: BTreeMap<&str, Arc<AtomicU64>> =
         kinds.iter().map(|(name, _)| (*name, Arc::default())).collect();
-    let numbered = numbers().flat_map(|number| kinds.iter().map(move |kind| (number, *kind)));
+    let numbered = numbers(every).flat_map(|number| kinds.iter().map(move |kind| (number, *kind)));
     let open = numbered.take_while(|_| ends.values().any(|ended| ended.load(Ordering::Relaxed) < ENDS));
     let mut runs = stream::iter(open)
         .map(|(number, (kind, how))| {
