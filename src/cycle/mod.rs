@@ -7,6 +7,7 @@ mod gate;
 mod guard;
 mod invocation;
 mod live;
+mod making_room;
 #[cfg(test)]
 mod model;
 mod owner;

@@ -105,6 +105,16 @@ impl Room {
         }
         let listed = snapshots::of_share(pair, Side::Source).await?;
         let Some(stranger) = listed.rival(self.target.etag.as_str(), Some(id)) else { return Ok(()) };
+        let reason =
+            "It was taken at the same time as that of another pair or deployment for the same target";
+        tracing::warn!(
+            pair.name = pair.name(),
+            share.account = pair.source.account(),
+            share.name = pair.source.name(),
+            share.snapshot = %id,
+            reason,
+            "Deleting a share snapshot"
+        );
         if let Err(error) = pair.source.delete_snapshot(id).await {
             tracing::warn!(pair.name = pair.name(), share.snapshot = %id, "A share snapshot taken in vain stays: {error}");
         }
