@@ -2,6 +2,7 @@
 
 mod agreement;
 mod beside_the_data;
+mod budget;
 mod cycle;
 mod decisions;
 mod deployments;

@@ -180,7 +180,8 @@ impl Backup {
         };
         let PairRecord { recovery_point, held, acknowledged, .. } = record;
         let recovery_point = match recovery_point {
-            None if !owned => timeout(PATIENCE, newest_point(pair)).await.ok().flatten(),
+            // nothing at all is remembered: this is a new pair, or the tables were lost
+            None if cycle.is_none() => timeout(PATIENCE, newest_point(pair)).await.ok().flatten(),
             known => known,
         };
         Ok(PairStatus {
