@@ -180,8 +180,10 @@ impl Backup {
         };
         let PairRecord { recovery_point, held, acknowledged, .. } = record;
         let recovery_point = match recovery_point {
-            // nothing at all is remembered: this is a new pair, or the tables were lost
-            None if cycle.is_none() => timeout(PATIENCE, newest_point(pair)).await.ok().flatten(),
+            // nothing at all is remembered where it should be: this is a new pair, or the tables were lost
+            None if cycle.is_none() && self.store.is_durable() => {
+                timeout(PATIENCE, newest_point(pair)).await.ok().flatten()
+            }
             known => known,
         };
         Ok(PairStatus {
