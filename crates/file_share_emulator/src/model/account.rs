@@ -11,12 +11,13 @@ pub(crate) struct Account {
     pub(crate) name: Arc<str>,
     pub(crate) key: Vec<u8>,
     pub(crate) port: u16,
+    pub(crate) https_port: u16,
     shares: Mutex<BTreeMap<String, Arc<Share>>>,
 }
 
 impl Account {
-    pub(crate) fn new(name: &str, key: Vec<u8>, port: u16) -> Self {
-        Self { name: name.into(), key, port, shares: Mutex::default() }
+    pub(crate) fn new(name: &str, key: Vec<u8>, port: u16, https_port: u16) -> Self {
+        Self { name: name.into(), key, port, https_port, shares: Mutex::default() }
     }
 
     pub(crate) fn shares(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Share>>> {

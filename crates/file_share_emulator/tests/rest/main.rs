@@ -15,3 +15,4 @@ mod recordings;
 mod renames;
 mod shares;
 mod snapshots;
+mod tls;
