@@ -11,7 +11,6 @@ mod leases;
 mod listings;
 mod permissions;
 mod ranges;
-mod recordings;
 mod renames;
 mod shares;
 mod snapshots;
