@@ -12,7 +12,6 @@ mod listings;
 mod permissions;
 mod policies;
 mod ranges;
-mod recordings;
 mod renames;
 mod service;
 mod shares;
