@@ -6,6 +6,7 @@ mod answer;
 mod arrival;
 mod auth;
 mod config;
+mod document;
 mod error;
 mod faults;
 mod headers;
