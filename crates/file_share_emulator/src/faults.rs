@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
+use axum::http::request::Parts;
 use axum::http::{Response, header};
 use faults::{Fault, Plan, Seen};
 
-use crate::arrival::{Arrived, Head};
+use crate::arrival::Arrived;
 use crate::error::ServiceError;
 use crate::service::Service;
 use crate::wire::Line;
@@ -32,7 +33,7 @@ impl Faults {
     }
 
     /// Asked without the lock, so that a plan may take its time and may set another one.
-    fn decide(&self, account: &str, head: &Head) -> Fault {
+    pub(crate) fn decide(&self, account: &str, operation: &str, parts: &Parts) -> Fault {
         let (plan, number) = {
             let mut planned = self.0.lock().expect("nobody panics while holding the plan");
             planned.seen += 1;
@@ -42,10 +43,10 @@ impl Faults {
             plan.fault(&Seen {
                 number,
                 account,
-                operation: head.operation,
-                method: head.parts.method.as_str(),
-                path: head.parts.uri.path(),
-                query: head.parts.uri.query().unwrap_or_default(),
+                operation,
+                method: parts.method.as_str(),
+                path: parts.uri.path(),
+                query: parts.uri.query().unwrap_or_default(),
             })
         })
     }
@@ -53,7 +54,8 @@ impl Faults {
 
 /// Answers a request as the plan wants it. Where the line is closed, the answer given here never leaves.
 pub(crate) fn answer(service: &Service, arrived: Arrived, line: &Line) -> Response<Body> {
-    match service.state.faults.decide(&service.account.name, &arrived.head) {
+    let head = &arrived.head;
+    match service.state.faults.decide(&service.account.name, head.operation, &head.parts) {
         Fault::None => service.perform(arrived),
         Fault::Refuse { status, code, retry_after_seconds } => {
             let mut response = service.finish(&arrived.head, Err(ServiceError::planned(status, code)));

@@ -10,6 +10,7 @@ mod document;
 mod error;
 mod faults;
 mod headers;
+mod identity;
 mod log;
 mod model;
 mod operations;
@@ -23,6 +24,7 @@ mod wire;
 mod xml;
 
 pub use config::{AccountConfig, Config, ListingOrder};
+pub use identity::{Action, Assignment, Identity, IdentityEndpoint, Role};
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
 pub use server::{Account, Emulator};
 pub use tls::Certificate;

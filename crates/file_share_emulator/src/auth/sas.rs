@@ -3,7 +3,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::is_signed;
+use super::{allow_keys, is_signed};
 use crate::error::{self, Kind, ServiceError};
 use crate::model::account::Account;
 use crate::model::clock::Ticks;
@@ -24,6 +24,7 @@ pub(crate) fn verify(query: &Query, account: &Account, target: &Target<'_>) -> R
     if query.get("skoid").is_some() {
         return Err(refused("The emulator does not implement user delegation signatures"));
     }
+    allow_keys(account)?;
     if query.get("si").is_some() {
         return Err(refused("The emulator does not implement stored access policies"));
     }

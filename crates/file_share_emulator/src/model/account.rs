@@ -5,12 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::service_properties::ServiceProperties;
 use super::share::Share;
+use crate::config::AccountConfig;
 use crate::error::{self, ServiceError};
 
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) name: Arc<str>,
     pub(crate) key: Vec<u8>,
+    /// Whether the key and what it signs open the account.
+    pub(crate) allow_shared_key: bool,
     pub(crate) port: u16,
     pub(crate) https_port: u16,
     shares: Mutex<BTreeMap<String, Arc<Share>>>,
@@ -18,9 +21,16 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn new(name: &str, key: Vec<u8>, port: u16, https_port: u16) -> Self {
-        let (shares, service_properties) = (Mutex::default(), Mutex::default());
-        Self { name: name.into(), key, port, https_port, shares, service_properties }
+    pub(crate) fn new(config: &AccountConfig, key: Vec<u8>, port: u16, https_port: u16) -> Self {
+        Self {
+            name: config.name.as_str().into(),
+            key,
+            allow_shared_key: config.allow_shared_key,
+            port,
+            https_port,
+            shares: Mutex::default(),
+            service_properties: Mutex::default(),
+        }
     }
 
     pub(crate) fn shares(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Share>>> {

@@ -17,3 +17,4 @@ mod service;
 mod shares;
 mod snapshots;
 mod tls;
+mod tokens;
