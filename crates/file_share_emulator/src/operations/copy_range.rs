@@ -126,8 +126,12 @@ impl Source {
         if self.query.get("sig").is_none() {
             return Err(error::NO_AUTHENTICATION_INFORMATION.into());
         }
-        let target =
-            sas::Target { share: Some(&self.share), item: &self.item, operation: Operation::GetFile };
+        let target = sas::Target {
+            share: Some(&self.share),
+            item: &self.item,
+            operation: Operation::GetFile,
+            secure: false,
+        };
         sas::verify(&self.query, &self.account, &target)
     }
 }
