@@ -17,9 +17,12 @@ mod request;
 mod route;
 mod server;
 mod service;
+mod stream;
+mod tls;
 mod wire;
 mod xml;
 
 pub use config::{AccountConfig, Config, ListingOrder};
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
 pub use server::{Account, Emulator};
+pub use tls::Certificate;

@@ -30,7 +30,7 @@ pub(crate) fn authorize(
                 share: request.share.as_deref(),
                 item: &request.item,
                 operation,
-                secure: false,
+                secure: request.secure,
             };
             sas::verify(&request.query, account, &target)
         }

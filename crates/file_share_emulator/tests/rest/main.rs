@@ -18,3 +18,4 @@ mod sas;
 mod service;
 mod shares;
 mod snapshots;
+mod tls;
