@@ -120,7 +120,15 @@ impl Service {
             return Err(ServiceError::query("sharesnapshot", id));
         }
         refuse_file_lease(operation, request)?;
-        operations::run(operation, &Call { state: &self.state, account: &self.account, request })
+        let answer =
+            operations::run(operation, &Call { state: &self.state, account: &self.account, request })?;
+        Ok(match operation {
+            Operation::GetFile | Operation::GetFileProperties => {
+                let headers = auth::sas::response_headers(&request.query);
+                headers.fold(answer, |answer, (name, value)| answer.header(name, value))
+            }
+            _ => answer,
+        })
     }
 
     /// The headers that every answer has, and the line in the log.

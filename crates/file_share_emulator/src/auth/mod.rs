@@ -30,7 +30,7 @@ pub(crate) fn authorize(
                 shared_key::verify(request, account, value)
             }
             Some(("Bearer", token)) => bearer::verify(state, request, operation, account, token).map(drop),
-            _ => Err(error::INVALID_AUTHENTICATION_INFO.into()),
+            _ => Err(error::MALFORMED_AUTHORIZATION.into()),
         },
         None if request.query.get("sig").is_some() => {
             let target = sas::Target {
