@@ -6,6 +6,8 @@ mod answer;
 mod arrival;
 mod auth;
 mod config;
+mod control;
+mod cpu;
 mod error;
 mod faults;
 mod headers;
@@ -20,5 +22,6 @@ mod wire;
 mod xml;
 
 pub use config::{AccountConfig, Config, ListingOrder};
+pub use cpu::CpuTime;
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
 pub use server::{Account, Emulator};

@@ -2,8 +2,10 @@
 //! until it is interrupted.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use faults::Planned;
 use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder};
 
 const USAGE: &str = "\
@@ -13,6 +15,8 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --page-size N               entries in a listing page (5000)
   --snapshot-limit N          share snapshots in a share (200)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
+  --plan FILE                 faults, latency and limits as JSON
+  --control PORT              a control API on this port, 0 for any free one
   --refuse-copy-sources       answer every Put Range From URL as a firewall would";
 
 #[tokio::main]
@@ -24,6 +28,9 @@ async fn main() -> anyhow::Result<()> {
     let emulator = Emulator::start(config).await?;
     for account in emulator.accounts() {
         writeln!(std::io::stdout(), "{}", account.endpoint)?;
+    }
+    if let Some(control) = emulator.control() {
+        writeln!(std::io::stdout(), "control {control}")?;
     }
     tokio::signal::ctrl_c().await?;
     emulator.stop().await;
@@ -41,6 +48,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<C
             "--page-size" => config.page_size = positive(&argument, &value()?)?,
             "--snapshot-limit" => config.snapshot_limit = positive(&argument, &value()?)?,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
+            "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
+            "--control" => config.control_port = Some(value()?.parse().context("A port is a number")?),
             "--refuse-copy-sources" => config.copy_source_refused = true,
             _ => bail!("Unknown argument {argument}\n\n{USAGE}"),
         }
@@ -60,6 +69,11 @@ fn account(text: &str) -> anyhow::Result<AccountConfig> {
     let port = parts.next().unwrap_or("0");
     let port = port.parse().with_context(|| format!("{port} is not a port"))?;
     Ok(AccountConfig { name: name.to_owned(), key: key.to_owned(), port })
+}
+
+fn plan(path: &str) -> anyhow::Result<Planned> {
+    let json = std::fs::read_to_string(path).with_context(|| format!("Reading the plan {path}"))?;
+    Planned::parse(&json).with_context(|| format!("In the plan {path}"))
 }
 
 fn positive(argument: &str, value: &str) -> anyhow::Result<usize> {

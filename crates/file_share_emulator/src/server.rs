@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::config::Config;
+use crate::control;
 use crate::log::RequestLog;
 use crate::model;
 use crate::service::{Service, State};
@@ -25,6 +26,7 @@ use crate::wire::{Line, Listener};
 #[derive(Debug)]
 pub struct Emulator {
     accounts: Vec<Account>,
+    control: Option<Url>,
     state: Arc<State>,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<std::io::Result<()>>>,
@@ -66,6 +68,7 @@ impl Emulator {
             accounts.push(Account { name: account.name.clone(), key: account.key.clone(), endpoint });
             bound.push((Arc::new(model::account::Account::new(&account.name, key, port)), listener));
         }
+        let control_port = config.control_port;
         let state = Arc::new(State::new(config, bound.iter().map(|(account, _)| account.clone()).collect()));
         let (stop, stopped) = watch::channel(false);
         let connections = Arc::<AtomicU64>::default();
@@ -74,8 +77,16 @@ impl Emulator {
             let service = Service { state: state.clone(), account };
             tokio::spawn(listen(listener, service, stopped.clone()))
         });
-        let listeners = listeners.collect();
-        Ok(Self { accounts, state, stop, listeners })
+        let mut listeners: Vec<_> = listeners.collect();
+        let control = match control_port {
+            None => None,
+            Some(port) => {
+                let (listener, url) = control::bind(port).await?;
+                listeners.push(tokio::spawn(control::serve(listener, state.clone(), stopped.clone())));
+                Some(url)
+            }
+        };
+        Ok(Self { accounts, control, state, stop, listeners })
     }
 
     /// An account of the configuration.
@@ -90,6 +101,11 @@ impl Emulator {
 
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
+    }
+
+    /// Where the control API is, if one was asked for.
+    pub fn control(&self) -> Option<&Url> {
+        self.control.as_ref()
     }
 
     pub fn log(&self) -> &RequestLog {

@@ -10,6 +10,7 @@ mod files;
 mod leases;
 mod listings;
 mod permissions;
+mod plans;
 mod ranges;
 mod recordings;
 mod renames;
