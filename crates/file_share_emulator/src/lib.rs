@@ -8,6 +8,7 @@ mod auth;
 mod config;
 mod control;
 mod cpu;
+mod document;
 mod error;
 mod faults;
 mod headers;

@@ -91,7 +91,7 @@ fn check_life(query: &Query) -> Result<(), ServiceError> {
 }
 
 /// A date, or a date with a time down to minutes, seconds or ticks.
-fn parse_time(text: &str) -> Option<Ticks> {
+pub(crate) fn parse_time(text: &str) -> Option<Ticks> {
     Ticks::parse_iso(text).or_else(|| Ticks::parse_iso(&format!("{text}T00:00:00Z")))
 }
 
