@@ -19,6 +19,8 @@ mod request;
 mod route;
 mod server;
 mod service;
+mod stream;
+mod tls;
 mod wire;
 mod xml;
 
@@ -26,3 +28,4 @@ pub use config::{AccountConfig, Config, ListingOrder};
 pub use cpu::CpuTime;
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
 pub use server::{Account, Emulator};
+pub use tls::Certificate;

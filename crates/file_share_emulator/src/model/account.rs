@@ -12,13 +12,15 @@ pub(crate) struct Account {
     pub(crate) name: Arc<str>,
     pub(crate) key: Vec<u8>,
     pub(crate) port: u16,
+    pub(crate) https_port: u16,
     shares: Mutex<BTreeMap<String, Arc<Share>>>,
     service_properties: Mutex<ServiceProperties>,
 }
 
 impl Account {
-    pub(crate) fn new(name: &str, key: Vec<u8>, port: u16) -> Self {
-        Self { name: name.into(), key, port, shares: Mutex::default(), service_properties: Mutex::default() }
+    pub(crate) fn new(name: &str, key: Vec<u8>, port: u16, https_port: u16) -> Self {
+        let (shares, service_properties) = (Mutex::default(), Mutex::default());
+        Self { name: name.into(), key, port, https_port, shares, service_properties }
     }
 
     pub(crate) fn shares(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Share>>> {
