@@ -28,6 +28,8 @@ pub struct Config {
     pub token_life: Duration,
     /// What goes wrong with requests; nothing means nothing.
     pub faults: Option<Arc<dyn Plan>>,
+    /// The port on 127.0.0.1 of the control API, 0 for any free one; nothing means none.
+    pub control_port: Option<u16>,
 }
 
 /// Made with [`AccountConfig::new`]; what differs is then set.
@@ -74,6 +76,7 @@ impl Default for Config {
             identity_port: 0,
             token_life: Duration::from_secs(24 * 60 * 60),
             faults: None,
+            control_port: None,
         }
     }
 }

@@ -3,9 +3,11 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use faults::Planned;
 use file_share_emulator::{AccountConfig, Config, Emulator, Identity, ListingOrder, Role};
 
 const USAGE: &str = "\
@@ -24,6 +26,8 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --page-size N               entries in a listing page (5000)
   --snapshot-limit N          share snapshots in a share (200)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
+  --plan FILE                 faults, latency and limits as JSON
+  --control PORT              a control API on this port, 0 for any free one
   --refuse-copy-sources       answer every Put Range From URL as a firewall would";
 
 #[tokio::main]
@@ -47,6 +51,9 @@ async fn main() -> anyhow::Result<()> {
             endpoint.url,
             endpoint.header
         )?;
+    }
+    if let Some(control) = emulator.control() {
+        writeln!(std::io::stdout(), "control {control}")?;
     }
     tokio::signal::ctrl_c().await?;
     emulator.stop().await;
@@ -77,6 +84,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--page-size" => config.page_size = positive(&argument, &value()?)?,
             "--snapshot-limit" => config.snapshot_limit = positive(&argument, &value()?)?,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
+            "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
+            "--control" => config.control_port = Some(value()?.parse().context("A port is a number")?),
             "--refuse-copy-sources" => config.copy_source_refused = true,
             _ => bail!("Unknown argument {argument}\n\n{USAGE}"),
         }
@@ -119,6 +128,11 @@ fn identity(text: &str) -> anyhow::Result<Identity> {
             None => identity.with(role),
         })
     })
+}
+
+fn plan(path: &str) -> anyhow::Result<Planned> {
+    let json = std::fs::read_to_string(path).with_context(|| format!("Reading the plan {path}"))?;
+    Planned::parse(&json).with_context(|| format!("In the plan {path}"))
 }
 
 fn positive(argument: &str, value: &str) -> anyhow::Result<usize> {

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::config::Config;
+use crate::control;
 use crate::identity::{self, IdentityEndpoint};
 use crate::log::RequestLog;
 use crate::model;
@@ -27,6 +28,7 @@ use crate::wire::{Line, Listener};
 #[derive(Debug)]
 pub struct Emulator {
     accounts: Vec<Account>,
+    control: Option<Url>,
     authority: Authority,
     identity_endpoint: Option<IdentityEndpoint>,
     state: Arc<State>,
@@ -80,6 +82,7 @@ impl Emulator {
             bound.push((account.clone(), listener, None));
             bound.push((account, https_listener, Some(acceptor.clone())));
         }
+        let control_port = config.control_port;
         // Every account was bound twice.
         let own = bound.iter().step_by(2).map(|(account, ..)| account.clone()).collect();
         let identity_listener = match config.identities.is_empty() {
@@ -101,11 +104,19 @@ impl Emulator {
         if let Some((listener, port)) = identity_listener {
             let endpoint = IdentityEndpoint::new(port)?;
             let listener = Listener { listener, acceptor: None, connections };
-            let stopped = ended(stopped);
-            listeners.push(tokio::spawn(identity::serve(listener, state.clone(), endpoint.clone(), stopped)));
+            let serving = identity::serve(listener, state.clone(), endpoint.clone(), ended(stopped.clone()));
+            listeners.push(tokio::spawn(serving));
             identity_endpoint = Some(endpoint);
         }
-        Ok(Self { accounts, authority, identity_endpoint, state, stop, listeners })
+        let control = match control_port {
+            None => None,
+            Some(port) => {
+                let (listener, url) = control::bind(port).await?;
+                listeners.push(tokio::spawn(control::serve(listener, state.clone(), stopped.clone())));
+                Some(url)
+            }
+        };
+        Ok(Self { accounts, control, authority, identity_endpoint, state, stop, listeners })
     }
 
     /// An account of the configuration.
@@ -120,6 +131,11 @@ impl Emulator {
 
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
+    }
+
+    /// Where the control API is, if one was asked for.
+    pub fn control(&self) -> Option<&Url> {
+        self.control.as_ref()
     }
 
     /// The certificate of the authority that vouches for every https endpoint, in PEM: what a client must trust.

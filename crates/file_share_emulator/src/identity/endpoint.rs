@@ -8,8 +8,9 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode, header};
-use faults::Fault;
+use faults::{Fault, Seen};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 use url::Url;
 
 use super::Identity;
@@ -56,16 +57,20 @@ pub(crate) async fn serve(
     let app = Router::new()
         .fallback(move |ConnectInfo(line): ConnectInfo<Line>, request: Request| {
             let (parts, _) = request.into_parts();
-            std::future::ready(answer(&state, &endpoint, &line, &parts))
+            answer(state.clone(), endpoint.clone(), line, parts)
         })
         .into_make_service_with_connect_info::<Line>();
     axum::serve(listener, app).with_graceful_shutdown(stopped).await
 }
 
 /// Handing out a token changes nothing here, so every fault that loses the answer is the same.
-fn answer(state: &State, endpoint: &IdentityEndpoint, line: &Line, parts: &Parts) -> Response<Body> {
-    let answer = match state.faults.decide(NAME, OPERATION, parts) {
-        Fault::None => token(state, endpoint, parts),
+async fn answer(state: Arc<State>, endpoint: IdentityEndpoint, line: Line, parts: Parts) -> Response<Body> {
+    let answer = match fault(&state, &parts) {
+        Fault::None => token(&state, &endpoint, &parts),
+        Fault::Delay { by } | Fault::Stall { by } => {
+            sleep(by).await;
+            token(&state, &endpoint, &parts)
+        }
         Fault::Refuse { status, code, .. } | Fault::RefuseSource { status, code } => {
             Err(Refusal(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), code))
         }
@@ -96,6 +101,20 @@ fn answer(state: &State, endpoint: &IdentityEndpoint, line: &Line, parts: &Parts
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
+}
+
+fn fault(state: &State, parts: &Parts) -> Fault {
+    state.faults.next().map_or(Fault::None, |(plan, number)| {
+        plan.fault(&Seen {
+            number,
+            account: NAME,
+            operation: OPERATION,
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            data_bytes: 0,
+        })
+    })
 }
 
 struct Refusal(StatusCode, &'static str);
