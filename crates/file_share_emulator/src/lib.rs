@@ -16,9 +16,10 @@ mod request;
 mod route;
 mod server;
 mod service;
+mod versions;
 mod wire;
 mod xml;
 
-pub use config::{AccountConfig, Config, ListingOrder};
+pub use config::{AccountConfig, Config, ListingOrder, PendingCopies};
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
 pub use server::{Account, Emulator};

@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use anyhow::{Context, bail};
-use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder};
+use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder, PendingCopies};
 
 const USAGE: &str = "\
 Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
@@ -13,7 +13,8 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --page-size N               entries in a listing page (5000)
   --snapshot-limit N          share snapshots in a share (200)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
-  --refuse-copy-sources       answer every Put Range From URL as a firewall would";
+  --refuse-copy-sources       answer every server-side copy as a firewall would
+  --keep-copies-pending       a Copy File from another account ends only when it is aborted";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -41,6 +42,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<C
             "--page-size" => config.page_size = positive(&argument, &value()?)?,
             "--snapshot-limit" => config.snapshot_limit = positive(&argument, &value()?)?,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
+            "--keep-copies-pending" => config.pending_copies = PendingCopies::Stay,
             "--refuse-copy-sources" => config.copy_source_refused = true,
             _ => bail!("Unknown argument {argument}\n\n{USAGE}"),
         }

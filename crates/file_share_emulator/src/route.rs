@@ -39,6 +39,11 @@ pub(crate) enum Operation {
     ListRanges,
     RenameFile,
     DeleteFile,
+    CopyFile,
+    AbortCopyFile,
+    LeaseFile,
+    ListHandles,
+    ForceCloseHandles,
     NotImplemented(&'static str),
 }
 
@@ -87,6 +92,11 @@ impl Operation {
             ListRanges => "List Ranges",
             RenameFile => "Rename File",
             DeleteFile => "Delete File",
+            CopyFile => "Copy File",
+            AbortCopyFile => "Abort Copy File",
+            LeaseFile => "Lease File",
+            ListHandles => "List Handles",
+            ForceCloseHandles => "Force Close Handles",
             NotImplemented(name) => name,
         }
     }
@@ -106,6 +116,8 @@ impl Operation {
                 | GetFileProperties
                 | GetFileMetadata
                 | ListRanges
+                | ListHandles
+                | ForceCloseHandles
                 | NotImplemented(_)
         )
     }
@@ -119,14 +131,15 @@ impl Operation {
             SnapshotShare | CreatePermission => ('c', "cw"),
             DeleteShare => ('c', "d"),
             ListDirectoriesAndFiles => ('c', "l"),
-            CreateDirectory | CreateFile => ('o', "cw"),
+            CreateDirectory | CreateFile | CopyFile => ('o', "cw"),
             DeleteDirectory | DeleteFile => ('o', "d"),
             GetDirectoryProperties
             | GetDirectoryMetadata
             | GetFile
             | GetFileProperties
             | GetFileMetadata
-            | ListRanges => ('o', "r"),
+            | ListRanges
+            | ListHandles => ('o', "r"),
             SetDirectoryProperties
             | SetDirectoryMetadata
             | RenameDirectory
@@ -134,7 +147,10 @@ impl Operation {
             | SetFileMetadata
             | PutRange
             | PutRangeFromUrl
-            | RenameFile => ('o', "w"),
+            | RenameFile
+            | LeaseFile
+            | AbortCopyFile
+            | ForceCloseHandles => ('o', "w"),
             NotImplemented(_) => ('o', "rwdlc"),
         };
         Access { resource, permissions }
@@ -159,6 +175,7 @@ pub(crate) fn route(request: &Request) -> Result<Operation, ServiceError> {
         (true, _, "directory") => on_directory(verb, &comp),
         (true, false, "") => on_file(verb, &comp, request),
         (true, false, "symboliclink" | "hardlink") => Some(NotImplemented("links of NFS shares")),
+        (true, true, "") if is_about_handles(&comp) => on_directory(verb, &comp),
         (true, true, "") => return Err(error::INVALID_URI.into()),
         _ => return Err(ServiceError::query("restype", &restype)),
     };
@@ -168,6 +185,11 @@ pub(crate) fn route(request: &Request) -> Result<Operation, ServiceError> {
         // The service blames `restype` for an unknown `comp`; so a recording shows.
         None => Err(ServiceError::query("restype", &comp)),
     }
+}
+
+/// The root's handles are asked for without `restype` too.
+fn is_about_handles(comp: &str) -> bool {
+    matches!(comp, "listhandles" | "forceclosehandles")
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -234,8 +256,8 @@ fn on_directory(verb: Verb, comp: &str) -> Option<Operation> {
         (Get | Head, "metadata") => GetDirectoryMetadata,
         (Put, "metadata") => SetDirectoryMetadata,
         (Put, "rename") => RenameDirectory,
-        (Get, "listhandles") => NotImplemented("List Handles"),
-        (Put, "forceclosehandles") => NotImplemented("Force Close Handles"),
+        (Get, "listhandles") => ListHandles,
+        (Put, "forceclosehandles") => ForceCloseHandles,
         _ => return None,
     })
 }
@@ -243,7 +265,7 @@ fn on_directory(verb: Verb, comp: &str) -> Option<Operation> {
 fn on_file(verb: Verb, comp: &str, request: &Request) -> Option<Operation> {
     let from_url = request.header("x-ms-copy-source").is_some();
     Some(match (verb, comp) {
-        (Put, "") if from_url => NotImplemented("Copy File"),
+        (Put, "") if from_url => CopyFile,
         (Put, "") => CreateFile,
         (Get, "") => GetFile,
         (Head, "") => GetFileProperties,
@@ -255,10 +277,10 @@ fn on_file(verb: Verb, comp: &str, request: &Request) -> Option<Operation> {
         (Put, "range") => PutRange,
         (Get, "rangelist") => ListRanges,
         (Put, "rename") => RenameFile,
-        (Put, "copy") => NotImplemented("Abort Copy File"),
-        (Put, "lease") => NotImplemented("Lease File"),
-        (Get, "listhandles") => NotImplemented("List Handles"),
-        (Put, "forceclosehandles") => NotImplemented("Force Close Handles"),
+        (Put, "copy") => AbortCopyFile,
+        (Put, "lease") => LeaseFile,
+        (Get, "listhandles") => ListHandles,
+        (Put, "forceclosehandles") => ForceCloseHandles,
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@
 pub(crate) mod account;
 pub(crate) mod attributes;
 pub(crate) mod clock;
+pub(crate) mod copy;
 pub(crate) mod crc64;
 pub(crate) mod extents;
 pub(crate) mod file_id;
@@ -11,4 +12,5 @@ pub(crate) mod lease;
 pub(crate) mod name;
 pub(crate) mod node;
 pub(crate) mod permission;
+pub(crate) mod range_diff;
 pub(crate) mod share;

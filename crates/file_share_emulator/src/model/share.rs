@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::attributes::Attributes;
 use super::clock::Ticks;
+use super::copy::PendingCopy;
 use super::file_id::FileIds;
 use super::lease::Lease;
 use super::name::{Name, Path};
@@ -28,6 +29,8 @@ pub(crate) struct ShareState {
     pub(crate) permissions: Permissions,
     /// By id, which sorts by time.
     pub(crate) snapshots: BTreeMap<String, ShareSnapshot>,
+    /// Copies from other accounts that are not done yet.
+    pub(crate) pending_copies: Vec<PendingCopy>,
     ids: FileIds,
     last_snapshot: Option<Ticks>,
 }
@@ -81,6 +84,7 @@ impl Share {
             root: Arc::new(Directory { properties: root, children: BTreeMap::new() }),
             permissions: Permissions::new(format!("{account}/{name}/{}", now.iso())),
             snapshots: BTreeMap::new(),
+            pending_copies: Vec::new(),
             ids: FileIds::default(),
             last_snapshot: None,
             lease: Lease::default(),
