@@ -140,7 +140,7 @@ impl Answer {
     }
 
     /// Without what the version does not know yet.
-    pub(crate) fn as_of(mut self, version: &str, operation: &str) -> Self {
+    pub(crate) fn held_back(mut self, version: &str, operation: &str) -> Self {
         versions::hold_back(&mut self.headers, operation, version);
         self
     }

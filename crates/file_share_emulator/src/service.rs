@@ -77,7 +77,11 @@ impl Call<'_> {
 
     /// As listings name it.
     pub(crate) fn service_endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}/{}/", self.account.port, self.account.name)
+        let Account { name, port, https_port, .. } = self.account;
+        match self.request.secure {
+            true => format!("https://127.0.0.1:{https_port}/{name}/"),
+            false => format!("http://127.0.0.1:{port}/{name}/"),
+        }
     }
 
     pub(crate) fn now(&self) -> Ticks {
@@ -87,7 +91,7 @@ impl Call<'_> {
 
 impl Service {
     pub(crate) async fn answer(self, line: Line, request: axum::extract::Request) -> Response<Body> {
-        match Arrived::receive(request, &self.account.name, line.connection).await {
+        match Arrived::receive(request, &self.account.name, &line).await {
             Some(arrived) => faults::answer(&self, arrived, &line),
             None => {
                 line.close();
@@ -112,7 +116,15 @@ impl Service {
         {
             return Err(ServiceError::query("sharesnapshot", id));
         }
-        operations::run(operation, &Call { state: &self.state, account: &self.account, request })
+        let answer =
+            operations::run(operation, &Call { state: &self.state, account: &self.account, request })?;
+        Ok(match operation {
+            Operation::GetFile | Operation::GetFileProperties => {
+                let headers = auth::sas::response_headers(&request.query);
+                headers.fold(answer, |answer, (name, value)| answer.header(name, value))
+            }
+            _ => answer,
+        })
     }
 
     /// The headers that every answer has, and the line in the log.
@@ -129,7 +141,7 @@ impl Service {
         });
         self.log(head, answer.status().as_u16(), error_code);
         let answer = answer
-            .as_of(version, head.operation)
+            .held_back(version, head.operation)
             .header("date", time.rfc1123())
             .header("x-ms-request-id", request_id)
             .header("x-ms-version", version);

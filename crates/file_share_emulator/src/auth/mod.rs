@@ -23,10 +23,15 @@ pub(crate) fn authorize(
             Some(("SharedKey" | "SharedKeyLite", _)) => shared_key::verify(request, account, value),
             Some(("Bearer", _)) => Err(ServiceError::from(error::INVALID_AUTHENTICATION_INFO)
                 .with("AuthenticationErrorDetail", "The emulator does not accept bearer tokens")),
-            _ => Err(error::INVALID_AUTHENTICATION_INFO.into()),
+            _ => Err(error::MALFORMED_AUTHORIZATION.into()),
         },
         None if request.query.get("sig").is_some() => {
-            let target = sas::Target { share: request.share.as_deref(), item: &request.item, operation };
+            let target = sas::Target {
+                share: request.share.as_deref(),
+                item: &request.item,
+                operation,
+                secure: request.secure,
+            };
             sas::verify(&request.query, account, &target)
         }
         // An anonymous request to a private share learns nothing.

@@ -13,4 +13,6 @@ pub(crate) mod name;
 pub(crate) mod node;
 pub(crate) mod permission;
 pub(crate) mod range_diff;
+pub(crate) mod service_properties;
 pub(crate) mod share;
+pub(crate) mod stored_policy;

@@ -98,33 +98,31 @@ mod tests {
 
     const SIZE: u64 = 2048;
 
-    fn written(ranges: &[Range<u64>], at: u64) -> Extents {
+    fn written(bytes: usize, at: u64) -> Extents {
         let mut extents = Extents::default();
-        for range in ranges {
-            extents.write(range.start, vec![7; (range.end - range.start) as usize].into(), Ticks(at));
-        }
+        extents.write(0, vec![7; bytes].into(), Ticks(at));
         extents
     }
 
     #[test]
     fn what_was_cleared_since_is_listed_even_where_nothing_was_before() {
         let empty = Extents::default();
-        let mut now = written(&[0..1536], 1);
+        let mut now = written(1536, 1);
         now.clear(512..1024, Ticks(2));
         let expected = [Change::Written(0..512), Change::Cleared(512..1024), Change::Written(1024..1536)];
         assert_eq!(between(&empty, &now, SIZE), expected);
-        assert_eq!(between(&written(&[0..1536], 1), &now, SIZE), [Change::Cleared(512..1024)]);
+        assert_eq!(between(&written(1536, 1), &now, SIZE), [Change::Cleared(512..1024)]);
         assert_eq!(between(&now, &now, SIZE), []);
     }
 
     #[test]
     fn equal_bytes_written_again_are_listed() {
-        assert_eq!(between(&written(&[0..600], 1), &written(&[0..600], 2), SIZE), [Change::Written(0..1024)]);
+        assert_eq!(between(&written(600, 1), &written(600, 2), SIZE), [Change::Written(0..1024)]);
     }
 
     #[test]
     fn what_was_cut_off_and_grown_again_is_told() {
-        let before = written(&[0..2048], 1);
+        let before = written(2048, 1);
         let mut now = before.clone();
         now.truncate(700);
         assert_eq!(between(&before, &now, 2048), [Change::Written(512..1024), Change::Cleared(1024..2048)]);

@@ -1,0 +1,177 @@
+//! One recorded exchange as the files hold it: a JSON object a line.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use serde::Deserialize;
+
+use crate::target::Target;
+
+/// Header names are in lower case.
+pub(crate) type Headers = BTreeMap<String, String>;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange {
+    pub(crate) source: String,
+    pub(crate) test: String,
+    /// Its place in the recording. Numbers can be missing.
+    pub(crate) seq: u64,
+    /// The recorder's name of the operation, for the tables of the report.
+    pub(crate) operation: String,
+    pub(crate) version: String,
+    pub(crate) request: Sent,
+    pub(crate) response: Received,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    pub(crate) target: Target,
+    pub(crate) headers: Headers,
+    pub(crate) body: Body,
+    /// The recorder dropped the body and nearly all headers.
+    pub(crate) headers_lost: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    pub(crate) status: u16,
+    pub(crate) headers: Headers,
+    pub(crate) body: Body,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    Whole(Vec<u8>),
+    /// There was one, and it was left out.
+    LeftOut,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    source: String,
+    test: String,
+    seq: u64,
+    op: String,
+    request: Request,
+    response: Response,
+}
+
+#[derive(Deserialize)]
+struct Request {
+    method: String,
+    path_and_query: String,
+    headers: Headers,
+    body: Option<String>,
+    body_b64: Option<String>,
+    body_omitted: Option<String>,
+    body_note: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Response {
+    status: u16,
+    headers: Headers,
+    body: Option<String>,
+    body_b64: Option<String>,
+    body_omitted: Option<String>,
+}
+
+impl Exchange {
+    /// All exchanges of a folder, file by file; nothing where there is no such folder.
+    pub(crate) fn read_all(folder: &Path) -> Result<Vec<Self>> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(folder).with_context(|| format!("Reading {}", folder.display()))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "jsonl") {
+                files.push(path);
+            }
+        }
+        files.sort();
+        ensure!(!files.is_empty(), "There are no recordings (*.jsonl) in {}", folder.display());
+        let mut exchanges = Vec::new();
+        for file in files {
+            let text = fs::read_to_string(&file).with_context(|| format!("Reading {}", file.display()))?;
+            for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
+                let place = || format!("Reading line {} of {}", number + 1, file.display());
+                exchanges.push(Self::read(line).with_context(place)?);
+            }
+        }
+        Ok(exchanges)
+    }
+
+    fn read(line: &str) -> Result<Self> {
+        let line: Line = serde_json::from_str(line)?;
+        let (request, response) = (line.request, line.response);
+        let version = response.headers.get("x-ms-version").or_else(|| request.headers.get("x-ms-version"));
+        Ok(Self {
+            source: line.source,
+            test: line.test,
+            seq: line.seq,
+            operation: line.op,
+            version: version.cloned().unwrap_or_default(),
+            request: Sent {
+                method: request.method,
+                target: Target::parse(&request.path_and_query),
+                headers: request.headers,
+                body: body(request.body, request.body_b64, request.body_omitted)?,
+                headers_lost: request.body_note.is_some(),
+            },
+            response: Received {
+                status: response.status,
+                headers: response.headers,
+                body: body(response.body, response.body_b64, response.body_omitted)?,
+            },
+        })
+    }
+
+    /// The error code, from the header or, where that was not kept, from the body.
+    pub(crate) fn error_code(&self) -> &str {
+        self.response.error_code()
+    }
+
+    pub(crate) fn succeeded(&self) -> bool {
+        self.response.status < 300
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.request.headers.get(name).map(String::as_str)
+    }
+
+    /// `test` and place, as a person finds it in the files.
+    pub(crate) fn name(&self) -> String {
+        format!("{} #{} {}", self.test, self.seq, self.version)
+    }
+}
+
+impl Received {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    pub(crate) fn error_code(&self) -> &str {
+        self.header("x-ms-error-code").unwrap_or_default()
+    }
+
+    /// Empty where there is no text.
+    pub(crate) fn text(&self) -> &str {
+        match &self.body {
+            Body::Whole(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+            Body::LeftOut => "",
+        }
+    }
+}
+
+fn body(text: Option<String>, base64: Option<String>, left_out: Option<String>) -> Result<Body> {
+    if left_out.is_some() {
+        return Ok(Body::LeftOut);
+    }
+    Ok(Body::Whole(match (text, base64) {
+        (Some(text), _) => text.into_bytes(),
+        (None, Some(base64)) => BASE64_STANDARD.decode(base64).context("A body is not base64")?,
+        (None, None) => Vec::new(),
+    }))
+}

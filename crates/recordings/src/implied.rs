@@ -1,0 +1,174 @@
+//! What must have been there before an exchange, to judge by its answer.
+
+use crate::describe::entry_name;
+use crate::exchange::Exchange;
+use crate::target::{Place, Target};
+use crate::xml::Element;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    Share(Place),
+    Directory(Place),
+    File(Place),
+    /// Something behind the last name of a page, in a directory or among the shares.
+    Beyond(Place),
+    ReadOnly(Place),
+    Key {
+        share: Place,
+        key: String,
+    },
+    Lease {
+        on: Target,
+        id: String,
+    },
+    Snapshot {
+        share: Place,
+        id: String,
+    },
+}
+
+const ANYBODY: &str = "11111111-2222-3333-4444-555555555555";
+
+/// In the order in which they have to be met.
+pub(crate) fn needs(exchange: &Exchange) -> Vec<Need> {
+    let target = &exchange.request.target;
+    let place = target.place();
+    let code = exchange.error_code();
+    let succeeded = exchange.succeeded();
+    let mut needs = Vec::new();
+    if place.share.is_empty() {
+        shares_of_listing(exchange, &mut needs);
+        return needs;
+    }
+    if matches!(
+        code,
+        "ShareNotFound" | "InvalidResourceName" | "InvalidUri" | "AuthenticationFailed" | "ShareBeingDeleted"
+    ) || (!succeeded && code.is_empty())
+    {
+        return needs;
+    }
+    let makes = exchange.request.method == "PUT" && target.parameter("comp").is_none();
+    if target.is("restype", "share") {
+        if !(makes && succeeded) {
+            needs.push(Need::Share(place.clone()));
+        }
+    } else {
+        needs.push(Need::Share(place.root()));
+        of_entry(exchange, &place, makes, &mut needs);
+    }
+    if let Some(list) = listing(exchange) {
+        entries_of_listing(&place, &list, &mut needs);
+    }
+    if let Some(key) = exchange.header("x-ms-file-permission-key").filter(|_| succeeded) {
+        needs.push(Need::Key { share: place.root(), key: key.to_owned() });
+    }
+    leases(exchange, &mut needs);
+    snapshots(exchange, &place, &mut needs);
+    needs
+}
+
+fn of_entry(exchange: &Exchange, place: &Place, makes: bool, needs: &mut Vec<Need>) {
+    let (succeeded, code) = (exchange.succeeded(), exchange.error_code());
+    let target = &exchange.request.target;
+    let is_directory = target.is("restype", "directory");
+    let handles = target.parameter("comp").is_some_and(|comp| comp.to_lowercase().contains("handles"));
+    let renames = target.is("comp", "rename");
+    if code == "ParentNotFound" {
+        return;
+    }
+    if let Some(parent) = place.parent().filter(|parent| !parent.path.is_empty()) {
+        needs.push(Need::Directory(parent));
+    }
+    let source = ["x-ms-file-rename-source", "x-ms-copy-source"]
+        .into_iter()
+        .find_map(|name| exchange.header(name))
+        .and_then(Target::of_url);
+    if let Some(source) = source.filter(|_| !matches!(code, "ResourceNotFound" | "CannotVerifyCopySource")) {
+        let source = source.place();
+        needs.push(Need::Share(source.root()));
+        needs.push(if is_directory { Need::Directory(source) } else { Need::File(source) });
+    }
+    let was_there = match code {
+        "" => succeeded && !makes && !renames,
+        "ResourceNotFound"
+        | "InvalidHeaderValue"
+        | "FileInvalidPermission"
+        | "InvalidQueryParameterValue"
+        | "CannotVerifyCopySource" => false,
+        _ => !(makes && matches!(code, "Md5Mismatch")),
+    };
+    if !was_there || place.path.is_empty() {
+        return;
+    }
+    needs.push(if is_directory || handles {
+        Need::Directory(place.clone())
+    } else {
+        Need::File(place.clone())
+    });
+    match code {
+        "ReadOnlyAttribute" => needs.push(Need::ReadOnly(place.clone())),
+        "DirectoryNotEmpty" => needs.push(Need::Beyond(place.child("a"))),
+        _ => {}
+    }
+}
+
+fn snapshots(exchange: &Exchange, place: &Place, needs: &mut Vec<Need>) {
+    let target = &exchange.request.target;
+    let code = exchange.error_code();
+    let of_source = exchange.header("x-ms-copy-source").and_then(Target::of_url);
+    let named = [("sharesnapshot", target.clone()), ("prevsharesnapshot", target.clone())];
+    for (name, target) in named.into_iter().chain(of_source.map(|source| ("sharesnapshot", source))) {
+        if let Some(id) = target.parameter(name).filter(|_| !code.contains("SnapshotNotFound")) {
+            needs.push(Need::Snapshot { share: target.place().root(), id: id.to_owned() });
+        }
+    }
+    if code == "ShareHasSnapshots" {
+        needs.push(Need::Snapshot { share: place.root(), id: String::new() });
+    }
+}
+
+fn leases(exchange: &Exchange, needs: &mut Vec<Need>) {
+    let target = &exchange.request.target;
+    let held = exchange.header("x-ms-lease-id").filter(|_| exchange.succeeded());
+    let missing = matches!(exchange.error_code(), "LeaseIdMissing" | "LeaseAlreadyPresent")
+        || exchange.error_code().starts_with("LeaseIdMismatch");
+    let id = held.or(missing.then_some(ANYBODY));
+    if let Some(id) = id {
+        needs.push(Need::Lease { on: target.clone(), id: id.to_owned() });
+    }
+}
+
+pub(crate) fn listing(exchange: &Exchange) -> Option<Element> {
+    let lists = exchange.succeeded() && exchange.request.target.is("comp", "list");
+    lists.then(|| Element::parse(exchange.response.text())).flatten()
+}
+
+fn entries_of_listing(place: &Place, list: &Element, needs: &mut Vec<Need>) {
+    if !place.path.is_empty() {
+        needs.push(Need::Directory(place.clone()));
+    }
+    let mut last = None;
+    for entry in list.child("Entries").map_or(&[][..], |entries| &entries.children) {
+        let child = place.child(&entry_name(entry));
+        last = Some(child.clone());
+        needs.push(if entry.name == "Directory" { Need::Directory(child) } else { Need::File(child) });
+    }
+    let more = list.text_of("NextMarker").is_some_and(|marker| !marker.is_empty());
+    needs.extend(last.filter(|_| more).map(Need::Beyond));
+}
+
+fn shares_of_listing(exchange: &Exchange, needs: &mut Vec<Need>) {
+    let Some(list) = listing(exchange) else { return };
+    let mut last = None;
+    for share in list.child("Shares").map_or(&[][..], |shares| &shares.children) {
+        let name = share.text_of("Name").unwrap_or_default().to_owned();
+        let place = Place { share: name, path: String::new() };
+        needs.push(Need::Share(place.clone()));
+        if let Some(id) = share.text_of("Snapshot") {
+            needs.push(Need::Snapshot { share: place.clone(), id: id.to_owned() });
+        }
+        last = Some(place);
+    }
+    let more = list.text_of("NextMarker").is_some_and(|marker| !marker.is_empty());
+    needs.extend(last.filter(|_| more).map(Need::Beyond));
+}

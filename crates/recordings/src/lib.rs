@@ -1,0 +1,119 @@
+//! Recorded exchanges with the real service, played again to the emulator: same requests, in order, each test against
+//! a fresh emulator, each answer compared with the recorded one. What is left out is left out by a rule, and counted.
+//!
+//! The files are not part of this repository. Nothing here knows a test by its name.
+
+mod client;
+mod compare;
+mod complete;
+mod describe;
+mod exchange;
+mod implied;
+mod names;
+mod report;
+mod rules;
+mod script;
+mod stage;
+mod target;
+mod xml;
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use file_share_emulator::{AccountConfig, Config, Emulator};
+
+pub use report::{Count, Mismatch, Report};
+pub use rules::Rule;
+
+use client::Client;
+use exchange::{Body, Exchange, Received};
+use script::Script;
+use stage::Stage;
+
+const ACCOUNT: &str = "account";
+/// The published key of Microsoft's storage emulators.
+const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// Replays every recording of a folder.
+pub async fn replay(folder: &Path) -> Result<Report> {
+    let exchanges = Exchange::read_all(folder)?;
+    let mut report = Report { exchanges: exchanges.len() as u64, ..Report::default() };
+    let served = |exchange: &&Exchange| exchange.version.as_str() >= rules::OLDEST_VERSION;
+    report.served = exchanges.iter().filter(served).count() as u64;
+    for script in script::scripts(exchanges) {
+        play(&script, &mut report).await?;
+    }
+    report.mismatches.sort_by(|one, other| one.operation.cmp(&other.operation));
+    Ok(report)
+}
+
+async fn play(script: &Script, report: &mut Report) -> Result<()> {
+    let account = AccountConfig::new(ACCOUNT, KEY);
+    let emulator = Emulator::start(Config { accounts: vec![account], ..Config::default() }).await?;
+    let client = Client::new(emulator.account(ACCOUNT).clone(), reqwest::Client::new());
+    let mut stage = Stage::new(&client, &script.steps);
+    for (index, step) in script.steps.iter().enumerate() {
+        let (exchange, completed) = complete::complete(&stage, index, &step.exchange);
+        if let Some(rule) = Rule::of(&exchange) {
+            stage.left_out(index);
+            if step.judged {
+                *report.excluded.entry(rule).or_default() += 1;
+            }
+            continue;
+        }
+        let set_up = stage.set_up(index).await;
+        let answer = match set_up {
+            Ok(()) => Ok(send(&mut stage, &exchange).await.with_context(|| exchange.name())?),
+            Err(error) => Err(error),
+        };
+        report.completed_headers += completed as u64;
+        if step.judged {
+            judge(&exchange, answer, report);
+        } else {
+            report.filled_in += 1;
+        }
+    }
+    for (what, count) in &stage.set_ups {
+        *report.set_ups.entry(*what).or_default() += count;
+    }
+    Ok(())
+}
+
+async fn send(stage: &mut Stage<'_>, exchange: &Exchange) -> Result<Received> {
+    let outgoing = stage.names.outgoing(exchange, stage.client)?;
+    let answer = stage.client.send(&outgoing).await?;
+    stage.names.learn(&exchange.response, &answer);
+    if let Some(id) = exchange.response.header("x-ms-file-id") {
+        stage.ids.insert(id.to_owned(), exchange.request.target.place());
+    }
+    Ok(answer)
+}
+
+fn judge(exchange: &Exchange, answer: Result<Received>, report: &mut Report) {
+    let found = match answer {
+        Ok(answer) => compare::differences(exchange, &answer, content_is_known(exchange)),
+        Err(error) => vec![format!("{error:#}")],
+    };
+    report.replayable += 1;
+    let count = report.by_operation.entry(exchange.operation.clone()).or_default();
+    count.replayable += 1;
+    if found.is_empty() {
+        report.matched += 1;
+        count.matched += 1;
+        return;
+    }
+    report.mismatches.push(Mismatch {
+        operation: exchange.operation.clone(),
+        test: exchange.test.clone(),
+        seq: exchange.seq,
+        version: exchange.version.clone(),
+        request: format!("{} {}", exchange.request.method, exchange.request.target),
+        differences: found,
+    });
+}
+
+fn content_is_known(exchange: &Exchange) -> bool {
+    !exchange.request.headers_lost
+        && exchange.request.body != Body::LeftOut
+        && exchange.response.body != Body::LeftOut
+}

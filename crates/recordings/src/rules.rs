@@ -1,0 +1,82 @@
+//! What is left out of the comparison, and why: by what an exchange is, never by the name of a test.
+
+use serde::Serialize;
+
+use crate::exchange::{Body, Exchange};
+use crate::xml::Element;
+
+/// The oldest version whose exchanges are replayed.
+pub(crate) const OLDEST_VERSION: &str = "2019-02-02";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Rule {
+    /// The version is older than those that are served.
+    OlderVersion,
+    /// A header or a body without which the request is another one was dropped by the recorder.
+    RequestNotKept,
+    /// It was refused for its credentials, and those are not recorded.
+    CredentialsNotKept,
+    /// It copies from a service that is not here.
+    SourceElsewhere,
+    /// It shows the handles of SMB clients.
+    OpenHandles,
+}
+
+impl Rule {
+    pub(crate) fn of(exchange: &Exchange) -> Option<Self> {
+        let rules = [
+            (Self::OlderVersion, exchange.version.as_str() < OLDEST_VERSION),
+            (Self::RequestNotKept, is_not_kept(exchange)),
+            (Self::CredentialsNotKept, is_refused_for_credentials(exchange)),
+            (Self::SourceElsewhere, copies_from_elsewhere(exchange)),
+            (Self::OpenHandles, shows_handles(exchange)),
+        ];
+        rules.into_iter().find(|(_, applies)| *applies).map(|(rule, _)| rule)
+    }
+}
+
+/// A file's content can be made up; what says what to do cannot.
+fn is_not_kept(exchange: &Exchange) -> bool {
+    let request = &exchange.request;
+    let sanitized = |name| exchange.header(name).is_some_and(|value| value == "Sanitized");
+    let comp = request.target.parameter("comp").unwrap_or_default().to_lowercase();
+    let is_file = request.target.parameter("restype").is_none();
+    let lost = request.headers_lost || request.body == Body::LeftOut;
+    let body_lost = lost && matches!(comp.as_str(), "acl" | "filepermission") && request.method == "PUT"
+        || lost && comp == "properties" && request.target.is("restype", "service") && request.method == "PUT"
+        || lost && comp == "userdelegationkey";
+    let range_lost =
+        request.headers_lost && comp == "range" && is_file && exchange.header("x-ms-range").is_none();
+    let source_lost =
+        request.headers_lost && comp == "rename" && exchange.header("x-ms-file-rename-source").is_none();
+    sanitized("x-ms-copy-source")
+        || sanitized("x-ms-file-rename-source")
+        || body_lost
+        || range_lost
+        || source_lost
+}
+
+fn is_refused_for_credentials(exchange: &Exchange) -> bool {
+    matches!(exchange.response.status, 401 | 403)
+        && (exchange.error_code().starts_with("Auth")
+            || matches!(exchange.error_code(), "InvalidAuthenticationInfo" | "NoAuthenticationInformation"))
+}
+
+fn copies_from_elsewhere(exchange: &Exchange) -> bool {
+    exchange
+        .header("x-ms-copy-source")
+        .is_some_and(|url| url.contains("://") && !url.contains("://account.file.core.windows.net"))
+}
+
+fn shows_handles(exchange: &Exchange) -> bool {
+    let listed = exchange
+        .request
+        .target
+        .is("comp", "listhandles")
+        .then(|| Element::parse(exchange.response.text()))
+        .flatten()
+        .and_then(|list| list.child("Entries").map(|entries| !entries.children.is_empty()));
+    let closed = exchange.response.header("x-ms-number-of-handles-closed").is_some_and(|count| count != "0");
+    listed.unwrap_or_default() || closed
+}

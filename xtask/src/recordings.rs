@@ -1,0 +1,67 @@
+//! `cargo xtask recordings`: the emulator judged by what the real service answered. The recordings are not part of this
+//! repository.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use recordings::Report;
+
+use crate::{Usage, repository};
+
+pub(crate) const MATCHED: f64 = 0.98;
+pub(crate) const REPLAYABLE: f64 = 0.85;
+
+pub(crate) fn main(arguments: Vec<String>) -> Result<bool> {
+    let mut folder = None;
+    let mut json = false;
+    for argument in arguments {
+        match argument.as_str() {
+            "--json" => json = true,
+            option if option.starts_with('-') => {
+                bail!(Usage(format!("`cargo xtask recordings` knows no {option:?}")))
+            }
+            _ if folder.is_some() => bail!(Usage("`cargo xtask recordings` takes one folder".to_owned())),
+            _ => folder = Some(PathBuf::from(argument)),
+        }
+    }
+    let folder = folder.unwrap_or_else(default_folder);
+    let report = replay(&folder)?;
+    if json {
+        println!("{}", serde_json::to_string(&report).context("Writing the report")?);
+    } else {
+        print(&report);
+    }
+    Ok(holds(&report))
+}
+
+pub(crate) fn default_folder() -> PathBuf {
+    repository::root().join("../shared/reference/recordings")
+}
+
+pub(crate) fn replay(folder: &std::path::Path) -> Result<Report> {
+    tokio::runtime::Runtime::new()?.block_on(recordings::replay(folder))
+}
+
+pub(crate) fn holds(report: &Report) -> bool {
+    report.matched_share() >= MATCHED && report.replayable_share() >= REPLAYABLE
+}
+
+fn print(report: &Report) {
+    for mismatch in &report.mismatches {
+        println!("{} {} #{} {}", mismatch.operation, mismatch.test, mismatch.seq, mismatch.version);
+        println!("    {}", mismatch.request);
+        mismatch.differences.iter().for_each(|difference| println!("    {difference}"));
+    }
+    for (operation, count) in &report.by_operation {
+        println!("{operation:40} {:4} of {:4}", count.matched, count.replayable);
+    }
+    for (rule, count) in &report.excluded {
+        println!("left out, {rule:?}: {count}");
+    }
+    println!("{}", summary(report));
+}
+
+pub(crate) fn summary(report: &Report) -> String {
+    let Report { exchanges, served, replayable, matched, .. } = report;
+    format!("{exchanges} exchanges, {served} of served versions, {replayable} replayed, {matched} matched")
+}
