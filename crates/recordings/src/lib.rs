@@ -26,7 +26,7 @@ pub use report::{Count, Mismatch, Report};
 pub use rules::Rule;
 
 use client::Client;
-use exchange::{Body, Exchange, Received};
+use exchange::{Exchange, Received};
 use script::Script;
 use stage::Stage;
 
@@ -61,14 +61,15 @@ async fn play(script: &Script, report: &mut Report) -> Result<()> {
             }
             continue;
         }
-        let set_up = stage.set_up(index).await;
+        let set_up = stage.set_up(index, &exchange).await;
+        stage.trace_content(&exchange);
         let answer = match set_up {
             Ok(()) => Ok(send(&mut stage, &exchange).await.with_context(|| exchange.name())?),
             Err(error) => Err(error),
         };
         report.completed_headers += completed as u64;
         if step.judged {
-            judge(&exchange, answer, report);
+            judge(&exchange, answer, stage.knows_content(&exchange), report);
         } else {
             report.filled_in += 1;
         }
@@ -80,18 +81,16 @@ async fn play(script: &Script, report: &mut Report) -> Result<()> {
 }
 
 async fn send(stage: &mut Stage<'_>, exchange: &Exchange) -> Result<Received> {
-    let outgoing = stage.names.outgoing(exchange, stage.client)?;
+    let held = stage.lease_of(&exchange.request.target);
+    let outgoing = stage.names.outgoing(exchange, held.as_deref(), stage.client)?;
     let answer = stage.client.send(&outgoing).await?;
-    stage.names.learn(&exchange.response, &answer);
-    if let Some(id) = exchange.response.header("x-ms-file-id") {
-        stage.ids.insert(id.to_owned(), exchange.request.target.place());
-    }
+    stage.learn(exchange, &answer);
     Ok(answer)
 }
 
-fn judge(exchange: &Exchange, answer: Result<Received>, report: &mut Report) {
+fn judge(exchange: &Exchange, answer: Result<Received>, content_is_known: bool, report: &mut Report) {
     let found = match answer {
-        Ok(answer) => compare::differences(exchange, &answer, content_is_known(exchange)),
+        Ok(answer) => compare::differences(exchange, &answer, content_is_known),
         Err(error) => vec![format!("{error:#}")],
     };
     report.replayable += 1;
@@ -110,10 +109,4 @@ fn judge(exchange: &Exchange, answer: Result<Received>, report: &mut Report) {
         request: format!("{} {}", exchange.request.method, exchange.request.target),
         differences: found,
     });
-}
-
-fn content_is_known(exchange: &Exchange) -> bool {
-    !exchange.request.headers_lost
-        && exchange.request.body != Body::LeftOut
-        && exchange.response.body != Body::LeftOut
 }
