@@ -54,7 +54,7 @@ impl Stage {
 
     /// Accounts are added to `config`.
     pub async fn with(config: Config) -> Self {
-        let account = |name: &str| AccountConfig { name: name.to_owned(), key: KEY.to_owned(), port: 0 };
+        let account = |name: &str| AccountConfig::new(name, KEY);
         let config = Config { accounts: vec![account(SOURCE), account(TARGET)], ..config };
         let emulator = Emulator::start(config).await.expect("the emulator starts");
         let emulator = Arc::new(emulator);

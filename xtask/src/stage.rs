@@ -35,7 +35,7 @@ pub(crate) struct Stage {
 impl Stage {
     /// The shares do not exist yet: the source share is the caller's to make, the target share the app's.
     pub(crate) async fn set(handler: &Path, folder: &Path) -> Result<Self> {
-        let account = |name: &str| AccountConfig { name: name.into(), key: random_key(), port: 0 };
+        let account = |name: &str| AccountConfig::new(name, random_key());
         let config = Config { accounts: vec![account(SOURCE), account(TARGET)], ..Config::default() };
         let emulator = Emulator::start(config).await.context("Starting the emulator")?;
         let package = Package::assemble(repository::root(), handler, &folder.join("package"))?;

@@ -30,7 +30,7 @@ async fn a_copy_is_logged_and_no_signature() {
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
     subscriber.with_writer(move || writer.clone()).init();
 
-    let account = AccountConfig { name: "one".to_owned(), key: KEY.to_owned(), port: 0 };
+    let account = AccountConfig::new("one", KEY);
     let config = Config { accounts: vec![account], ..Default::default() };
     let emulator = Emulator::start(config).await.expect("an emulator");
     let credential = Credential::SharedKey(SharedKey::new("one", KEY).expect("base64"));

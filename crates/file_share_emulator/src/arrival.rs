@@ -13,6 +13,7 @@ use crate::error::{self, ServiceError};
 use crate::model::clock::Ticks;
 use crate::request::{Query, Request, below_account, split_share};
 use crate::route::{Operation, route};
+use crate::wire::Line;
 
 /// The largest body of any operation: a range, or a file created with its content.
 pub(crate) const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -49,19 +50,16 @@ impl From<ServiceError> for Failure {
 
 impl Arrived {
     /// Nothing when the caller goes away before all of the request is here.
-    pub(crate) async fn receive(
-        request: axum::extract::Request,
-        account: &str,
-        connection: u64,
-    ) -> Option<Self> {
+    pub(crate) async fn receive(request: axum::extract::Request, account: &str, line: &Line) -> Option<Self> {
         let (parts, body) = request.into_parts();
         let mut operation = None;
-        let request = match receive(&parts, body, account, &mut operation).await {
+        let request = match receive(&parts, body, account, line, &mut operation).await {
             Ok(request) => Ok(request),
             Err(Failure::Refused(error)) => Err(error),
             Err(Failure::Gone) => return None,
         };
         let operation = operation.map_or("", Operation::name);
+        let connection = line.connection;
         Some(Self { head: Head { parts, operation, connection }, request })
     }
 
@@ -76,9 +74,10 @@ async fn receive(
     parts: &Parts,
     body: Body,
     account: &str,
+    line: &Line,
     found: &mut Option<Operation>,
 ) -> Result<(Operation, Request), Failure> {
-    let mut request = read(parts, account)?;
+    let mut request = read(parts, account, line.secure)?;
     let operation = route(&request)?;
     *found = Some(operation);
     check_version(&request)?;
@@ -87,13 +86,14 @@ async fn receive(
     Ok((operation, request))
 }
 
-fn read(parts: &Parts, account: &str) -> Result<Request, ServiceError> {
+fn read(parts: &Parts, account: &str, secure: bool) -> Result<Request, ServiceError> {
     let raw_path = parts.uri.path();
     let raw_query = parts.uri.query().unwrap_or_default();
     let host = parts.uri.host().or_else(|| parts.headers.get(header::HOST)?.to_str().ok());
     let (share, item) = split_share(below_account(raw_path, account, host))?;
     Ok(Request {
         method: parts.method.clone(),
+        secure,
         raw_path: raw_path.to_owned(),
         share,
         item,

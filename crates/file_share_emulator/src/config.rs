@@ -21,6 +21,7 @@ pub struct Config {
     pub faults: Option<Arc<dyn Plan>>,
 }
 
+/// Made with [`AccountConfig::new`]; what differs is then set.
 #[derive(Clone, Debug)]
 pub struct AccountConfig {
     pub name: String,
@@ -28,6 +29,15 @@ pub struct AccountConfig {
     pub key: String,
     /// The port on 127.0.0.1, 0 for any free one.
     pub port: u16,
+    /// The same for https.
+    pub https_port: u16,
+}
+
+impl AccountConfig {
+    /// On any free ports.
+    pub fn new(name: impl Into<String>, key: impl Into<String>) -> Self {
+        Self { name: name.into(), key: key.into(), port: 0, https_port: 0 }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -79,6 +79,19 @@ impl ServiceError {
             .with("Reason", "")
     }
 
+    /// An element of the body whose text is wrong.
+    pub(crate) fn node(name: &str, value: &str) -> Self {
+        Self::from(INVALID_XML_NODE_VALUE).with("XmlNodeName", name).with("XmlNodeValue", value)
+    }
+
+    pub(crate) fn missing_node(name: &str) -> Self {
+        Self::from(MISSING_REQUIRED_XML_NODE).with("XmlNodeName", name)
+    }
+
+    pub(crate) fn unsupported_node(name: &str) -> Self {
+        Self::from(UNSUPPORTED_XML_NODE).with("XmlNodeName", name)
+    }
+
     /// An operation of the service that the emulator leaves out.
     pub(crate) fn not_implemented(what: &str) -> Self {
         Self::from(NOT_IMPLEMENTED).saying(format!("The emulator does not implement {what}."))
@@ -143,6 +156,8 @@ kinds! {
     INVALID_RANGE = 416 "InvalidRange" "The range specified is invalid for the current size of the resource.";
     INVALID_RESOURCE_NAME = 400 "InvalidResourceName" "The specifed resource name contains invalid characters.";
     INVALID_URI = 400 "InvalidUri" "The requested URI does not represent any resource on the server.";
+    INVALID_XML_DOCUMENT = 400 "InvalidXmlDocument" "XML specified is not syntactically valid.";
+    INVALID_XML_NODE_VALUE = 400 "InvalidXmlNodeValue" "The value for one of the XML nodes is not in the correct format.";
     LEASE_ALREADY_PRESENT = 409 "LeaseAlreadyPresent" "There is already a lease present.";
     LEASE_ID_MISMATCH_WITH_LEASE_OPERATION = 409 "LeaseIdMismatchWithLeaseOperation" "The lease ID specified did not match the lease ID for the file share.";
     LEASE_ID_MISMATCH_WITH_SHARE = 412 "LeaseIdMismatchWithContainerOperation" "The lease ID specified did not match the lease ID for the file share.";
@@ -158,6 +173,7 @@ kinds! {
     METADATA_TOO_LARGE = 400 "MetadataTooLarge" "The metadata specified exceeds the maximum permissible limit.";
     MISSING_CONTENT_LENGTH_HEADER = 411 "MissingContentLengthHeader" "Content-Length HTTP header was not specified.";
     MISSING_REQUIRED_HEADER = 400 "MissingRequiredHeader" "An HTTP header that's mandatory for this request is not specified.";
+    MISSING_REQUIRED_XML_NODE = 400 "MissingRequiredXmlNode" "An XML node that's mandatory for this request is not specified.";
     NO_AUTHENTICATION_INFORMATION = 401 "NoAuthenticationInformation" "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.";
     NOT_IMPLEMENTED = 501 "NotImplemented" "The emulator does not implement this operation.";
     OUT_OF_RANGE_QUERY_PARAMETER_VALUE = 400 "OutOfRangeQueryParameterValue" "One of the query parameters specified in the request URI is outside the permissible range.";
@@ -173,4 +189,5 @@ kinds! {
     SHARE_SNAPSHOT_COUNT_EXCEEDED = 409 "ShareSnapshotCountExceeded" "The total number of snapshots for the share is over the limit.";
     SHARE_SNAPSHOT_NOT_FOUND = 404 "ShareSnapshotNotFound" "The specified share snapshot does not exist.";
     UNSUPPORTED_HTTP_VERB = 405 "UnsupportedHttpVerb" "The resource doesn't support specified Http Verb.";
+    UNSUPPORTED_XML_NODE = 400 "UnsupportedXmlNode" "An XML node specified in the request body is not supported.";
 }

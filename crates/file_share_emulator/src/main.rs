@@ -2,6 +2,7 @@
 //! until it is interrupted.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder};
@@ -9,7 +10,9 @@ use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder};
 const USAGE: &str = "\
 Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
 
-  --account NAME:KEY[:PORT]   an account with its key in base64, on a port of its own (default: any free one)
+  --account NAME:KEY[:PORT[:HTTPS_PORT]]
+                              an account with its key in base64, on ports of its own (default: any free ones)
+  --ca-file FILE              writes the certificate of the authority behind https, in PEM
   --page-size N               entries in a listing page (5000)
   --snapshot-limit N          share snapshots in a share (200)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
@@ -17,27 +20,38 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Some(config) = parse(std::env::args().skip(1))? else {
+    let Some(Arguments { config, ca_file }) = parse(std::env::args().skip(1))? else {
         writeln!(std::io::stdout(), "{USAGE}")?;
         return Ok(());
     };
     let emulator = Emulator::start(config).await?;
+    if let Some(file) = ca_file {
+        std::fs::write(&file, emulator.authority())
+            .with_context(|| format!("Cannot write {}", file.display()))?;
+    }
     for account in emulator.accounts() {
-        writeln!(std::io::stdout(), "{}", account.endpoint)?;
+        writeln!(std::io::stdout(), "{}\n{}", account.endpoint, account.https_endpoint)?;
     }
     tokio::signal::ctrl_c().await?;
     emulator.stop().await;
     Ok(())
 }
 
-/// The configuration, or nothing when help was asked for.
-fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<Config>> {
-    let mut config = Config::default();
+#[derive(Debug, Default)]
+struct Arguments {
+    config: Config,
+    ca_file: Option<PathBuf>,
+}
+
+/// The arguments, or nothing when help was asked for.
+fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<Arguments>> {
+    let (mut config, mut ca_file) = (Config::default(), None);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--help" | "-h" => return Ok(None),
             "--account" => config.accounts.push(account(&value()?)?),
+            "--ca-file" => ca_file = Some(value()?.into()),
             "--page-size" => config.page_size = positive(&argument, &value()?)?,
             "--snapshot-limit" => config.snapshot_limit = positive(&argument, &value()?)?,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
@@ -48,18 +62,20 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<C
     if config.accounts.is_empty() {
         bail!("No account was named\n\n{USAGE}");
     }
-    Ok(Some(config))
+    Ok(Some(Arguments { config, ca_file }))
 }
 
 /// Neither names nor base64 contain a colon.
 fn account(text: &str) -> anyhow::Result<AccountConfig> {
-    let mut parts = text.splitn(3, ':');
+    let mut parts = text.splitn(4, ':');
     let (Some(name), Some(key)) = (parts.next(), parts.next()) else {
-        bail!("An account is written NAME:KEY or NAME:KEY:PORT");
+        bail!("An account is written NAME:KEY, NAME:KEY:PORT or NAME:KEY:PORT:HTTPS_PORT");
     };
-    let port = parts.next().unwrap_or("0");
-    let port = port.parse().with_context(|| format!("{port} is not a port"))?;
-    Ok(AccountConfig { name: name.to_owned(), key: key.to_owned(), port })
+    let mut port = || {
+        let port = parts.next().unwrap_or("0");
+        port.parse().with_context(|| format!("{port} is not a port"))
+    };
+    Ok(AccountConfig { port: port()?, https_port: port()?, ..AccountConfig::new(name, key) })
 }
 
 fn positive(argument: &str, value: &str) -> anyhow::Result<usize> {
@@ -82,16 +98,18 @@ fn listing_order(value: &str) -> anyhow::Result<ListingOrder> {
 mod tests {
     use super::*;
 
-    fn parsed(line: &str) -> anyhow::Result<Option<Config>> {
+    fn parsed(line: &str) -> anyhow::Result<Option<Arguments>> {
         parse(line.split_whitespace().map(str::to_owned))
     }
 
     #[test]
     fn accounts_have_any_port_unless_one_is_named() {
-        let config = parsed("--account one:a2V5 --account two:a2V5:4001 --page-size 7")
-            .expect("valid")
-            .expect("no help");
-        assert_eq!(config.accounts.iter().map(|account| account.port).collect::<Vec<_>>(), [0, 4001]);
+        let line = "--account one:a2V5 --account two:a2V5:4001:4002 --page-size 7 --ca-file ca.pem";
+        let Arguments { config, ca_file } = parsed(line).expect("valid").expect("no help");
+        let ports: Vec<_> =
+            config.accounts.iter().map(|account| (account.port, account.https_port)).collect();
+        assert_eq!(ports, [(0, 0), (4001, 4002)]);
+        assert_eq!(ca_file, Some(PathBuf::from("ca.pem")));
         assert_eq!(config.page_size, 7);
     }
 

@@ -11,6 +11,8 @@ use crate::model::name::{Name, parse_path};
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
+    /// Whether it came inside TLS.
+    pub(crate) secure: bool,
     /// The path as it came, which is what is signed.
     pub(crate) raw_path: String,
     /// Absent on the service itself.

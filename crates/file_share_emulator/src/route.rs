@@ -9,12 +9,16 @@ use crate::request::Request;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     ListShares,
+    GetFileServiceProperties,
+    SetFileServiceProperties,
     CreateShare,
     GetShareProperties,
     SetShareProperties,
     GetShareMetadata,
     SetShareMetadata,
     GetShareStats,
+    GetShareAcl,
+    SetShareAcl,
     SnapshotShare,
     LeaseShare,
     DeleteShare,
@@ -57,12 +61,16 @@ impl Operation {
     pub(crate) fn name(self) -> &'static str {
         match self {
             ListShares => "List Shares",
+            GetFileServiceProperties => "Get File Service Properties",
+            SetFileServiceProperties => "Set File Service Properties",
             CreateShare => "Create Share",
             GetShareProperties => "Get Share Properties",
             SetShareProperties => "Set Share Properties",
             GetShareMetadata => "Get Share Metadata",
             SetShareMetadata => "Set Share Metadata",
             GetShareStats => "Get Share Stats",
+            GetShareAcl => "Get Share ACL",
+            SetShareAcl => "Set Share ACL",
             SnapshotShare => "Snapshot Share",
             LeaseShare => "Lease Share",
             DeleteShare => "Delete Share",
@@ -113,9 +121,11 @@ impl Operation {
     pub(crate) fn access(self) -> Access {
         let (resource, permissions) = match self {
             ListShares => ('s', "l"),
+            GetFileServiceProperties => ('s', "r"),
+            SetFileServiceProperties => ('s', "w"),
             CreateShare => ('c', "cw"),
-            GetShareProperties | GetShareMetadata | GetShareStats | GetPermission => ('c', "r"),
-            SetShareProperties | SetShareMetadata | LeaseShare => ('c', "w"),
+            GetShareProperties | GetShareMetadata | GetShareStats | GetShareAcl | GetPermission => ('c', "r"),
+            SetShareProperties | SetShareMetadata | SetShareAcl | LeaseShare => ('c', "w"),
             SnapshotShare | CreatePermission => ('c', "cw"),
             DeleteShare => ('c', "d"),
             ListDirectoriesAndFiles => ('c', "l"),
@@ -197,8 +207,8 @@ impl Verb {
 fn on_service(verb: Verb, comp: &str) -> Option<Operation> {
     Some(match (verb, comp) {
         (Get, "list") => ListShares,
-        (Get, "properties") => NotImplemented("Get File Service Properties"),
-        (Put, "properties") => NotImplemented("Set File Service Properties"),
+        (Get, "properties") => GetFileServiceProperties,
+        (Put, "properties") => SetFileServiceProperties,
         (Post, "userdelegationkey") => NotImplemented("Get User Delegation Key"),
         _ => return None,
     })
@@ -216,8 +226,8 @@ fn on_share(verb: Verb, comp: &str) -> Option<Operation> {
         (Get, "stats") => GetShareStats,
         (Put, "filepermission") => CreatePermission,
         (Get, "filepermission") => GetPermission,
-        (Get | Head, "acl") => NotImplemented("Get Share ACL"),
-        (Put, "acl") => NotImplemented("Set Share ACL"),
+        (Get | Head, "acl") => GetShareAcl,
+        (Put, "acl") => SetShareAcl,
         (Put, "lease") => LeaseShare,
         (Put, "undelete") => NotImplemented("Restore Share"),
         _ => return None,

@@ -1,4 +1,4 @@
-//! Starting and stopping: one listener per account, all on one state.
+//! Starting and stopping: two listeners per account, http and https, all on one state.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,16 +15,18 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::config::Config;
+use crate::config::{AccountConfig, Config};
 use crate::log::RequestLog;
 use crate::model;
 use crate::service::{Service, State};
+use crate::tls::{Authority, Certificate};
 use crate::wire::{Line, Listener};
 
 /// A running emulator. It stops when it is dropped; [`Emulator::stop`] also waits for it.
 #[derive(Debug)]
 pub struct Emulator {
     accounts: Vec<Account>,
+    authority: Authority,
     state: Arc<State>,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<std::io::Result<()>>>,
@@ -38,6 +40,8 @@ pub struct Account {
     pub key: String,
     /// `http://127.0.0.1:port/name`
     pub endpoint: Url,
+    /// `https://127.0.0.1:port/name`; its certificate is of [`Emulator::authority`].
+    pub https_endpoint: Url,
 }
 
 impl std::fmt::Debug for Account {
@@ -45,6 +49,7 @@ impl std::fmt::Debug for Account {
         f.debug_struct("Account")
             .field("name", &self.name)
             .field("endpoint", &self.endpoint.as_str())
+            .field("https_endpoint", &self.https_endpoint.as_str())
             .finish()
     }
 }
@@ -52,30 +57,38 @@ impl std::fmt::Debug for Account {
 impl Emulator {
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         check(&config)?;
+        let authority = Authority::new()?;
+        let acceptor = authority.acceptor()?;
         let mut accounts = Vec::new();
         let mut bound = Vec::new();
         for account in &config.accounts {
             let key = BASE64_STANDARD
                 .decode(&account.key)
                 .with_context(|| format!("The key of account {} is not base64", account.name))?;
-            let listener = TcpListener::bind(("127.0.0.1", account.port)).await.with_context(|| {
-                format!("Cannot listen on port {} for account {}", account.port, account.name)
-            })?;
-            let port = listener.local_addr()?.port();
-            let endpoint = Url::parse(&format!("http://127.0.0.1:{port}/{}", account.name))?;
-            accounts.push(Account { name: account.name.clone(), key: account.key.clone(), endpoint });
-            bound.push((Arc::new(model::account::Account::new(&account.name, key, port)), listener));
+            let (listener, port) = bind(account, account.port).await?;
+            let (https_listener, https_port) = bind(account, account.https_port).await?;
+            accounts.push(Account {
+                name: account.name.clone(),
+                key: account.key.clone(),
+                endpoint: endpoint("http", port, &account.name)?,
+                https_endpoint: endpoint("https", https_port, &account.name)?,
+            });
+            let account = Arc::new(model::account::Account::new(&account.name, key, port, https_port));
+            bound.push((account.clone(), listener, None));
+            bound.push((account, https_listener, Some(acceptor.clone())));
         }
-        let state = Arc::new(State::new(config, bound.iter().map(|(account, _)| account.clone()).collect()));
+        // Every account was bound twice.
+        let own = bound.iter().step_by(2).map(|(account, ..)| account.clone()).collect();
+        let state = Arc::new(State::new(config, own));
         let (stop, stopped) = watch::channel(false);
         let connections = Arc::<AtomicU64>::default();
-        let listeners = bound.into_iter().map(|(account, listener)| {
-            let listener = Listener { listener, connections: connections.clone() };
+        let listeners = bound.into_iter().map(|(account, listener, acceptor)| {
+            let listener = Listener { listener, acceptor, connections: connections.clone() };
             let service = Service { state: state.clone(), account };
             tokio::spawn(listen(listener, service, stopped.clone()))
         });
         let listeners = listeners.collect();
-        Ok(Self { accounts, state, stop, listeners })
+        Ok(Self { accounts, authority, state, stop, listeners })
     }
 
     /// An account of the configuration.
@@ -90,6 +103,16 @@ impl Emulator {
 
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
+    }
+
+    /// The certificate of the authority that vouches for every https endpoint, in PEM: what a client must trust.
+    pub fn authority(&self) -> &str {
+        self.authority.pem()
+    }
+
+    /// A certificate of the same authority, for another server on this machine.
+    pub fn issue_certificate(&self) -> anyhow::Result<Certificate> {
+        self.authority.issue()
     }
 
     pub fn log(&self) -> &RequestLog {
@@ -116,6 +139,18 @@ impl Emulator {
             }
         }
     }
+}
+
+async fn bind(account: &AccountConfig, port: u16) -> anyhow::Result<(TcpListener, u16)> {
+    let listener = TcpListener::bind(("127.0.0.1", port))
+        .await
+        .with_context(|| format!("Cannot listen on port {port} for account {}", account.name))?;
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
+}
+
+fn endpoint(scheme: &str, port: u16, account: &str) -> anyhow::Result<Url> {
+    Ok(Url::parse(&format!("{scheme}://127.0.0.1:{port}/{account}"))?)
 }
 
 fn check(config: &Config) -> anyhow::Result<()> {

@@ -77,7 +77,11 @@ impl Call<'_> {
 
     /// As listings name it.
     pub(crate) fn service_endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}/{}/", self.account.port, self.account.name)
+        let Account { name, port, https_port, .. } = self.account;
+        match self.request.secure {
+            true => format!("https://127.0.0.1:{https_port}/{name}/"),
+            false => format!("http://127.0.0.1:{port}/{name}/"),
+        }
     }
 
     pub(crate) fn now(&self) -> Ticks {
@@ -87,7 +91,7 @@ impl Call<'_> {
 
 impl Service {
     pub(crate) async fn answer(self, line: Line, request: axum::extract::Request) -> Response<Body> {
-        match Arrived::receive(request, &self.account.name, line.connection).await {
+        match Arrived::receive(request, &self.account.name, &line).await {
             Some(arrived) => faults::answer(&self, arrived, &line),
             None => {
                 line.close();

@@ -1,5 +1,5 @@
 //! Connections that can be told to break: of the next answer all bytes pass, some, or none. What is told is
-//! decided in [`crate::faults`]; here are only bytes.
+//! decided in [`crate::faults`]; here are only bytes, before they go into TLS.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -11,18 +11,22 @@ use std::task::{Context, Poll, ready};
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
-#[derive(Debug)]
+use crate::stream::Stream;
+
 pub(crate) struct Listener {
     pub(crate) listener: TcpListener,
+    /// Absent for plain http.
+    pub(crate) acceptor: Option<TlsAcceptor>,
     /// Of all accounts.
     pub(crate) connections: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Wire {
-    stream: TcpStream,
+    stream: Stream,
     line: Line,
 }
 
@@ -30,6 +34,8 @@ pub(crate) struct Wire {
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) connection: u64,
+    /// Inside TLS.
+    pub(crate) secure: bool,
     passing: Arc<Mutex<Passing>>,
 }
 
@@ -86,7 +92,8 @@ impl axum::serve::Listener for Listener {
         }
         let connection = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
         let passing = Arc::new(Mutex::new(Passing::Everything));
-        (Wire { stream, line: Line { connection, passing } }, address)
+        let line = Line { connection, secure: self.acceptor.is_some(), passing };
+        (Wire { stream: Stream::new(stream, self.acceptor.as_ref()), line }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -119,8 +126,9 @@ impl AsyncWrite for Wire {
         let Some(left) = self.line.allowance(bytes) else {
             return Pin::new(&mut self.stream).poll_write(context, bytes);
         };
-        // The error makes the server drop the connection.
+        // The error makes the server drop the connection, and with it what TLS still holds back.
         if left == 0 {
+            ready!(Pin::new(&mut self.stream).poll_flush(context))?;
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());

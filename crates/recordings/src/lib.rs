@@ -48,7 +48,7 @@ pub async fn replay(folder: &Path) -> Result<Report> {
 }
 
 async fn play(script: &Script, report: &mut Report) -> Result<()> {
-    let account = AccountConfig { name: ACCOUNT.to_owned(), key: KEY.to_owned(), port: 0 };
+    let account = AccountConfig::new(ACCOUNT, KEY);
     let emulator = Emulator::start(Config { accounts: vec![account], ..Config::default() }).await?;
     let client = Client::new(emulator.account(ACCOUNT).clone(), reqwest::Client::new());
     let mut stage = Stage::new(&client, &script.steps);

@@ -19,7 +19,7 @@ use share_tree::{
 const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 async fn share() -> Result<(Emulator, ShareClient)> {
-    let account = AccountConfig { name: "tester".into(), key: KEY.into(), port: 0 };
+    let account = AccountConfig::new("tester", KEY);
     let emulator =
         Emulator::start(Config { accounts: vec![account], page_size: 7, ..Config::default() }).await?;
     let endpoint = &emulator.account("tester").endpoint;

@@ -23,9 +23,7 @@ impl World {
     }
 
     pub(crate) async fn with(config: Config) -> Self {
-        let account =
-            |name: &str, key: &str| AccountConfig { name: name.to_owned(), key: key.to_owned(), port: 0 };
-        let accounts = vec![account("one", KEY), account("two", OTHER_KEY)];
+        let accounts = vec![AccountConfig::new("one", KEY), AccountConfig::new("two", OTHER_KEY)];
         let emulator = Emulator::start(Config { accounts, ..config }).await.expect("an emulator");
         let service = client(&emulator, "one", KEY, ClientOptions::default());
         let share = service.share_client("share");

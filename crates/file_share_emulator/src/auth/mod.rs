@@ -26,7 +26,12 @@ pub(crate) fn authorize(
             _ => Err(error::INVALID_AUTHENTICATION_INFO.into()),
         },
         None if request.query.get("sig").is_some() => {
-            let target = sas::Target { share: request.share.as_deref(), item: &request.item, operation };
+            let target = sas::Target {
+                share: request.share.as_deref(),
+                item: &request.item,
+                operation,
+                secure: request.secure,
+            };
             sas::verify(&request.query, account, &target)
         }
         // An anonymous request to a private share learns nothing.

@@ -16,6 +16,8 @@ pub(crate) struct Target<'a> {
     /// The decoded path below the share.
     pub(crate) item: &'a str,
     pub(crate) operation: Operation,
+    /// Whether it is asked for inside TLS.
+    pub(crate) secure: bool,
 }
 
 pub(crate) fn verify(query: &Query, account: &Account, target: &Target<'_>) -> Result<(), ServiceError> {
@@ -33,7 +35,7 @@ pub(crate) fn verify(query: &Query, account: &Account, target: &Target<'_>) -> R
         return Err(refused(&format!("The signature does not match. String to sign: '{text}'")));
     }
     check_life(query)?;
-    check_caller(query)?;
+    check_caller(query, target.secure)?;
     let access = target.operation.access();
     if is_account_sas {
         require(query, "ss", 'f', error::AUTHORIZATION_SERVICE_MISMATCH)?;
@@ -91,14 +93,14 @@ fn check_life(query: &Query) -> Result<(), ServiceError> {
 }
 
 /// A date, or a date with a time down to minutes, seconds or ticks.
-fn parse_time(text: &str) -> Option<Ticks> {
+pub(crate) fn parse_time(text: &str) -> Option<Ticks> {
     Ticks::parse_iso(text).or_else(|| Ticks::parse_iso(&format!("{text}T00:00:00Z")))
 }
 
-/// The emulator speaks plain HTTP and is called from this machine only.
-fn check_caller(query: &Query) -> Result<(), ServiceError> {
+/// The emulator is called from this machine only.
+fn check_caller(query: &Query, secure: bool) -> Result<(), ServiceError> {
     let protocols = query.get("spr").unwrap_or("https,http");
-    if !protocols.split(',').any(|protocol| protocol == "http") {
+    if !secure && !protocols.split(',').any(|protocol| protocol == "http") {
         return Err(error::AUTHORIZATION_PROTOCOL_MISMATCH.into());
     }
     let Some(addresses) = query.get("sip") else { return Ok(()) };

@@ -1,8 +1,9 @@
-//! An account: its key and its shares by name.
+//! An account: its key, its shares by name, and the properties of its file service.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::service_properties::ServiceProperties;
 use super::share::Share;
 use crate::error::{self, ServiceError};
 
@@ -11,16 +12,23 @@ pub(crate) struct Account {
     pub(crate) name: Arc<str>,
     pub(crate) key: Vec<u8>,
     pub(crate) port: u16,
+    pub(crate) https_port: u16,
     shares: Mutex<BTreeMap<String, Arc<Share>>>,
+    service_properties: Mutex<ServiceProperties>,
 }
 
 impl Account {
-    pub(crate) fn new(name: &str, key: Vec<u8>, port: u16) -> Self {
-        Self { name: name.into(), key, port, shares: Mutex::default() }
+    pub(crate) fn new(name: &str, key: Vec<u8>, port: u16, https_port: u16) -> Self {
+        let (shares, service_properties) = (Mutex::default(), Mutex::default());
+        Self { name: name.into(), key, port, https_port, shares, service_properties }
     }
 
     pub(crate) fn shares(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Share>>> {
         self.shares.lock().expect("no handler panics while it holds the list of shares")
+    }
+
+    pub(crate) fn service_properties(&self) -> MutexGuard<'_, ServiceProperties> {
+        self.service_properties.lock().expect("no handler panics while it holds the properties")
     }
 
     pub(crate) fn share(&self, name: &str) -> Result<Arc<Share>, ServiceError> {

@@ -11,4 +11,6 @@ pub(crate) mod lease;
 pub(crate) mod name;
 pub(crate) mod node;
 pub(crate) mod permission;
+pub(crate) mod service_properties;
 pub(crate) mod share;
+pub(crate) mod stored_policy;

@@ -10,6 +10,7 @@ use super::lease::Lease;
 use super::name::{Name, Path};
 use super::node::{Child, Directory, Metadata, Properties};
 use super::permission::{Format, PermissionKey, Permissions};
+use super::stored_policy::StoredPolicy;
 use crate::error::{self, ServiceError};
 
 /// What an object gets whose parent has no permission to inherit.
@@ -26,6 +27,7 @@ pub(crate) struct ShareState {
     pub(crate) lease: Lease,
     pub(crate) root: Arc<Directory>,
     pub(crate) permissions: Permissions,
+    pub(crate) policies: Vec<StoredPolicy>,
     /// By id, which sorts by time.
     pub(crate) snapshots: BTreeMap<String, ShareSnapshot>,
     ids: FileIds,
@@ -80,6 +82,7 @@ impl Share {
         Self(Mutex::new(ShareState {
             root: Arc::new(Directory { properties: root, children: BTreeMap::new() }),
             permissions: Permissions::new(format!("{account}/{name}/{}", now.iso())),
+            policies: Vec::new(),
             snapshots: BTreeMap::new(),
             ids: FileIds::default(),
             last_snapshot: None,

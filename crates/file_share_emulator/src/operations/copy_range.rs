@@ -25,6 +25,7 @@ const LONGEST_SOURCE: usize = 2048;
 /// A file as the source URL names it.
 struct Source {
     account: Arc<Account>,
+    secure: bool,
     share: String,
     item: String,
     query: Query,
@@ -89,11 +90,13 @@ impl Source {
         if value.len() > LONGEST_SOURCE {
             return Err(wrong());
         }
-        let (_, rest) = value.split_once("://").ok_or_else(wrong)?;
+        let (scheme, rest) = value.split_once("://").ok_or_else(wrong)?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (host, path) = rest.split_once('/').ok_or_else(wrong)?;
         let is_named = |account: &&Arc<Account>| match host.rsplit_once(':') {
-            Some(("127.0.0.1" | "localhost", port)) => port == account.port.to_string(),
+            Some(("127.0.0.1" | "localhost", port)) => {
+                [account.port, account.https_port].iter().any(|own| own.to_string() == port)
+            }
             _ => host.strip_prefix(&*account.name).is_some_and(|rest| rest.starts_with('.')),
         };
         let account = call.state.accounts.iter().find(is_named).ok_or_else(|| {
@@ -102,7 +105,8 @@ impl Source {
         })?;
         let (share, item) = split_share(below_account(path, &account.name, Some(host)))?;
         let share = share.ok_or_else(wrong)?;
-        Ok(Self { account: account.clone(), share, item, query: Query::parse(query)? })
+        let secure = scheme.eq_ignore_ascii_case("https");
+        Ok(Self { account: account.clone(), secure, share, item, query: Query::parse(query)? })
     }
 
     fn read(&self, request: &Request, range: Range<u64>, keep_dots: bool) -> Result<Bytes, ServiceError> {
@@ -126,8 +130,12 @@ impl Source {
         if self.query.get("sig").is_none() {
             return Err(error::NO_AUTHENTICATION_INFORMATION.into());
         }
-        let target =
-            sas::Target { share: Some(&self.share), item: &self.item, operation: Operation::GetFile };
+        let target = sas::Target {
+            share: Some(&self.share),
+            item: &self.item,
+            operation: Operation::GetFile,
+            secure: self.secure,
+        };
         sas::verify(&self.query, &self.account, &target)
     }
 }

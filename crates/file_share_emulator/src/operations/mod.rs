@@ -15,12 +15,16 @@ mod metadata;
 mod permissions;
 mod ranges;
 mod rename;
+mod service_properties;
+mod share_acl;
 mod share_list;
 mod shares;
 
 pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, ServiceError> {
     match operation {
         Operation::ListShares => share_list::list_shares(call),
+        Operation::GetFileServiceProperties => service_properties::get(call),
+        Operation::SetFileServiceProperties => service_properties::set(call),
         Operation::CreateShare => shares::create(call),
         Operation::GetShareProperties => shares::get_properties(call),
         Operation::SetShareProperties => shares::set_properties(call),
@@ -28,6 +32,8 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::SetShareMetadata => shares::set_metadata(call),
         Operation::GetShareStats => shares::get_stats(call),
         Operation::SnapshotShare => shares::snapshot(call),
+        Operation::GetShareAcl => share_acl::get(call),
+        Operation::SetShareAcl => share_acl::set(call),
         Operation::LeaseShare => leases::lease_share(call),
         Operation::DeleteShare => shares::delete(call),
         Operation::CreatePermission => permissions::create(call),

@@ -10,15 +10,23 @@ const SAS_VERSION: &str = "2025-07-05";
 
 /// A service signature for a whole share.
 pub(crate) fn share_sas(account: &str, share: &str, permissions: &str) -> String {
-    share_sas_until(account, share, permissions, EXPIRY)
+    signed_share_sas(account, share, permissions, EXPIRY, "https,http")
 }
 
 fn share_sas_until(account: &str, share: &str, permissions: &str, expiry: &str) -> String {
+    signed_share_sas(account, share, permissions, expiry, "https,http")
+}
+
+pub(crate) fn share_sas_for(account: &str, share: &str, permissions: &str, protocols: &str) -> String {
+    signed_share_sas(account, share, permissions, EXPIRY, protocols)
+}
+
+fn signed_share_sas(account: &str, share: &str, permissions: &str, expiry: &str, protocols: &str) -> String {
     let text = format!(
-        "{permissions}\n\n{expiry}\n/file/{account}/{share}\n\n\nhttps,http\n{SAS_VERSION}\n\n\n\n\n"
+        "{permissions}\n\n{expiry}\n/file/{account}/{share}\n\n\n{protocols}\n{SAS_VERSION}\n\n\n\n\n"
     );
     let signature = encode(&sign(&text));
-    format!("sv={SAS_VERSION}&sr=s&sp={permissions}&se={expiry}&spr=https,http&sig={signature}")
+    format!("sv={SAS_VERSION}&sr=s&sp={permissions}&se={expiry}&spr={protocols}&sig={signature}")
 }
 
 pub(crate) fn account_sas(account: &str, resources: &str, permissions: &str) -> String {

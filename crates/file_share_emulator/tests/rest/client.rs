@@ -7,7 +7,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use file_share_emulator::{Account, AccountConfig, Config, Emulator};
 use hmac::{Hmac, Mac};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Url};
+use reqwest::{Certificate, Method, Response, Url};
 use sha2::Sha256;
 
 /// The published key of Microsoft's storage emulators.
@@ -47,13 +47,24 @@ pub(crate) async fn world() -> World {
 }
 
 pub(crate) async fn world_with(config: Config) -> World {
-    let account = |name: &str| AccountConfig { name: name.to_owned(), key: KEY.to_owned(), port: 0 };
+    let account = |name: &str| AccountConfig::new(name, KEY);
     let config = Config { accounts: vec![account("one"), account("two")], ..config };
     let emulator = Emulator::start(config).await.expect("the emulator starts");
     let client = |name| Client { account: emulator.account(name).clone(), http: reqwest::Client::new() };
     let (one, two) = (client("one"), client("two"));
     one.put("/share?restype=share").send().await.expect(201);
     World { emulator, one, two }
+}
+
+impl World {
+    /// The account by https; with the other ways it shares no connection.
+    pub(crate) fn secure(&self, name: &str) -> Client {
+        let mut account = self.emulator.account(name).clone();
+        account.endpoint = account.https_endpoint.clone();
+        let authority = Certificate::from_pem(self.emulator.authority().as_bytes()).expect("a certificate");
+        let http = reqwest::Client::builder().tls_certs_only([authority]).build().expect("an HTTP client");
+        Client { account, http }
+    }
 }
 
 impl Client {
@@ -121,9 +132,18 @@ impl Request {
     }
 
     pub(crate) async fn try_send(self) -> reqwest::Result<Answer> {
+        self.signed().try_send_as_it_is().await
+    }
+
+    pub(crate) fn signed(self) -> Self {
         let request = self.dated();
         let credentials = format!("SharedKey {}:{}", request.account.name, sign(&request.string_to_sign()));
-        request.header("authorization", &credentials).try_send_as_it_is().await
+        request.header("authorization", &credentials)
+    }
+
+    /// The same request by the connections of another client.
+    pub(crate) fn through(self, client: &Client) -> Self {
+        Self { http: client.http.clone(), ..self }
     }
 
     pub(crate) async fn send_as_it_is(self) -> Answer {
@@ -131,17 +151,22 @@ impl Request {
     }
 
     async fn try_send_as_it_is(self) -> reqwest::Result<Answer> {
-        let length = self.body.len();
-        let mut request = self.http.request(self.method.clone(), self.url).headers(self.headers);
-        if self.method == Method::PUT {
-            request = request.header("content-length", length).body(self.body);
-        }
-        let response = request.send().await?;
+        let response = self.start().await?;
         Ok(Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: response.bytes().await?.to_vec(),
         })
+    }
+
+    /// The answer up to its headers.
+    pub(crate) async fn start(self) -> reqwest::Result<Response> {
+        let length = self.body.len();
+        let mut request = self.http.request(self.method.clone(), self.url).headers(self.headers);
+        if self.method == Method::PUT {
+            request = request.header("content-length", length).body(self.body);
+        }
+        request.send().await
     }
 
     /// With `x-ms-date` and `x-ms-version`, unless the test has set them.

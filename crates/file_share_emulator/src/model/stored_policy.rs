@@ -1,0 +1,11 @@
+//! A stored access policy of a share: what a shared access signature that names it takes from here.
+
+use super::clock::Ticks;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredPolicy {
+    pub(crate) id: String,
+    pub(crate) start: Option<Ticks>,
+    pub(crate) expiry: Option<Ticks>,
+    pub(crate) permissions: Option<String>,
+}
