@@ -13,6 +13,8 @@ pub struct Config {
     pub page_size: usize,
     /// Share snapshots per share, 200 in the service.
     pub snapshot_limit: usize,
+    /// What a share gets without asking, and the most it can ask for: 5,120 in accounts without large file shares.
+    pub largest_quota_gib: u64,
     /// The order of List Directories and Files, which the service does not define.
     pub listing_order: ListingOrder,
     /// A firewall that refuses every server-side copy with `CannotVerifyCopySource` (403).
@@ -57,6 +59,7 @@ impl Default for Config {
             accounts: Vec::new(),
             page_size: 5000,
             snapshot_limit: 200,
+            largest_quota_gib: 102_400,
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,
             faults: None,

@@ -15,6 +15,7 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --ca-file FILE              writes the certificate of the authority behind https, in PEM
   --page-size N               entries in a listing page (5000)
   --snapshot-limit N          share snapshots in a share (200)
+  --largest-quota GIB         quota of a share that asks for none, and the most it can ask for (102400)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
   --refuse-copy-sources       answer every Put Range From URL as a firewall would";
 
@@ -54,6 +55,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--ca-file" => ca_file = Some(value()?.into()),
             "--page-size" => config.page_size = positive(&argument, &value()?)?,
             "--snapshot-limit" => config.snapshot_limit = positive(&argument, &value()?)?,
+            "--largest-quota" => config.largest_quota_gib = positive(&argument, &value()?)? as u64,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
             "--refuse-copy-sources" => config.copy_source_refused = true,
             _ => bail!("Unknown argument {argument}\n\n{USAGE}"),

@@ -30,6 +30,7 @@ use exchange::{Exchange, Received};
 use script::Script;
 use stage::Stage;
 
+const SMALL_QUOTA_GIB: u64 = 5120;
 const ACCOUNT: &str = "account";
 /// The published key of Microsoft's storage emulators.
 const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
@@ -49,7 +50,11 @@ pub async fn replay(folder: &Path) -> Result<Report> {
 
 async fn play(script: &Script, report: &mut Report) -> Result<()> {
     let account = AccountConfig::new(ACCOUNT, KEY);
-    let emulator = Emulator::start(Config { accounts: vec![account], ..Config::default() }).await?;
+    let mut config = Config { accounts: vec![account], ..Config::default() };
+    if has_small_shares(script) {
+        config.largest_quota_gib = SMALL_QUOTA_GIB;
+    }
+    let emulator = Emulator::start(config).await?;
     let client = Client::new(emulator.account(ACCOUNT).clone(), reqwest::Client::new());
     let mut stage = Stage::new(&client, &script.steps);
     for (index, step) in script.steps.iter().enumerate() {
@@ -78,6 +83,17 @@ async fn play(script: &Script, report: &mut Report) -> Result<()> {
         *report.set_ups.entry(*what).or_default() += count;
     }
     Ok(())
+}
+
+/// Whether the account was one without large file shares: its shares have the smaller quota without asking.
+fn has_small_shares(script: &Script) -> bool {
+    let quota = SMALL_QUOTA_GIB.to_string();
+    let exchanges = || script.steps.iter().map(|step| &step.exchange);
+    let is_shown = exchanges().any(|exchange| {
+        exchange.response.header("x-ms-share-quota") == Some(&quota)
+            || exchange.response.text().contains(&format!("<Quota>{quota}</Quota>"))
+    });
+    is_shown && !exchanges().any(|exchange| exchange.header("x-ms-share-quota") == Some(&quota))
 }
 
 async fn send(stage: &mut Stage<'_>, exchange: &Exchange) -> Result<Received> {
