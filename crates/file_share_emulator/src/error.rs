@@ -4,10 +4,10 @@
 use axum::http::StatusCode;
 
 /// A refusal. Boxed, since it travels in every result.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ServiceError(Box<Refusal>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Refusal {
     kind: Kind,
     message: Option<String>,
@@ -169,6 +169,7 @@ kinds! {
     LEASE_NOT_PRESENT_WITH_FILE = 412 "LeaseNotPresentWithFileOperation" "There is currently no lease on the file.";
     LEASE_NOT_PRESENT_WITH_SHARE = 412 "LeaseNotPresentWithContainerOperation" "There is currently no lease on the file share.";
     LEASE_NOT_PRESENT_WITH_LEASE_OPERATION = 409 "LeaseNotPresentWithLeaseOperation" "There is currently no lease on the file share.";
+    MALFORMED_AUTHORIZATION = 400 "InvalidAuthenticationInfo" "The authentication information was not provided in the correct format. Verify the value of Authorization header.";
     MD5_MISMATCH = 400 "Md5Mismatch" "The MD5 value specified in the request did not match with the MD5 value calculated by the server.";
     METADATA_TOO_LARGE = 400 "MetadataTooLarge" "The metadata specified exceeds the maximum permissible limit.";
     MISSING_CONTENT_LENGTH_HEADER = 411 "MissingContentLengthHeader" "Content-Length HTTP header was not specified.";

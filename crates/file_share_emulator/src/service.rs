@@ -92,7 +92,7 @@ impl Call<'_> {
 impl Service {
     pub(crate) async fn answer(self, line: Line, request: axum::extract::Request) -> Response<Body> {
         match Arrived::receive(request, &self.account.name, &line).await {
-            Some(arrived) => faults::answer(&self, arrived, &line),
+            Some(arrived) => faults::answer(&self, arrived, &line).await,
             None => {
                 line.close();
                 Response::default()
@@ -117,7 +117,15 @@ impl Service {
             return Err(ServiceError::query("sharesnapshot", id));
         }
         refuse_file_lease(operation, request)?;
-        operations::run(operation, &Call { state: &self.state, account: &self.account, request })
+        let answer =
+            operations::run(operation, &Call { state: &self.state, account: &self.account, request })?;
+        Ok(match operation {
+            Operation::GetFile | Operation::GetFileProperties => {
+                let headers = auth::sas::response_headers(&request.query);
+                headers.fold(answer, |answer, (name, value)| answer.header(name, value))
+            }
+            _ => answer,
+        })
     }
 
     /// The headers that every answer has, and the line in the log.
@@ -166,7 +174,7 @@ impl Service {
 }
 
 /// File data that a request puts into a file or copies there.
-fn data_bytes(head: &Head) -> u64 {
+pub(crate) fn data_bytes(head: &Head) -> u64 {
     let header = |name: &str| head.parts.headers.get(name).and_then(|value| value.to_str().ok());
     match head.operation {
         "Create File" => header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0),

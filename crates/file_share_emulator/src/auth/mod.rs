@@ -23,7 +23,7 @@ pub(crate) fn authorize(
             Some(("SharedKey" | "SharedKeyLite", _)) => shared_key::verify(request, account, value),
             Some(("Bearer", _)) => Err(ServiceError::from(error::INVALID_AUTHENTICATION_INFO)
                 .with("AuthenticationErrorDetail", "The emulator does not accept bearer tokens")),
-            _ => Err(error::INVALID_AUTHENTICATION_INFO.into()),
+            _ => Err(error::MALFORMED_AUTHORIZATION.into()),
         },
         None if request.query.get("sig").is_some() => {
             let target = sas::Target {

@@ -28,16 +28,14 @@ const SIGNED_HEADERS: [&str; 11] = [
 
 pub(crate) fn verify(request: &Request, account: &Account, authorization: &str) -> Result<(), ServiceError> {
     let date = request.header("x-ms-date").or_else(|| request.header("date"));
-    let date = date
-        .and_then(Ticks::parse_rfc1123)
-        .ok_or_else(|| refused("The date header is missing or malformed"))?;
+    let text = date.unwrap_or_default();
+    let date = Ticks::parse_rfc1123(text)
+        .ok_or_else(|| refused(&format!("The Date header in the request is incorrect: '{text}'")))?;
     if date.seconds_apart(Ticks::wall_clock()) > OLDEST_SECONDS {
-        return Err(refused(
-            "The date of the request is more than 15 minutes away from the emulator's clock",
-        ));
+        return Err(refused(&format!("Request date header too old: '{text}'")));
     }
     let (scheme, credentials) = authorization.split_once(' ').unwrap_or_default();
-    let (name, signature) = credentials.trim().split_once(':').ok_or(error::INVALID_AUTHENTICATION_INFO)?;
+    let (name, signature) = credentials.trim().split_once(':').ok_or(error::MALFORMED_AUTHORIZATION)?;
     if name != &*account.name {
         return Err(refused("The account of the Authorization header is not the account of the request"));
     }
@@ -50,7 +48,11 @@ pub(crate) fn verify(request: &Request, account: &Account, authorization: &str) 
     let orders: [fn(&str, &str) -> Ordering; 2] = [|left, right| left.cmp(right), collate];
     match orders.into_iter().any(|order| is_signed(&account.key, &text(order), signature)) {
         true => Ok(()),
-        false => Err(refused(&format!("The signature does not match. String to sign: '{}'", text(collate)))),
+        false => Err(refused(&format!(
+            "The MAC signature found in the HTTP request '{signature}' is not the same as any computed signature. \
+             Server used following string to sign: '{}'.",
+            text(collate)
+        ))),
     }
 }
 

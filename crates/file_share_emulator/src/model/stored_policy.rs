@@ -2,7 +2,7 @@
 
 use super::clock::Ticks;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StoredPolicy {
     pub(crate) id: String,
     pub(crate) start: Option<Ticks>,
