@@ -14,6 +14,8 @@ pub struct Config {
     pub page_size: usize,
     /// Share snapshots per share, 200 in the service.
     pub snapshot_limit: usize,
+    /// What a share gets without asking, and the most it can ask for: 5,120 in accounts without large file shares.
+    pub largest_quota_gib: u64,
     /// The order of List Directories and Files, which the service does not define.
     pub listing_order: ListingOrder,
     /// A firewall that refuses every server-side copy with `CannotVerifyCopySource` (403).
@@ -22,6 +24,8 @@ pub struct Config {
     pub pending_copies: PendingCopies,
     /// What goes wrong with requests; nothing means nothing.
     pub faults: Option<Arc<dyn Plan>>,
+    /// The port on 127.0.0.1 of the control API, 0 for any free one; nothing means none.
+    pub control_port: Option<u16>,
 }
 
 /// Made with [`AccountConfig::new`]; what differs is then set.
@@ -74,10 +78,12 @@ impl Default for Config {
             accounts: Vec::new(),
             page_size: 5000,
             snapshot_limit: 200,
+            largest_quota_gib: 102_400,
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,
             pending_copies: PendingCopies::default(),
             faults: None,
+            control_port: None,
         }
     }
 }

@@ -6,6 +6,8 @@ mod answer;
 mod arrival;
 mod auth;
 mod config;
+mod control;
+mod cpu;
 mod document;
 mod error;
 mod faults;
@@ -24,6 +26,7 @@ mod wire;
 mod xml;
 
 pub use config::{AccountConfig, Config, ListingOrder, PendingCopies};
+pub use cpu::CpuTime;
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
 pub use server::{Account, Emulator};
 pub use tls::Certificate;

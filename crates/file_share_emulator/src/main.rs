@@ -3,8 +3,10 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use faults::Planned;
 use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder, PendingCopies};
 
 const USAGE: &str = "\
@@ -15,7 +17,10 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --ca-file FILE              writes the certificate of the authority behind https, in PEM
   --page-size N               entries in a listing page (5000)
   --snapshot-limit N          share snapshots in a share (200)
+  --largest-quota GIB         quota of a share that asks for none, and the most it can ask for (102400)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
+  --plan FILE                 faults, latency and limits as JSON
+  --control PORT              a control API on this port, 0 for any free one
   --refuse-copy-sources       answer every server-side copy as a firewall would
   --keep-copies-pending       a Copy File from another account ends only when it is aborted";
 
@@ -32,6 +37,9 @@ async fn main() -> anyhow::Result<()> {
     }
     for account in emulator.accounts() {
         writeln!(std::io::stdout(), "{}\n{}", account.endpoint, account.https_endpoint)?;
+    }
+    if let Some(control) = emulator.control() {
+        writeln!(std::io::stdout(), "control {control}")?;
     }
     tokio::signal::ctrl_c().await?;
     emulator.stop().await;
@@ -55,8 +63,11 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--ca-file" => ca_file = Some(value()?.into()),
             "--page-size" => config.page_size = positive(&argument, &value()?)?,
             "--snapshot-limit" => config.snapshot_limit = positive(&argument, &value()?)?,
+            "--largest-quota" => config.largest_quota_gib = positive(&argument, &value()?)? as u64,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
             "--keep-copies-pending" => config.pending_copies = PendingCopies::Stay,
+            "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
+            "--control" => config.control_port = Some(value()?.parse().context("A port is a number")?),
             "--refuse-copy-sources" => config.copy_source_refused = true,
             _ => bail!("Unknown argument {argument}\n\n{USAGE}"),
         }
@@ -78,6 +89,11 @@ fn account(text: &str) -> anyhow::Result<AccountConfig> {
         port.parse().with_context(|| format!("{port} is not a port"))
     };
     Ok(AccountConfig { port: port()?, https_port: port()?, ..AccountConfig::new(name, key) })
+}
+
+fn plan(path: &str) -> anyhow::Result<Planned> {
+    let json = std::fs::read_to_string(path).with_context(|| format!("Reading the plan {path}"))?;
+    Planned::parse(&json).with_context(|| format!("In the plan {path}"))
 }
 
 fn positive(argument: &str, value: &str) -> anyhow::Result<usize> {

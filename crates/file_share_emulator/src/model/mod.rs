@@ -1,6 +1,7 @@
 //! What the emulator remembers: accounts, shares with their share snapshots, and trees of directories and
 //! files. Nothing here knows of HTTP but the errors that the service would answer.
 
+pub(crate) mod access_tier;
 pub(crate) mod account;
 pub(crate) mod attributes;
 pub(crate) mod clock;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::access_tier::AccessTier;
 use super::attributes::Attributes;
 use super::clock::Ticks;
 use super::copy::PendingCopy;
@@ -44,6 +45,10 @@ pub(crate) struct ShareProperties {
     pub(crate) quota_gib: u64,
     pub(crate) metadata: Metadata,
     pub(crate) protocol: Protocol,
+    /// Answers name the protocol of a share that was made with one; so recordings show.
+    pub(crate) names_protocol: bool,
+    pub(crate) tier: AccessTier,
+    pub(crate) tier_changed: Ticks,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +174,9 @@ mod tests {
             quota_gib: 1,
             metadata: Metadata::default(),
             protocol: Protocol::Smb,
+            names_protocol: false,
+            tier: AccessTier::default(),
+            tier_changed: now,
         };
         Share::new("account", "share", properties)
     }

@@ -13,6 +13,7 @@ mod handles;
 mod leases;
 mod listings;
 mod permissions;
+mod plans;
 mod policies;
 mod range_diffs;
 mod ranges;
