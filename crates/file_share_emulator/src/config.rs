@@ -1,6 +1,7 @@
 //! What an emulator is started with. Tests build these structs by hand; the binary builds them from its
 //! arguments.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use faults::Plan;
@@ -13,6 +14,13 @@ pub struct Config {
     pub page_size: usize,
     /// Share snapshots per share, 200 in the service.
     pub snapshot_limit: usize,
+    /// For how long deleted shares can be restored; nothing means that they cannot.
+    pub share_retention_days: Option<u32>,
+    /// For how long the name of a deleted share stays taken: 30 seconds or more in the service, none here unless
+    /// it is asked for.
+    pub share_deletion_seconds: u64,
+    /// How the accounts pay, which decides the properties that their shares have.
+    pub billing: Billing,
     /// The order of List Directories and Files, which the service does not define.
     pub listing_order: ListingOrder,
     /// A firewall that refuses every server-side copy with `CannotVerifyCopySource` (403).
@@ -51,12 +59,46 @@ pub enum ListingOrder {
     Shuffled(u64),
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Billing {
+    /// Standard accounts: a share has an access tier.
+    #[default]
+    PayAsYouGo,
+    /// SSD accounts whose shares have the IOPS and the bandwidth of their size.
+    ProvisionedV1,
+    /// SSD accounts whose shares have size, IOPS and bandwidth, each by itself.
+    ProvisionedV2,
+}
+
+impl Billing {
+    pub(crate) fn is_provisioned(self) -> bool {
+        self != Self::PayAsYouGo
+    }
+
+    pub(crate) fn quotas_gib(self) -> RangeInclusive<u64> {
+        match self {
+            Self::PayAsYouGo => 1..=102_400,
+            Self::ProvisionedV1 => 100..=102_400,
+            Self::ProvisionedV2 => 32..=262_144,
+        }
+    }
+
+    /// An account with large shares gives as much as it can where that costs nothing.
+    pub(crate) fn default_quota_gib(self) -> u64 {
+        let quotas = self.quotas_gib();
+        if self.is_provisioned() { *quotas.start() } else { *quotas.end() }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             accounts: Vec::new(),
             page_size: 5000,
             snapshot_limit: 200,
+            share_retention_days: None,
+            share_deletion_seconds: 0,
+            billing: Billing::PayAsYouGo,
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,
             faults: None,

@@ -22,7 +22,7 @@ mod tls;
 mod wire;
 mod xml;
 
-pub use config::{AccountConfig, Config, ListingOrder};
+pub use config::{AccountConfig, Billing, Config, ListingOrder};
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
 pub use server::{Account, Emulator};
 pub use tls::Certificate;

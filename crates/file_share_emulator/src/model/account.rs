@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::deleted_share::DeletedShares;
 use super::service_properties::ServiceProperties;
 use super::share::Share;
 use crate::error::{self, ServiceError};
@@ -13,14 +14,22 @@ pub(crate) struct Account {
     pub(crate) key: Vec<u8>,
     pub(crate) port: u16,
     pub(crate) https_port: u16,
+    pub(crate) deleted: DeletedShares,
     shares: Mutex<BTreeMap<String, Arc<Share>>>,
     service_properties: Mutex<ServiceProperties>,
 }
 
 impl Account {
     pub(crate) fn new(name: &str, key: Vec<u8>, port: u16, https_port: u16) -> Self {
-        let (shares, service_properties) = (Mutex::default(), Mutex::default());
-        Self { name: name.into(), key, port, https_port, shares, service_properties }
+        Self {
+            name: name.into(),
+            key,
+            port,
+            https_port,
+            deleted: DeletedShares::default(),
+            shares: Mutex::default(),
+            service_properties: Mutex::default(),
+        }
     }
 
     pub(crate) fn shares(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Share>>> {

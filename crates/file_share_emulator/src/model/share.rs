@@ -1,4 +1,4 @@
-//! A share: its properties, its live tree, and its share snapshots, which are further references to trees.
+//! A share: its live tree, and its share snapshots, which are further references to trees.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -10,6 +10,7 @@ use super::lease::Lease;
 use super::name::{Name, Path};
 use super::node::{Child, Directory, Metadata, Properties};
 use super::permission::{Format, PermissionKey, Permissions};
+use super::share_properties::ShareProperties;
 use super::stored_policy::StoredPolicy;
 use crate::error::{self, ServiceError};
 
@@ -34,30 +35,6 @@ pub(crate) struct ShareState {
     last_snapshot: Option<Ticks>,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct ShareProperties {
-    pub(crate) made: Ticks,
-    pub(crate) modified: Ticks,
-    pub(crate) quota_gib: u64,
-    pub(crate) metadata: Metadata,
-    pub(crate) protocol: Protocol,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Smb,
-    Nfs,
-}
-
-impl Protocol {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Smb => "SMB",
-            Self::Nfs => "NFS",
-        }
-    }
-}
-
 #[derive(Debug)]
 pub(crate) struct ShareSnapshot {
     pub(crate) properties: ShareProperties,
@@ -67,7 +44,7 @@ pub(crate) struct ShareSnapshot {
 
 impl Share {
     pub(crate) fn new(account: &str, name: &str, properties: ShareProperties) -> Self {
-        let now = properties.made;
+        let now = properties.modified;
         let root = Properties {
             id: FileIds::ROOT,
             attributes: Attributes::DIRECTORY,
@@ -159,14 +136,7 @@ mod tests {
 
     fn share() -> Share {
         let now = Clock::default().now();
-        let properties = ShareProperties {
-            made: now,
-            modified: now,
-            quota_gib: 1,
-            metadata: Metadata::default(),
-            protocol: Protocol::Smb,
-        };
-        Share::new("account", "share", properties)
+        Share::new("account", "share", ShareProperties::new(now, 1))
     }
 
     fn make(share: &mut ShareState, path: &str) {

@@ -15,7 +15,6 @@ async fn a_share_is_created_once_and_answers_its_properties() {
     assert_eq!(read.header("etag"), created.header("etag"));
     assert_eq!(read.header("x-ms-share-quota"), "32");
     assert_eq!(read.header("x-ms-meta-purpose"), "tests");
-    assert_eq!(read.header("x-ms-enabled-protocols"), "SMB");
     world.one.put("/data?restype=share").send().await.refused(409, "ShareAlreadyExists");
     world.one.put("/Data?restype=share").send().await.refused(400, "InvalidResourceName");
     world.one.get("/other?restype=share").send().await.refused(404, "ShareNotFound");
