@@ -9,7 +9,7 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 const MAX_BODY_BYTES: u64 = 8 * 1024 * 1024;
 
 /// A request or an answer.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Message {
     /// From the first line to the empty one.
     pub(crate) head: Vec<u8>,

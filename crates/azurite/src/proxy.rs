@@ -10,6 +10,7 @@ use faults::{Fault, Plan, Seen};
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::sleep;
 use url::Url;
 
 use crate::message::Message;
@@ -44,6 +45,8 @@ struct Planned {
 enum Fate {
     Whole(Message),
     Half(Message),
+    /// Half, a pause, the rest.
+    Stalled(Message, Duration),
     Nothing,
 }
 
@@ -99,22 +102,30 @@ impl Shared {
     }
 
     /// The plan is asked without the lock: it may take its time, and may set another one.
-    fn fault(&self, request: &Message) -> Fault {
+    async fn answer(&self, request: Message) -> Fate {
         let (plan, number) = {
             let mut planned = self.planned();
             planned.count += 1;
             (planned.plan.clone(), planned.count)
         };
+        let Some(plan) = plan else { return Fate::Whole(self.perform(&request).await) };
         let [method, target, _] = request.first_line();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let account = path.split('/').nth(1).unwrap_or_default();
-        let operation = operation::name(request);
-        plan.map_or(Fault::None, |plan| plan.fault(&Seen { number, account, operation, method, path, query }))
+        let operation = operation::name(&request);
+        let data_bytes = request.body.len() as u64;
+        let seen = Seen { number, account, operation, method, path, query, data_bytes };
+        let fault = plan.fault(&seen);
+        let fate = self.carry_out(fault, &request).await;
+        if let Fate::Whole(answer) | Fate::Half(answer) | Fate::Stalled(answer, _) = &fate {
+            sleep(plan.answered(&seen, answer.body.len() as u64)).await;
+        }
+        fate
     }
 
-    async fn answer(&self, request: Message) -> Fate {
-        match self.fault(&request) {
-            Fault::None => Fate::Whole(self.perform(&request).await),
+    async fn carry_out(&self, fault: Fault, request: &Message) -> Fate {
+        match fault {
+            Fault::None => Fate::Whole(self.perform(request).await),
             Fault::Refuse { status, code, retry_after_seconds } => {
                 Fate::Whole(refusal(status, code, "Refused by the test", retry_after_seconds))
             }
@@ -123,16 +134,27 @@ impl Shared {
             }
             Fault::DropBefore => Fate::Nothing,
             Fault::DropAfter => {
-                self.perform(&request).await;
+                self.perform(request).await;
                 Fate::Nothing
             }
-            Fault::Cut => Fate::Half(self.perform(&request).await),
+            Fault::Cut => Fate::Half(self.perform(request).await),
             Fault::Late { by } => {
-                self.perform_late(request, by);
+                self.perform_late(request.clone(), by);
                 Fate::Nothing
             }
+            Fault::Twice { by } => {
+                self.perform(request).await;
+                self.perform_late(request.clone(), by);
+                Fate::Nothing
+            }
+            Fault::Delay { by } => {
+                let answer = self.perform(request).await;
+                sleep(by).await;
+                Fate::Whole(answer)
+            }
+            Fault::Stall { by } => Fate::Stalled(self.perform(request).await, by),
             Fault::After(then) => {
-                self.perform(&request).await;
+                self.perform(request).await;
                 then();
                 Fate::Nothing
             }
@@ -152,7 +174,7 @@ impl Shared {
         }
         let azurite = self.azurite;
         self.late().spawn(async move {
-            tokio::time::sleep(by).await;
+            sleep(by).await;
             // Nobody waits for the answer any more.
             let _unheard = forward(azurite, &request).await;
         });
@@ -179,6 +201,19 @@ async fn serve(client: TcpStream, shared: &Shared) -> io::Result<()> {
         match shared.answer(request).await {
             Fate::Whole(answer) => {
                 client.write_all(&[&answer.head[..], &answer.body].concat()).await?;
+                if is_last || answer.is_last() {
+                    break;
+                }
+            }
+            Fate::Stalled(answer, by) => {
+                let (first, rest) = match answer.body.len() / 2 {
+                    0 => (Vec::new(), [&answer.head[..], &answer.body].concat()),
+                    half => ([&answer.head[..], &answer.body[..half]].concat(), answer.body[half..].to_vec()),
+                };
+                client.write_all(&first).await?;
+                client.flush().await?;
+                sleep(by).await;
+                client.write_all(&rest).await?;
                 if is_last || answer.is_last() {
                     break;
                 }

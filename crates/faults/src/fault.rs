@@ -3,6 +3,8 @@
 use std::fmt::{self, Debug, Formatter};
 use std::time::Duration;
 
+use crate::planned::Planned;
+
 /// A request that has arrived whole and has had no effect yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
@@ -16,6 +18,8 @@ pub struct Seen<'a> {
     pub path: &'a str,
     /// As it came, without the question mark.
     pub query: &'a str,
+    /// Data that the request brings, or has fetched from elsewhere.
+    pub data_bytes: u64,
 }
 
 pub enum Fault {
@@ -43,6 +47,20 @@ pub enum Fault {
     Late {
         by: Duration,
     },
+    /// Closed without an answer, as by something between that repeats what it has sent: it happens now and once
+    /// more `by` later. The second time obeys the time limit as with `Late`.
+    Twice {
+        by: Duration,
+    },
+    /// It happens; the answer is kept back for so long.
+    Delay {
+        by: Duration,
+    },
+    /// It happens; the answer stands still for so long when half of its body is out, or before its headers where it
+    /// has no body.
+    Stall {
+        by: Duration,
+    },
     /// It happens, then this is called, then the connection is closed without an answer.
     After(Box<dyn FnOnce() + Send>),
 }
@@ -51,6 +69,16 @@ pub enum Fault {
 /// it does before the request has an effect.
 pub trait Plan: Send + Sync {
     fn fault(&self, seen: &Seen<'_>) -> Fault;
+
+    /// The answer is ready, with so much data in it. It leaves so much later.
+    fn answered(&self, _seen: &Seen<'_>, _data_bytes: u64) -> Duration {
+        Duration::ZERO
+    }
+
+    /// The plan as data, where it is that.
+    fn planned(&self) -> Option<&Planned> {
+        None
+    }
 }
 
 impl<F: Fn(&Seen<'_>) -> Fault + Send + Sync> Plan for F {
@@ -75,6 +103,9 @@ impl Debug for Fault {
             Self::DropAfter => f.write_str("DropAfter"),
             Self::Cut => f.write_str("Cut"),
             Self::Late { by } => write!(f, "Late({by:?})"),
+            Self::Twice { by } => write!(f, "Twice({by:?})"),
+            Self::Delay { by } => write!(f, "Delay({by:?})"),
+            Self::Stall { by } => write!(f, "Stall({by:?})"),
             Self::After(_) => f.write_str("After"),
         }
     }

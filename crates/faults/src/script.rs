@@ -95,7 +95,8 @@ mod tests {
 
     fn check(plan: &dyn Plan, requests: &[(&str, &str)], expected: &[&str]) {
         let faults = requests.iter().zip(1..).map(|((operation, path), number)| {
-            let seen = Seen { number, account: "one", operation, method: "PUT", path, query: "" };
+            let seen =
+                Seen { number, account: "one", operation, method: "PUT", path, query: "", data_bytes: 0 };
             format!("{:?}", plan.fault(&seen))
         });
         assert_eq!(faults.collect::<Vec<_>>(), expected);

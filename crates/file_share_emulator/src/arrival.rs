@@ -20,14 +20,14 @@ pub(crate) const LARGEST_BODY: usize = 4 * 1024 * 1024;
 const OLDEST_VERSION: &str = "2014-02-14";
 pub(crate) const NEWEST_VERSION: &str = "2026-10-06";
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Arrived {
     pub(crate) head: Head,
     /// The request with its body, or why it is none.
     pub(crate) request: Result<(Operation, Request), ServiceError>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Head {
     pub(crate) parts: Parts,
     /// The name of the operation, empty where there is none.

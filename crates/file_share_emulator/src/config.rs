@@ -27,6 +27,8 @@ pub struct Config {
     pub copy_source_refused: bool,
     /// What goes wrong with requests; nothing means nothing.
     pub faults: Option<Arc<dyn Plan>>,
+    /// The port on 127.0.0.1 of the control API, 0 for any free one; nothing means none.
+    pub control_port: Option<u16>,
 }
 
 /// Made with [`AccountConfig::new`]; what differs is then set.
@@ -102,6 +104,7 @@ impl Default for Config {
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,
             faults: None,
+            control_port: None,
         }
     }
 }

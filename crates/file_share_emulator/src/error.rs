@@ -4,10 +4,10 @@
 use axum::http::StatusCode;
 
 /// A refusal. Boxed, since it travels in every result.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ServiceError(Box<Refusal>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Refusal {
     kind: Kind,
     message: Option<String>,

@@ -6,6 +6,8 @@ mod answer;
 mod arrival;
 mod auth;
 mod config;
+mod control;
+mod cpu;
 mod document;
 mod error;
 mod faults;
@@ -23,6 +25,7 @@ mod wire;
 mod xml;
 
 pub use config::{AccountConfig, Billing, Config, ListingOrder};
+pub use cpu::CpuTime;
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
 pub use server::{Account, Emulator};
 pub use tls::Certificate;

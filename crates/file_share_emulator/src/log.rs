@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 
+use serde::Serialize;
+
 const REMEMBERED: usize = 10_000;
 
 #[derive(Debug, Default)]
@@ -25,7 +27,8 @@ pub struct RequestLogSnapshot {
     pub recent: Vec<RequestRecord>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RequestRecord {
     pub account: String,
     pub method: String,

@@ -3,8 +3,10 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use faults::Planned;
 use file_share_emulator::{AccountConfig, Billing, Config, Emulator, ListingOrder};
 
 const USAGE: &str = "\
@@ -19,6 +21,8 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --share-deletion-seconds N  for how long the name of a deleted share stays taken (0; the service: 30 or more)
   --billing MODEL             pay-as-you-go, provisioned-v1 or provisioned-v2 (pay-as-you-go)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
+  --plan FILE                 faults, latency and limits as JSON
+  --control PORT              a control API on this port, 0 for any free one
   --refuse-copy-sources       answer every Put Range From URL as a firewall would";
 
 #[tokio::main]
@@ -34,6 +38,9 @@ async fn main() -> anyhow::Result<()> {
     }
     for account in emulator.accounts() {
         writeln!(std::io::stdout(), "{}\n{}", account.endpoint, account.https_endpoint)?;
+    }
+    if let Some(control) = emulator.control() {
+        writeln!(std::io::stdout(), "control {control}")?;
     }
     tokio::signal::ctrl_c().await?;
     emulator.stop().await;
@@ -63,6 +70,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--share-deletion-seconds" => config.share_deletion_seconds = number(&argument, &value()?)?,
             "--billing" => config.billing = billing(&value()?)?,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
+            "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
+            "--control" => config.control_port = Some(value()?.parse().context("A port is a number")?),
             "--refuse-copy-sources" => config.copy_source_refused = true,
             _ => bail!("Unknown argument {argument}\n\n{USAGE}"),
         }
@@ -84,6 +93,11 @@ fn account(text: &str) -> anyhow::Result<AccountConfig> {
         port.parse().with_context(|| format!("{port} is not a port"))
     };
     Ok(AccountConfig { port: port()?, https_port: port()?, ..AccountConfig::new(name, key) })
+}
+
+fn plan(path: &str) -> anyhow::Result<Planned> {
+    let json = std::fs::read_to_string(path).with_context(|| format!("Reading the plan {path}"))?;
+    Planned::parse(&json).with_context(|| format!("In the plan {path}"))
 }
 
 fn positive(argument: &str, value: &str) -> anyhow::Result<usize> {

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use crate::error::{self, ServiceError};
 use crate::model::name::{Name, parse_path};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
     /// Whether it came inside TLS.
@@ -26,7 +26,7 @@ pub(crate) struct Request {
 }
 
 /// Query parameters in the order they came, names in lower case, values decoded.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::config::{AccountConfig, Config};
+use crate::control;
 use crate::log::RequestLog;
 use crate::model;
 use crate::service::{Service, State};
@@ -26,6 +27,7 @@ use crate::wire::{Line, Listener};
 #[derive(Debug)]
 pub struct Emulator {
     accounts: Vec<Account>,
+    control: Option<Url>,
     authority: Authority,
     state: Arc<State>,
     stop: watch::Sender<bool>,
@@ -77,6 +79,7 @@ impl Emulator {
             bound.push((account.clone(), listener, None));
             bound.push((account, https_listener, Some(acceptor.clone())));
         }
+        let control_port = config.control_port;
         // Every account was bound twice.
         let own = bound.iter().step_by(2).map(|(account, ..)| account.clone()).collect();
         let state = Arc::new(State::new(config, own));
@@ -87,8 +90,16 @@ impl Emulator {
             let service = Service { state: state.clone(), account };
             tokio::spawn(listen(listener, service, stopped.clone()))
         });
-        let listeners = listeners.collect();
-        Ok(Self { accounts, authority, state, stop, listeners })
+        let mut listeners: Vec<_> = listeners.collect();
+        let control = match control_port {
+            None => None,
+            Some(port) => {
+                let (listener, url) = control::bind(port).await?;
+                listeners.push(tokio::spawn(control::serve(listener, state.clone(), stopped.clone())));
+                Some(url)
+            }
+        };
+        Ok(Self { accounts, authority, control, state, stop, listeners })
     }
 
     /// An account of the configuration.
@@ -103,6 +114,11 @@ impl Emulator {
 
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
+    }
+
+    /// Where the control API is, if one was asked for.
+    pub fn control(&self) -> Option<&Url> {
+        self.control.as_ref()
     }
 
     /// The certificate of the authority that vouches for every https endpoint, in PEM: what a client must trust.

@@ -92,7 +92,7 @@ impl Call<'_> {
 impl Service {
     pub(crate) async fn answer(self, line: Line, request: axum::extract::Request) -> Response<Body> {
         match Arrived::receive(request, &self.account.name, &line).await {
-            Some(arrived) => faults::answer(&self, arrived, &line),
+            Some(arrived) => faults::answer(&self, arrived, &line).await,
             None => {
                 line.close();
                 Response::default()
@@ -174,7 +174,7 @@ impl Service {
 }
 
 /// File data that a request puts into a file or copies there.
-fn data_bytes(head: &Head) -> u64 {
+pub(crate) fn data_bytes(head: &Head) -> u64 {
     let header = |name: &str| head.parts.headers.get(name).and_then(|value| value.to_str().ok());
     match head.operation {
         "Create File" => header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0),

@@ -253,7 +253,7 @@ async fn requests_are_counted_over_all_accounts_and_named_as_in_the_log() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let noted = seen.clone();
     let faults: Arc<dyn Plan> = Arc::new(move |seen: &Seen<'_>| {
-        let Seen { number, account, operation, method, path, query } = seen;
+        let Seen { number, account, operation, method, path, query, .. } = seen;
         let line = format!("{number} {account} {operation:?} {method} {path} {query}");
         noted.lock().expect("unpoisoned").push(line);
         Fault::None

@@ -11,6 +11,7 @@ mod files;
 mod leases;
 mod listings;
 mod permissions;
+mod plans;
 mod policies;
 mod ranges;
 mod refusals;
