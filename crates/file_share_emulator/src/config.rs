@@ -21,6 +21,8 @@ pub struct Config {
     pub share_deletion_seconds: u64,
     /// How the accounts pay, which decides the properties that their shares have.
     pub billing: Billing,
+    /// What a share gets without asking, and the most it can ask for: 5,120 in accounts without large file shares.
+    pub largest_quota_gib: u64,
     /// The order of List Directories and Files, which the service does not define.
     pub listing_order: ListingOrder,
     /// A firewall that refuses every server-side copy with `CannotVerifyCopySource` (403).
@@ -76,19 +78,22 @@ impl Billing {
     pub(crate) fn is_provisioned(self) -> bool {
         self != Self::PayAsYouGo
     }
+}
 
-    pub(crate) fn quotas_gib(self) -> RangeInclusive<u64> {
-        match self {
-            Self::PayAsYouGo => 1..=102_400,
-            Self::ProvisionedV1 => 100..=102_400,
-            Self::ProvisionedV2 => 32..=262_144,
+impl Config {
+    /// The sizes that a share may have.
+    pub(crate) fn quotas_gib(&self) -> RangeInclusive<u64> {
+        match self.billing {
+            Billing::PayAsYouGo => 1..=self.largest_quota_gib,
+            Billing::ProvisionedV1 => 100..=102_400,
+            Billing::ProvisionedV2 => 32..=262_144,
         }
     }
 
-    /// An account with large shares gives as much as it can where that costs nothing.
-    pub(crate) fn default_quota_gib(self) -> u64 {
+    /// As much as there is where that costs nothing.
+    pub(crate) fn default_quota_gib(&self) -> u64 {
         let quotas = self.quotas_gib();
-        if self.is_provisioned() { *quotas.start() } else { *quotas.end() }
+        if self.billing.is_provisioned() { *quotas.start() } else { *quotas.end() }
     }
 }
 
@@ -101,6 +106,7 @@ impl Default for Config {
             share_retention_days: None,
             share_deletion_seconds: 0,
             billing: Billing::PayAsYouGo,
+            largest_quota_gib: 102_400,
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,
             faults: None,

@@ -87,7 +87,12 @@ fn attributes(request: &Request) -> Result<Option<Attributes>, ServiceError> {
     match request.header(name) {
         None => Ok(None),
         Some(value) if value.eq_ignore_ascii_case("preserve") => Ok(None),
-        Some(value) => Attributes::parse(value).map(Some).ok_or_else(|| ServiceError::header(name, value)),
+        Some(value) => {
+            // Recorded in lower case.
+            Attributes::parse(value)
+                .map(Some)
+                .ok_or_else(|| ServiceError::header(name, &value.to_lowercase()))
+        }
     }
 }
 

@@ -20,6 +20,7 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --share-retention-days N    for how long a deleted share can be restored (it cannot)
   --share-deletion-seconds N  for how long the name of a deleted share stays taken (0; the service: 30 or more)
   --billing MODEL             pay-as-you-go, provisioned-v1 or provisioned-v2 (pay-as-you-go)
+  --largest-quota GIB         quota of a share that asks for none, and the most it can ask for (102400)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
   --plan FILE                 faults, latency and limits as JSON
   --control PORT              a control API on this port, 0 for any free one
@@ -69,6 +70,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             }
             "--share-deletion-seconds" => config.share_deletion_seconds = number(&argument, &value()?)?,
             "--billing" => config.billing = billing(&value()?)?,
+            "--largest-quota" => config.largest_quota_gib = positive(&argument, &value()?)? as u64,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
             "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
             "--control" => config.control_port = Some(value()?.parse().context("A port is a number")?),

@@ -12,6 +12,8 @@ pub(crate) struct ShareProperties {
     pub(crate) quota_gib: u64,
     pub(crate) metadata: Metadata,
     pub(crate) protocol: Protocol,
+    /// Whether it was named when the share was made; so recordings show.
+    pub(crate) names_protocol: bool,
     /// Of NFS shares only.
     pub(crate) root_squash: Option<RootSquash>,
     /// Whether NFS clients see a `.snapshot` directory; told where it was set.
@@ -72,6 +74,7 @@ impl ShareProperties {
             quota_gib,
             metadata: Metadata::default(),
             protocol: Protocol::Smb,
+            names_protocol: false,
             root_squash: None,
             snapshot_directory: None,
             smb_directory_lease: None,

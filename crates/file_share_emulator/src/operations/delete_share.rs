@@ -43,7 +43,13 @@ fn delete_share(call: &Call<'_>, with_snapshots: Option<&str>) -> Result<Answer,
     let config = &call.state.config;
     let now = call.now();
     let mut shares = call.account.shares();
-    let share = shares.get(name).ok_or(error::SHARE_NOT_FOUND)?.lock();
+    let Some(share) = shares.get(name) else {
+        return match call.account.deleted.is_removing(name, now) {
+            true => Ok(Answer::accepted()),
+            false => Err(error::SHARE_NOT_FOUND.into()),
+        };
+    };
+    let share = share.lock();
     share.lease.allows_changing(named.as_ref(), now)?;
     let mut snapshots = share.snapshots.values();
     match with_snapshots {
@@ -63,8 +69,7 @@ fn delete_share(call: &Call<'_>, with_snapshots: Option<&str>) -> Result<Answer,
     drop(share);
     let removed = shares.remove(name);
     if let Some(share) = &removed {
-        let (seconds, days) = (config.share_deletion_seconds, config.share_retention_days);
-        call.account.deleted.add(DeletedShare::new(name, share.clone(), now, seconds, days), now);
+        call.account.deleted.add(DeletedShare::new(name, share, now, config), now);
     }
     // A large tree takes its time to go; others need not wait.
     drop(shares);

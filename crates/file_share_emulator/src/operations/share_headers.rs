@@ -1,7 +1,7 @@
 //! What the headers of Create Share and Set Share Properties ask for, checked against what the account is billed
 //! for. A header that is newer than the version of its request is passed over.
 
-use crate::config::Billing;
+use crate::config::{Billing, Config};
 use crate::error::{self, Kind, ServiceError};
 use crate::model::clock::Ticks;
 use crate::model::share_properties::{
@@ -24,22 +24,22 @@ const BANDWIDTH: &str = "x-ms-share-provisioned-bandwidth-mibps";
 /// The properties of a new share.
 pub(super) fn create(
     request: &Request,
-    billing: Billing,
+    config: &Config,
     now: Ticks,
 ) -> Result<ShareProperties, ServiceError> {
-    let mut properties = ShareProperties::new(now, billing.default_quota_gib());
-    properties.protocol = one_of(request, PROTOCOLS, "2020-04-08", Protocol::ALL, Protocol::name)?
-        .unwrap_or(properties.protocol);
-    if billing.is_provisioned() {
+    let quota_gib = quota(request, config)?.unwrap_or(config.default_quota_gib());
+    let mut properties = ShareProperties::new(now, quota_gib);
+    if let Some(protocol) = one_of(request, PROTOCOLS, "2020-04-08", Protocol::ALL, Protocol::name)? {
+        (properties.protocol, properties.names_protocol) = (protocol, true);
+    }
+    if config.billing.is_provisioned() {
+        properties.provisioned = Some(Provisioned::of_size(quota_gib, now));
         properties.tier = Tier::Premium;
     }
     if properties.protocol == Protocol::Nfs {
         properties.root_squash = Some(RootSquash::Nobody);
     }
-    let quota_gib = quota(request, billing)?.unwrap_or(properties.quota_gib);
-    properties.provisioned = billing.is_provisioned().then(|| Provisioned::of_size(quota_gib, now));
-    properties.quota_gib = quota_gib;
-    change(&mut properties, request, billing, now)?;
+    change(&mut properties, request, config, now)?;
     properties.tier_changed = now;
     Ok(properties)
 }
@@ -48,10 +48,11 @@ pub(super) fn create(
 pub(super) fn change(
     properties: &mut ShareProperties,
     request: &Request,
-    billing: Billing,
+    config: &Config,
     now: Ticks,
 ) -> Result<(), ServiceError> {
-    if let Some(wanted) = quota(request, billing)? {
+    let billing = config.billing;
+    if let Some(wanted) = quota(request, config)? {
         change_quota(properties, wanted, billing, now)?;
     }
     if let Some(tier) = one_of(request, TIER, "2019-12-12", Tier::ALL, Tier::name)? {
@@ -161,9 +162,9 @@ fn change_bursting(provisioned: &mut Provisioned, request: &Request) -> Result<(
     Ok(())
 }
 
-fn quota(request: &Request, billing: Billing) -> Result<Option<u64>, ServiceError> {
+fn quota(request: &Request, config: &Config) -> Result<Option<u64>, ServiceError> {
     match request.number(QUOTA)? {
-        Some(quota) if !billing.quotas_gib().contains(&quota) => match billing {
+        Some(quota) if !config.quotas_gib().contains(&quota) => match config.billing {
             Billing::ProvisionedV2 => {
                 Err(out_of_bounds(request, QUOTA, quota, error::PROVISIONED_STORAGE_INVALID))
             }

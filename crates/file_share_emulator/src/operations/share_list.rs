@@ -1,11 +1,14 @@
 //! List Shares: by name, the share snapshots of a share oldest first, then the share itself, then deleted shares
 //! of the name.
 
+use std::sync::Arc;
+
 use crate::answer::Answer;
 use crate::error::{self, ServiceError};
 use crate::model::clock::Ticks;
 use crate::model::deleted_share::DeletedShare;
 use crate::model::lease::Lease;
+use crate::model::share::Share;
 use crate::model::share_properties::ShareProperties;
 use crate::operations::share_told::Subject;
 use crate::service::Call;
@@ -100,9 +103,9 @@ fn items(call: &Call<'_>, prefix: &str, with_snapshots: bool) -> Vec<Item> {
 
 fn deleted_items(call: &Call<'_>, prefix: &str, now: Ticks) -> Vec<Item> {
     let retained = call.account.deleted.retained(now).into_iter();
-    let named = retained.filter(|deleted| deleted.name.starts_with(prefix));
-    let item = |deleted: DeletedShare| Item {
-        properties: deleted.share.lock().properties.clone(),
+    let named = retained.filter(|(deleted, _)| deleted.name.starts_with(prefix));
+    let item = |(deleted, share): (DeletedShare, Arc<Share>)| Item {
+        properties: share.lock().properties.clone(),
         lease: Lease::default(),
         snapshot: None,
         deleted: Some(Deletion {

@@ -3,7 +3,7 @@
 
 use crate::model::clock::Ticks;
 use crate::model::lease::Lease;
-use crate::model::share_properties::{Protocol, Provisioned, ShareProperties, may_be_lowered};
+use crate::model::share_properties::{Provisioned, ShareProperties, may_be_lowered};
 use crate::request::Request;
 
 pub(super) struct Told {
@@ -53,10 +53,9 @@ impl Subject<'_> {
         }
     }
 
-    /// Accounts that are paid as they are used have no NFS, and were seen not to tell that a share is SMB.
     fn tell_protocol(&self, told: &mut List<'_>) {
         let properties = self.properties;
-        if properties.protocol == Protocol::Nfs || properties.provisioned.is_some() {
+        if properties.names_protocol || properties.provisioned.is_some() {
             told.add("2020-04-08", "x-ms-enabled-protocols", "EnabledProtocols", properties.protocol.name());
         }
         if let Some(squash) = properties.root_squash {

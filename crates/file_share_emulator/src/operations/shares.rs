@@ -29,7 +29,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
         return Err(error::INVALID_RESOURCE_NAME.into());
     }
     let now = call.now();
-    let mut properties = share_headers::create(call.request, call.state.config.billing, now)?;
+    let mut properties = share_headers::create(call.request, &call.state.config, now)?;
     properties.metadata = headers::metadata(&call.request.headers)?.unwrap_or_default();
     let mut shares = call.account.shares();
     if shares.contains_key(name) {
@@ -56,11 +56,10 @@ pub(crate) fn get_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
 }
 
 pub(crate) fn set_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
-    let billing = call.state.config.billing;
     let mut answered = None;
     let answer = change(call, |share, now| {
         let mut properties = share.properties.clone();
-        share_headers::change(&mut properties, call.request, billing, now)?;
+        share_headers::change(&mut properties, call.request, &call.state.config, now)?;
         share.properties = properties.clone();
         answered = Some(properties);
         Ok(())

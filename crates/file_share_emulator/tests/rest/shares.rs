@@ -1,4 +1,8 @@
-use crate::client::world;
+use std::time::Duration;
+
+use file_share_emulator::Config;
+
+use crate::client::{world, world_with};
 
 #[tokio::test]
 async fn a_share_is_created_once_and_answers_its_properties() {
@@ -57,6 +61,36 @@ async fn changes_of_files_leave_the_share_alone() {
     world.one.create_file("/share/file", 10).send().await.expect(201);
     let after = world.one.get("/share?restype=share").send().await.expect(200);
     assert_eq!(after.header("etag"), before.header("etag"));
+}
+
+#[tokio::test]
+async fn a_protocol_is_named_where_it_was_asked_for() {
+    let world = world().await;
+    let read = world.one.get("/share?restype=share").send().await.expect(200);
+    assert_eq!(read.header("x-ms-enabled-protocols"), "");
+    world.one.put("/smb?restype=share").header("x-ms-enabled-protocols", "SMB").send().await.expect(201);
+    let read = world.one.get("/smb?restype=share").send().await.expect(200);
+    assert_eq!(read.header("x-ms-enabled-protocols"), "SMB");
+}
+
+#[tokio::test]
+async fn an_account_without_large_shares_gives_five_tebibytes() {
+    let world = world_with(Config { largest_quota_gib: 5120, ..Config::default() }).await;
+    let read = world.one.get("/share?restype=share").send().await.expect(200);
+    assert_eq!(read.header("x-ms-share-quota"), "5120");
+    let more = world.one.put("/more?restype=share").header("x-ms-share-quota", "5121");
+    more.send().await.refused(400, "InvalidHeaderValue");
+}
+
+#[tokio::test]
+async fn a_share_that_is_being_removed_can_be_deleted_again() {
+    let world = world().await;
+    for _ in 0..2 {
+        world.one.delete("/share?restype=share").send().await.expect(202);
+        world.one.get("/share?restype=share").send().await.refused(404, "ShareNotFound");
+    }
+    world.emulator.advance_clock(Duration::from_secs(60));
+    world.one.delete("/share?restype=share").send().await.refused(404, "ShareNotFound");
 }
 
 #[tokio::test]
