@@ -1,10 +1,12 @@
 //! What an emulator is started with. Tests build these structs by hand; the binary builds them from its
 //! arguments.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use faults::Plan;
+
+use crate::billing::Billing;
 
 /// How the emulator behaves. While it runs, only the faults can be changed.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub struct Config {
     pub listing_order: ListingOrder,
     /// A firewall that refuses every server-side copy with `CannotVerifyCopySource` (403).
     pub copy_source_refused: bool,
+    /// How a Copy File from another account ends.
+    pub pending_copies: PendingCopies,
     /// What goes wrong with requests; nothing means nothing.
     pub faults: Option<Arc<dyn Plan>>,
     /// The port on 127.0.0.1 of the control API, 0 for any free one; nothing means none.
@@ -63,37 +67,17 @@ pub enum ListingOrder {
     Shuffled(u64),
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Billing {
-    /// Standard accounts: a share has an access tier.
-    #[default]
-    PayAsYouGo,
-    /// SSD accounts whose shares have the IOPS and the bandwidth of their size.
-    ProvisionedV1,
-    /// SSD accounts whose shares have size, IOPS and bandwidth, each by itself.
-    ProvisionedV2,
+/// The service answers such copies with `pending` and says nothing of when they are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PendingCopies {
+    DoneAfter(Duration),
+    /// They stay pending until they are aborted.
+    Stay,
 }
 
-impl Billing {
-    pub(crate) fn is_provisioned(self) -> bool {
-        self != Self::PayAsYouGo
-    }
-}
-
-impl Config {
-    /// The sizes that a share may have.
-    pub(crate) fn quotas_gib(&self) -> RangeInclusive<u64> {
-        match self.billing {
-            Billing::PayAsYouGo => 1..=self.largest_quota_gib,
-            Billing::ProvisionedV1 => 100..=102_400,
-            Billing::ProvisionedV2 => 32..=262_144,
-        }
-    }
-
-    /// As much as there is where that costs nothing.
-    pub(crate) fn default_quota_gib(&self) -> u64 {
-        let quotas = self.quotas_gib();
-        if self.billing.is_provisioned() { *quotas.start() } else { *quotas.end() }
+impl Default for PendingCopies {
+    fn default() -> Self {
+        Self::DoneAfter(Duration::from_millis(50))
     }
 }
 
@@ -109,6 +93,7 @@ impl Default for Config {
             largest_quota_gib: 102_400,
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,
+            pending_copies: PendingCopies::default(),
             faults: None,
             control_port: None,
         }

@@ -5,6 +5,7 @@
 mod answer;
 mod arrival;
 mod auth;
+mod billing;
 mod config;
 mod control;
 mod cpu;
@@ -21,10 +22,12 @@ mod server;
 mod service;
 mod stream;
 mod tls;
+mod versions;
 mod wire;
 mod xml;
 
-pub use config::{AccountConfig, Billing, Config, ListingOrder};
+pub use billing::Billing;
+pub use config::{AccountConfig, Config, ListingOrder, PendingCopies};
 pub use cpu::CpuTime;
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
 pub use server::{Account, Emulator};

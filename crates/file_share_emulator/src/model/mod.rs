@@ -4,6 +4,7 @@
 pub(crate) mod account;
 pub(crate) mod attributes;
 pub(crate) mod clock;
+pub(crate) mod copy;
 pub(crate) mod crc64;
 pub(crate) mod deleted_share;
 pub(crate) mod extents;
@@ -12,6 +13,7 @@ pub(crate) mod lease;
 pub(crate) mod name;
 pub(crate) mod node;
 pub(crate) mod permission;
+pub(crate) mod range_diff;
 pub(crate) mod service_properties;
 pub(crate) mod share;
 pub(crate) mod share_properties;

@@ -1,7 +1,8 @@
 //! What the headers of Create Share and Set Share Properties ask for, checked against what the account is billed
 //! for. A header that is newer than the version of its request is passed over.
 
-use crate::config::{Billing, Config};
+use crate::billing::Billing;
+use crate::config::Config;
 use crate::error::{self, Kind, ServiceError};
 use crate::model::clock::Ticks;
 use crate::model::share_properties::{
@@ -27,7 +28,8 @@ pub(super) fn create(
     config: &Config,
     now: Ticks,
 ) -> Result<ShareProperties, ServiceError> {
-    let quota_gib = quota(request, config)?.unwrap_or(config.default_quota_gib());
+    let quota_gib =
+        quota(request, config)?.unwrap_or(config.billing.default_quota_gib(config.largest_quota_gib));
     let mut properties = ShareProperties::new(now, quota_gib);
     if let Some(protocol) = one_of(request, PROTOCOLS, "2020-04-08", Protocol::ALL, Protocol::name)? {
         (properties.protocol, properties.names_protocol) = (protocol, true);
@@ -163,8 +165,9 @@ fn change_bursting(provisioned: &mut Provisioned, request: &Request) -> Result<(
 }
 
 fn quota(request: &Request, config: &Config) -> Result<Option<u64>, ServiceError> {
+    let allowed = config.billing.quotas_gib(config.largest_quota_gib);
     match request.number(QUOTA)? {
-        Some(quota) if !config.quotas_gib().contains(&quota) => match config.billing {
+        Some(quota) if !allowed.contains(&quota) => match config.billing {
             Billing::ProvisionedV2 => {
                 Err(out_of_bounds(request, QUOTA, quota, error::PROVISIONED_STORAGE_INVALID))
             }
