@@ -5,6 +5,7 @@
 mod answer;
 mod arrival;
 mod auth;
+mod billing;
 mod config;
 mod control;
 mod cpu;
@@ -26,6 +27,7 @@ mod versions;
 mod wire;
 mod xml;
 
+pub use billing::Billing;
 pub use config::{AccountConfig, Config, ListingOrder, PendingCopies};
 pub use cpu::CpuTime;
 pub use identity::{Action, Assignment, Identity, IdentityEndpoint, Role};
