@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::error::ServiceError;
-use crate::route::Operation;
+use crate::operation::Operation;
 use crate::service::Call;
 
 mod copy_file;
@@ -72,6 +72,9 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::LeaseFile => leases::lease_file(call),
         Operation::ListHandles => handles::list(call),
         Operation::ForceCloseHandles => handles::force_close(call),
-        Operation::NotImplemented(name) => Err(ServiceError::not_implemented(name)),
+        Operation::GetUserDelegationKey
+        | Operation::CreateSymbolicLink
+        | Operation::GetSymbolicLink
+        | Operation::CreateHardLink => Err(ServiceError::not_implemented(operation.name())),
     }
 }

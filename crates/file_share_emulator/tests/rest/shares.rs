@@ -132,7 +132,7 @@ async fn shares_are_listed_by_name_with_prefix_and_pages() {
 async fn what_is_not_implemented_says_so_in_the_service_format() {
     let world = world().await;
     let link = world.one.put("/share/file?restype=symboliclink").send().await.refused(501, "NotImplemented");
-    assert!(link.text().contains("The emulator does not implement links of NFS shares"));
+    assert!(link.text().contains("The emulator does not implement Create Symbolic Link"));
     world.one.put("/share/file?comp=lease1").send().await.refused(400, "InvalidQueryParameterValue");
     world.one.get("/share/file?restype=folder").send().await.refused(400, "InvalidQueryParameterValue");
     world.one.get("/share").send().await.refused(400, "InvalidUri");
