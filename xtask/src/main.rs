@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod demo;
+mod judge;
 mod recordings;
 mod repository;
 mod sample;
@@ -26,6 +27,8 @@ cargo xtask sample DIR [--files N]
     writes a folder of odd names, edge sizes and a sparse file to run `cargo demo --from DIR` on
 cargo xtask recordings [DIR] [--json]
     replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings
+cargo xtask judge NAME [--json]
+    somebody else's client does its work on the emulator: python or js
 ";
 
 fn main() -> ExitCode {
@@ -58,7 +61,8 @@ fn run(recipe: &str, arguments: Vec<String>) -> Result<bool> {
         "test" => test::main(&test::Options::parse(arguments)?),
         "sample" => sample::main(arguments),
         "recordings" => recordings::main(arguments),
-        "bench" | "judge" | "package" | "infra" => {
+        "judge" => judge::main(arguments),
+        "bench" | "package" | "infra" => {
             bail!(Usage(format!("`cargo xtask {recipe}` is not in this version")))
         }
         other => bail!(Usage(format!("There is no recipe {other:?}\n{RECIPES}"))),
