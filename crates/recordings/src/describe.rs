@@ -25,6 +25,8 @@ const DESCRIBING: [&str; 13] = [
 pub(crate) struct Description {
     /// Under the names that answers use.
     pub(crate) headers: Headers,
+    /// By an answer of its own, not only in a listing.
+    pub(crate) is_shown: bool,
     pub(crate) size: Option<u64>,
     pub(crate) content: Vec<(u64, Vec<u8>)>,
     pub(crate) allocated: Vec<(u64, u64)>,
@@ -58,6 +60,7 @@ pub(crate) fn describe(place: &Place, snapshot: Option<&str>, later: &[&Exchange
                 exchange.response.headers.iter().filter(|(name, _)| {
                     DESCRIBING.contains(&name.as_str()) || name.starts_with("x-ms-meta-")
                 });
+            description.is_shown |= exchange.response.header("x-ms-type").is_some();
             for (name, value) in headers {
                 description.headers.entry(name.clone()).or_insert_with(|| value.clone());
             }
