@@ -2,6 +2,7 @@
 //! arguments.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use faults::Plan;
 
@@ -19,6 +20,8 @@ pub struct Config {
     pub listing_order: ListingOrder,
     /// A firewall that refuses every server-side copy with `CannotVerifyCopySource` (403).
     pub copy_source_refused: bool,
+    /// How a Copy File from another account ends.
+    pub pending_copies: PendingCopies,
     /// What goes wrong with requests; nothing means nothing.
     pub faults: Option<Arc<dyn Plan>>,
     /// The port on 127.0.0.1 of the control API, 0 for any free one; nothing means none.
@@ -55,6 +58,20 @@ pub enum ListingOrder {
     Shuffled(u64),
 }
 
+/// The service answers such copies with `pending` and says nothing of when they are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PendingCopies {
+    DoneAfter(Duration),
+    /// They stay pending until they are aborted.
+    Stay,
+}
+
+impl Default for PendingCopies {
+    fn default() -> Self {
+        Self::DoneAfter(Duration::from_millis(50))
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -64,6 +81,7 @@ impl Default for Config {
             largest_quota_gib: 102_400,
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,
+            pending_copies: PendingCopies::default(),
             faults: None,
             control_port: None,
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use faults::Planned;
-use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder};
+use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder, PendingCopies};
 
 const USAGE: &str = "\
 Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
@@ -21,7 +21,8 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
   --plan FILE                 faults, latency and limits as JSON
   --control PORT              a control API on this port, 0 for any free one
-  --refuse-copy-sources       answer every Put Range From URL as a firewall would";
+  --refuse-copy-sources       answer every server-side copy as a firewall would
+  --keep-copies-pending       a Copy File from another account ends only when it is aborted";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -64,6 +65,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--snapshot-limit" => config.snapshot_limit = positive(&argument, &value()?)?,
             "--largest-quota" => config.largest_quota_gib = positive(&argument, &value()?)? as u64,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
+            "--keep-copies-pending" => config.pending_copies = PendingCopies::Stay,
             "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
             "--control" => config.control_port = Some(value()?.parse().context("A port is a number")?),
             "--refuse-copy-sources" => config.copy_source_refused = true,

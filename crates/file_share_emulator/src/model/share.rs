@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::access_tier::AccessTier;
 use super::attributes::Attributes;
 use super::clock::Ticks;
+use super::copy::PendingCopy;
 use super::file_id::FileIds;
 use super::lease::Lease;
 use super::name::{Name, Path};
@@ -31,6 +32,8 @@ pub(crate) struct ShareState {
     pub(crate) policies: Vec<StoredPolicy>,
     /// By id, which sorts by time.
     pub(crate) snapshots: BTreeMap<String, ShareSnapshot>,
+    /// Copies from other accounts that are not done yet.
+    pub(crate) pending_copies: Vec<PendingCopy>,
     ids: FileIds,
     last_snapshot: Option<Ticks>,
 }
@@ -89,6 +92,7 @@ impl Share {
             permissions: Permissions::new(format!("{account}/{name}/{}", now.iso())),
             policies: Vec::new(),
             snapshots: BTreeMap::new(),
+            pending_copies: Vec::new(),
             ids: FileIds::default(),
             last_snapshot: None,
             lease: Lease::default(),

@@ -89,12 +89,12 @@ fn rank(order: ListingOrder, name: &str) -> (u64, String) {
 }
 
 /// `1!8!ZmlsZTI-`, as recorded: the length and the base64 of the next name, with `-` for the padding.
-fn write_marker(name: &str) -> String {
+pub(crate) fn write_marker(name: &str) -> String {
     let encoded = BASE64_STANDARD.encode(name).replace('=', "-");
     format!("1!{}!{encoded}", encoded.len())
 }
 
-fn read_marker(marker: &str) -> Result<String, ServiceError> {
+pub(crate) fn read_marker(marker: &str) -> Result<String, ServiceError> {
     let encoded = marker.strip_prefix("1!").and_then(|rest| rest.split_once('!'));
     let encoded = encoded.filter(|(length, encoded)| *length == encoded.len().to_string());
     let name = encoded.and_then(|(_, encoded)| BASE64_STANDARD.decode(encoded.replace('-', "=")).ok());

@@ -149,10 +149,8 @@ async fn shares_are_listed_by_name_with_prefix_and_pages() {
 #[tokio::test]
 async fn what_is_not_implemented_says_so_in_the_service_format() {
     let world = world().await;
-    world.one.put("/share/file?comp=lease").send().await.refused(501, "NotImplemented");
-    let copy = world.one.put("/share/file").header("x-ms-copy-source", "http://elsewhere/share/file");
-    let refused = copy.send().await.refused(501, "NotImplemented");
-    assert!(refused.text().contains("The emulator does not implement Copy File"));
+    let link = world.one.put("/share/file?restype=symboliclink").send().await.refused(501, "NotImplemented");
+    assert!(link.text().contains("The emulator does not implement links of NFS shares"));
     world.one.put("/share/file?comp=lease1").send().await.refused(400, "InvalidQueryParameterValue");
     world.one.get("/share/file?restype=folder").send().await.refused(400, "InvalidQueryParameterValue");
     world.one.get("/share").send().await.refused(400, "InvalidUri");
