@@ -15,6 +15,7 @@ mod headers;
 mod log;
 mod model;
 mod operations;
+mod posix_headers;
 mod request;
 mod route;
 mod server;

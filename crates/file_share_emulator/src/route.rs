@@ -48,6 +48,9 @@ pub(crate) enum Operation {
     LeaseFile,
     ListHandles,
     ForceCloseHandles,
+    CreateSymbolicLink,
+    GetSymbolicLink,
+    CreateHardLink,
     NotImplemented(&'static str),
 }
 
@@ -105,6 +108,9 @@ impl Operation {
             LeaseFile => "Lease File",
             ListHandles => "List Handles",
             ForceCloseHandles => "Force Close Handles",
+            CreateSymbolicLink => "Create Symbolic Link",
+            GetSymbolicLink => "Get Symbolic Link",
+            CreateHardLink => "Create Hard Link",
             NotImplemented(name) => name,
         }
     }
@@ -126,6 +132,7 @@ impl Operation {
                 | ListRanges
                 | ListHandles
                 | ForceCloseHandles
+                | GetSymbolicLink
                 | NotImplemented(_)
         )
     }
@@ -141,7 +148,7 @@ impl Operation {
             SnapshotShare | CreatePermission => ('c', "cw"),
             DeleteShare => ('c', "d"),
             ListDirectoriesAndFiles => ('c', "l"),
-            CreateDirectory | CreateFile | CopyFile => ('o', "cw"),
+            CreateDirectory | CreateFile | CopyFile | CreateSymbolicLink | CreateHardLink => ('o', "cw"),
             DeleteDirectory | DeleteFile => ('o', "d"),
             GetDirectoryProperties
             | GetDirectoryMetadata
@@ -149,7 +156,8 @@ impl Operation {
             | GetFileProperties
             | GetFileMetadata
             | ListRanges
-            | ListHandles => ('o', "r"),
+            | ListHandles
+            | GetSymbolicLink => ('o', "r"),
             SetDirectoryProperties
             | SetDirectoryMetadata
             | RenameDirectory
@@ -184,7 +192,7 @@ pub(crate) fn route(request: &Request) -> Result<Operation, ServiceError> {
         (true, true, "share") => on_share(verb, &comp),
         (true, _, "directory") => on_directory(verb, &comp),
         (true, false, "") => on_file(verb, &comp, request),
-        (true, false, "symboliclink" | "hardlink") => Some(NotImplemented("links of NFS shares")),
+        (true, false, "symboliclink" | "hardlink") => on_link(verb, &restype),
         (true, true, "") if is_about_handles(&comp) => on_directory(verb, &comp),
         (true, true, "") => return Err(error::INVALID_URI.into()),
         _ => return Err(ServiceError::query("restype", &restype)),
@@ -268,6 +276,15 @@ fn on_directory(verb: Verb, comp: &str) -> Option<Operation> {
         (Put, "rename") => RenameDirectory,
         (Get, "listhandles") => ListHandles,
         (Put, "forceclosehandles") => ForceCloseHandles,
+        _ => return None,
+    })
+}
+
+fn on_link(verb: Verb, restype: &str) -> Option<Operation> {
+    Some(match (verb, restype) {
+        (Put, "symboliclink") => CreateSymbolicLink,
+        (Get | Head, "symboliclink") => GetSymbolicLink,
+        (Put, "hardlink") => CreateHardLink,
         _ => return None,
     })
 }

@@ -32,8 +32,13 @@ pub(crate) struct Description {
     pub(crate) allocated: Vec<(u64, u64)>,
 }
 
-/// Looks from an exchange on, until the thing is made anew.
-pub(crate) fn describe(place: &Place, snapshot: Option<&str>, later: &[&Exchange]) -> Description {
+/// Looks from an exchange on, until the thing is made anew; or, for what a copy looks like, beyond that.
+pub(crate) fn describe(
+    place: &Place,
+    snapshot: Option<&str>,
+    through_copies: bool,
+    later: &[&Exchange],
+) -> Description {
     let mut description = Description::default();
     let mut written = false;
     for (index, exchange) in later.iter().enumerate() {
@@ -44,18 +49,20 @@ pub(crate) fn describe(place: &Place, snapshot: Option<&str>, later: &[&Exchange
             from_listing(&mut description, place, exchange);
         }
         let same_snapshot = snapshot.is_none() || target.parameter("sharesnapshot") == snapshot;
-        if target.place() != *place || !exchange.succeeded() || !same_snapshot {
+        let beyond_end = exchange.response.status == 416;
+        if target.place() != *place || !(exchange.succeeded() || beyond_end) || !same_snapshot {
             continue;
         }
         let reads = matches!(exchange.request.method.as_str(), "GET" | "HEAD");
         if !reads {
-            if index > 0 && target.parameter("comp").is_none() {
+            let makes = index > 0 && target.parameter("comp").is_none();
+            if makes && !(through_copies && exchange.header("x-ms-copy-source").is_some()) {
                 break;
             }
             written = true;
         }
         size(&mut description, exchange);
-        if reads && (!written || description.headers.is_empty()) {
+        if reads && !beyond_end && (!written || description.headers.is_empty()) {
             let headers =
                 exchange.response.headers.iter().filter(|(name, _)| {
                     DESCRIBING.contains(&name.as_str()) || name.starts_with("x-ms-meta-")

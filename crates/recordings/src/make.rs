@@ -69,8 +69,10 @@ impl Stage<'_> {
         if let Some(parent) = place.parent() {
             self.directory(&parent, index).await?;
         }
-        let shown_at = copied_to(place).unwrap_or_else(|| place.clone());
-        let description = self.description(&shown_at, None, index);
+        let description = match copied_to(place) {
+            Some(copy) => self.description_of_copy(&copy, index),
+            None => self.description(place, None, index),
+        };
         let mut headers = kept(&description, &["x-ms-file-attributes", "x-ms-mode"]);
         headers.insert("x-ms-type".to_owned(), "file".to_owned());
         let size = self.size_of(place, &description, index);

@@ -74,7 +74,13 @@ impl<'a> Stage<'a> {
 
     pub(crate) fn description(&self, place: &Place, snapshot: Option<&str>, index: usize) -> Description {
         let later: Vec<&Exchange> = self.steps[index..].iter().map(|step| &step.exchange).collect();
-        describe(place, snapshot, &later)
+        describe(place, snapshot, false, &later)
+    }
+
+    /// What a file will look like once it is copied.
+    pub(crate) fn description_of_copy(&self, place: &Place, index: usize) -> Description {
+        let later: Vec<&Exchange> = self.steps[index..].iter().map(|step| &step.exchange).collect();
+        describe(place, None, true, &later)
     }
 
     /// What an answer tells, else what the ranges need that are written or read.

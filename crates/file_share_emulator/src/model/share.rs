@@ -12,6 +12,7 @@ use super::lease::Lease;
 use super::name::{Name, Path};
 use super::node::{Child, Directory, Metadata, Properties};
 use super::permission::{Format, PermissionKey, Permissions};
+use super::posix::{Kind, Posix};
 use super::stored_policy::StoredPolicy;
 use crate::error::{self, ServiceError};
 
@@ -76,8 +77,9 @@ pub(crate) struct ShareSnapshot {
 impl Share {
     pub(crate) fn new(account: &str, name: &str, properties: ShareProperties) -> Self {
         let now = properties.made;
+        let is_nfs = properties.protocol == Protocol::Nfs;
         let root = Properties {
-            id: FileIds::ROOT,
+            id: if is_nfs { FileIds::NFS_ROOT } else { FileIds::ROOT },
             attributes: Attributes::DIRECTORY,
             creation: now,
             last_write: now,
@@ -85,6 +87,7 @@ impl Share {
             made: now,
             modified: now,
             permission: None,
+            posix: is_nfs.then(|| Posix::new(Kind::Directory)),
             metadata: Metadata::default(),
         };
         Self(Mutex::new(ShareState {

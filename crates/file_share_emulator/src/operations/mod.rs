@@ -14,6 +14,7 @@ mod find;
 mod gate;
 mod handles;
 mod leases;
+mod links;
 mod list;
 mod metadata;
 mod permissions;
@@ -68,6 +69,9 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::LeaseFile => leases::lease_file(call),
         Operation::ListHandles => handles::list(call),
         Operation::ForceCloseHandles => handles::force_close(call),
+        Operation::CreateSymbolicLink => links::create_symbolic(call),
+        Operation::GetSymbolicLink => links::get_symbolic(call),
+        Operation::CreateHardLink => links::create_hard(call),
         Operation::NotImplemented(name) => Err(ServiceError::not_implemented(name)),
     }
 }
