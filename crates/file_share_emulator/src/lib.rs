@@ -5,6 +5,7 @@
 mod answer;
 mod arrival;
 mod auth;
+mod billing;
 mod config;
 mod control;
 mod cpu;
@@ -12,6 +13,7 @@ mod document;
 mod error;
 mod faults;
 mod headers;
+mod identity;
 mod log;
 mod model;
 mod operations;
@@ -26,8 +28,10 @@ mod versions;
 mod wire;
 mod xml;
 
+pub use billing::Billing;
 pub use config::{AccountConfig, Config, ListingOrder, PendingCopies};
 pub use cpu::CpuTime;
+pub use identity::{Action, Assignment, Identity, IdentityEndpoint, Role};
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
 pub use server::{Account, Emulator};
 pub use tls::Certificate;

@@ -2,7 +2,7 @@
 
 use crate::error::{self, ServiceError};
 use crate::model::posix::{Kind, Mode, Posix};
-use crate::model::share::Protocol;
+use crate::model::share_properties::Protocol;
 use crate::request::Request;
 
 /// The version that brought files of NFS shares to this protocol.

@@ -9,7 +9,8 @@ use crate::answer::Answer;
 use crate::error::{self, ServiceError};
 use crate::headers;
 use crate::model::permission::{Format, PermissionKey};
-use crate::model::share::{Protocol, Share};
+use crate::model::share::Share;
+use crate::model::share_properties::Protocol;
 use crate::service::Call;
 
 /// The version that brought the binary format; answers to older ones do not name any.
