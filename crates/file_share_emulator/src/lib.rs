@@ -16,6 +16,7 @@ mod headers;
 mod identity;
 mod log;
 mod model;
+mod operation;
 mod operations;
 mod posix_headers;
 mod request;

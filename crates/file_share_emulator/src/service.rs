@@ -19,9 +19,9 @@ use crate::log::{RequestLog, RequestRecord, without_signature};
 use crate::model::account::Account;
 use crate::model::clock::{Clock, Ticks};
 use crate::model::share::Share;
+use crate::operation::Operation;
 use crate::operations;
 use crate::request::Request;
-use crate::route::Operation;
 use crate::wire::Line;
 
 /// What all accounts share.
@@ -111,8 +111,8 @@ impl Service {
 
     fn run(&self, operation: Operation, request: &Request) -> Result<Answer, ServiceError> {
         auth::authorize(&self.state, request, operation, &self.account)?;
-        if let Operation::NotImplemented(name) = operation {
-            return Err(ServiceError::not_implemented(name));
+        if operation.is_refused() {
+            return Err(ServiceError::not_implemented(operation.name()));
         }
         if let Some(id) = request.query.get("sharesnapshot")
             && !operation.takes_share_snapshot()

@@ -5,8 +5,8 @@ use super::rights;
 use crate::error::{self, ServiceError};
 use crate::identity::{Action, Identity, Rejection};
 use crate::model::account::Account;
+use crate::operation::Operation;
 use crate::request::Request;
-use crate::route::Operation;
 use crate::service::State;
 
 const INTENT: &str = "x-ms-file-request-intent";

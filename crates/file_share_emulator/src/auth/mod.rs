@@ -8,8 +8,8 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 
 use crate::error::{self, ServiceError};
 use crate::model::account::Account;
+use crate::operation::Operation;
 use crate::request::Request;
-use crate::route::Operation;
 use crate::service::State;
 
 pub(crate) mod bearer;

@@ -3,8 +3,8 @@
 use axum::http::Method;
 
 use crate::identity::Action::{self, *};
+use crate::operation::Operation;
 use crate::request::Request;
-use crate::route::Operation;
 
 /// What reads a file, also as the source of a copy.
 pub(super) const READ: &[Action] = &[FilesRead, ReadFileBackupSemantics];

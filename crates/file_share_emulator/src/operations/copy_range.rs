@@ -15,9 +15,9 @@ use crate::headers::ByteRange;
 use crate::model::account::Account;
 use crate::model::crc64::crc64;
 use crate::model::name::parse_path;
+use crate::operation::Operation;
 use crate::operations::{find, ranges};
 use crate::request::{Query, Request, below_account, split_share};
-use crate::route::Operation;
 use crate::service::{Call, State};
 
 const LONGEST_SOURCE: usize = 2048;

@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::error::ServiceError;
-use crate::route::Operation;
+use crate::operation::Operation;
 use crate::service::Call;
 
 mod copy_file;
@@ -76,6 +76,6 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::CreateSymbolicLink => links::create_symbolic(call),
         Operation::GetSymbolicLink => links::get_symbolic(call),
         Operation::CreateHardLink => links::create_hard(call),
-        Operation::NotImplemented(name) => Err(ServiceError::not_implemented(name)),
+        Operation::GetUserDelegationKey => Err(ServiceError::not_implemented(operation.name())),
     }
 }

@@ -8,8 +8,8 @@ use super::{allow_keys, is_signed};
 use crate::error::{self, ServiceError};
 use crate::model::account::Account;
 use crate::model::clock::Ticks;
+use crate::operation::Operation;
 use crate::request::Query;
-use crate::route::Operation;
 
 mod delegation;
 mod terms;
