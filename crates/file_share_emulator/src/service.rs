@@ -114,9 +114,6 @@ impl Service {
 
     fn run(&self, operation: Operation, request: &Request) -> Result<Answer, ServiceError> {
         let caller = auth::authorize(&self.state, request, operation, &self.account)?;
-        if operation.is_refused() {
-            return Err(ServiceError::not_implemented(operation.name()));
-        }
         if let Some(id) = request.query.get("sharesnapshot")
             && !operation.takes_share_snapshot()
         {
