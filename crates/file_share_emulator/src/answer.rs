@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use crate::error::ServiceError;
+use crate::identity::TENANT;
 use crate::model::clock::Ticks;
 use crate::model::node::{Metadata, Properties};
 use crate::versions;
@@ -110,7 +111,7 @@ impl Answer {
     ) -> Self {
         let mut answer = Self::new(error.status()).header("x-ms-error-code", error.code());
         if error.status() == StatusCode::UNAUTHORIZED {
-            answer = answer.header("www-authenticate", "Bearer");
+            answer = answer.header("www-authenticate", challenge());
         }
         if let Some(size) = error.size() {
             answer = answer.header("content-range", format!("bytes */{size}"));
@@ -158,4 +159,10 @@ impl Answer {
 /// Whether XML 1.0 cannot carry a name, so that it is answered percent-encoded.
 pub(crate) fn needs_encoding(name: &str) -> bool {
     name.chars().any(|letter| !xml::is_allowed(letter))
+}
+
+/// Where a token for this service is to be had.
+fn challenge() -> String {
+    let authority = format!("https://login.microsoftonline.com/{TENANT}/oauth2/authorize");
+    format!("Bearer authorization_uri={authority} resource_id=https://storage.azure.com")
 }

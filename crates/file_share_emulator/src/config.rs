@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use faults::Plan;
 
+use crate::billing::Billing;
+use crate::identity::Identity;
+
 /// How the emulator behaves. While it runs, only the faults can be changed.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -14,12 +17,25 @@ pub struct Config {
     pub page_size: usize,
     /// Share snapshots per share, 200 in the service.
     pub snapshot_limit: usize,
+    /// For how long deleted shares can be restored; nothing means that they cannot.
+    pub share_retention_days: Option<u32>,
+    /// For how long the name of a deleted share stays taken: 30 seconds or more in the service, none here unless
+    /// it is asked for.
+    pub share_deletion_seconds: u64,
+    /// How the accounts pay, which decides the properties that their shares have.
+    pub billing: Billing,
     /// What a share gets without asking, and the most it can ask for: 5,120 in accounts without large file shares.
     pub largest_quota_gib: u64,
     /// The order of List Directories and Files, which the service does not define.
     pub listing_order: ListingOrder,
     /// A firewall that refuses every server-side copy with `CannotVerifyCopySource` (403).
     pub copy_source_refused: bool,
+    /// Who can have tokens. Without any there is no identity endpoint.
+    pub identities: Vec<Identity>,
+    /// Of the identity endpoint, 0 for any free one.
+    pub identity_port: u16,
+    /// How long a token is good, a day in the platform. Short lives show renewal.
+    pub token_life: Duration,
     /// How a Copy File from another account ends.
     pub pending_copies: PendingCopies,
     /// What goes wrong with requests; nothing means nothing.
@@ -38,12 +54,14 @@ pub struct AccountConfig {
     pub port: u16,
     /// The same for https.
     pub https_port: u16,
+    /// Whether Shared Key opens it, and the signatures made with its key.
+    pub allow_shared_key: bool,
 }
 
 impl AccountConfig {
-    /// On any free ports.
+    /// On any free ports, and with Shared Key allowed.
     pub fn new(name: impl Into<String>, key: impl Into<String>) -> Self {
-        Self { name: name.into(), key: key.into(), port: 0, https_port: 0 }
+        Self { name: name.into(), key: key.into(), port: 0, https_port: 0, allow_shared_key: true }
     }
 }
 
@@ -78,9 +96,15 @@ impl Default for Config {
             accounts: Vec::new(),
             page_size: 5000,
             snapshot_limit: 200,
+            share_retention_days: None,
+            share_deletion_seconds: 0,
+            billing: Billing::PayAsYouGo,
             largest_quota_gib: 102_400,
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,
+            identities: Vec::new(),
+            identity_port: 0,
+            token_life: Duration::from_secs(24 * 60 * 60),
             pending_copies: PendingCopies::default(),
             faults: None,
             control_port: None,

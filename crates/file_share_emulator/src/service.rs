@@ -14,13 +14,14 @@ use crate::config::Config;
 use crate::error::{self, ServiceError};
 use crate::faults::{self, Faults};
 use crate::headers::ByteRange;
+use crate::identity::Issuer;
 use crate::log::{RequestLog, RequestRecord, without_signature};
 use crate::model::account::Account;
 use crate::model::clock::{Clock, Ticks};
 use crate::model::share::Share;
+use crate::operation::Operation;
 use crate::operations;
 use crate::request::Request;
-use crate::route::Operation;
 use crate::wire::Line;
 
 /// What all accounts share.
@@ -31,6 +32,7 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) log: RequestLog,
     pub(crate) faults: Faults,
+    pub(crate) issuer: Issuer,
     started: Ticks,
     requests: AtomicU64,
 }
@@ -53,6 +55,7 @@ impl State {
     pub(crate) fn new(config: Config, accounts: Vec<Arc<Account>>) -> Self {
         Self {
             faults: Faults::new(config.faults.clone()),
+            issuer: Issuer::new(config.token_life),
             config,
             accounts,
             clock: Clock::default(),
@@ -107,9 +110,9 @@ impl Service {
     }
 
     fn run(&self, operation: Operation, request: &Request) -> Result<Answer, ServiceError> {
-        auth::authorize(request, operation, &self.account)?;
-        if let Operation::NotImplemented(name) = operation {
-            return Err(ServiceError::not_implemented(name));
+        auth::authorize(&self.state, request, operation, &self.account)?;
+        if operation.is_refused() {
+            return Err(ServiceError::not_implemented(operation.name()));
         }
         if let Some(id) = request.query.get("sharesnapshot")
             && !operation.takes_share_snapshot()

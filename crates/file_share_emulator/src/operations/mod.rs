@@ -2,12 +2,13 @@
 
 use crate::answer::Answer;
 use crate::error::ServiceError;
-use crate::route::Operation;
+use crate::operation::Operation;
 use crate::service::Call;
 
 mod copy_file;
 mod copy_range;
 mod create_file;
+mod delete_share;
 mod directories;
 mod files;
 mod find;
@@ -22,7 +23,9 @@ mod ranges;
 mod rename;
 mod service_properties;
 mod share_acl;
+mod share_headers;
 mod share_list;
+mod share_told;
 mod shares;
 mod source_file;
 
@@ -41,7 +44,8 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::GetShareAcl => share_acl::get(call),
         Operation::SetShareAcl => share_acl::set(call),
         Operation::LeaseShare => leases::lease_share(call),
-        Operation::DeleteShare => shares::delete(call),
+        Operation::DeleteShare => delete_share::delete(call),
+        Operation::RestoreShare => delete_share::restore(call),
         Operation::CreatePermission => permissions::create(call),
         Operation::GetPermission => permissions::get(call),
         Operation::CreateDirectory => directories::create(call),
@@ -68,6 +72,9 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::LeaseFile => leases::lease_file(call),
         Operation::ListHandles => handles::list(call),
         Operation::ForceCloseHandles => handles::force_close(call),
-        Operation::NotImplemented(name) => Err(ServiceError::not_implemented(name)),
+        Operation::GetUserDelegationKey
+        | Operation::CreateSymbolicLink
+        | Operation::GetSymbolicLink
+        | Operation::CreateHardLink => Err(ServiceError::not_implemented(operation.name())),
     }
 }

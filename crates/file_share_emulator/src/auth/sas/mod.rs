@@ -4,12 +4,12 @@
 
 use std::net::Ipv4Addr;
 
-use super::is_signed;
+use super::{allow_keys, is_signed};
 use crate::error::{self, ServiceError};
 use crate::model::account::Account;
 use crate::model::clock::Ticks;
+use crate::operation::Operation;
 use crate::request::Query;
-use crate::route::Operation;
 
 mod delegation;
 mod terms;
@@ -68,6 +68,9 @@ impl Kind {
 
 pub(crate) fn verify(query: &Query, account: &Account, target: &Target<'_>) -> Result<(), ServiceError> {
     let kind = Kind::of(query)?;
+    if kind != Kind::Delegation {
+        allow_keys(account)?;
+    }
     if let Some(missing) = kind.mandatory().iter().find(|name| query.get(name).is_none()) {
         return Err(refused(&format!("{missing} is mandatory. Cannot be empty")));
     }
