@@ -81,7 +81,7 @@ pub(crate) struct Access {
 impl Operation {
     /// What the emulator leaves out.
     pub(crate) fn is_refused(self) -> bool {
-        matches!(self, GetUserDelegationKey | CreateSymbolicLink | GetSymbolicLink | CreateHardLink)
+        matches!(self, GetUserDelegationKey)
     }
 
     /// Whether `sharesnapshot` may be sent. Leasing and deleting are the only writes among them.

@@ -15,6 +15,7 @@ mod find;
 mod gate;
 mod handles;
 mod leases;
+mod links;
 mod list;
 mod metadata;
 mod permissions;
@@ -72,9 +73,9 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::LeaseFile => leases::lease_file(call),
         Operation::ListHandles => handles::list(call),
         Operation::ForceCloseHandles => handles::force_close(call),
-        Operation::GetUserDelegationKey
-        | Operation::CreateSymbolicLink
-        | Operation::GetSymbolicLink
-        | Operation::CreateHardLink => Err(ServiceError::not_implemented(operation.name())),
+        Operation::CreateSymbolicLink => links::create_symbolic(call),
+        Operation::GetSymbolicLink => links::get_symbolic(call),
+        Operation::CreateHardLink => links::create_hard(call),
+        Operation::GetUserDelegationKey => Err(ServiceError::not_implemented(operation.name())),
     }
 }

@@ -13,6 +13,7 @@ mod files;
 mod handles;
 mod leases;
 mod listings;
+mod nfs;
 mod permissions;
 mod plans;
 mod policies;
