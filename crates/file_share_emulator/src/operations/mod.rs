@@ -8,6 +8,7 @@ use crate::service::Call;
 mod copy_file;
 mod copy_range;
 mod create_file;
+mod delegation_key;
 mod delete_share;
 mod directories;
 mod files;
@@ -35,6 +36,7 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::ListShares => share_list::list_shares(call),
         Operation::GetFileServiceProperties => service_properties::get(call),
         Operation::SetFileServiceProperties => service_properties::set(call),
+        Operation::GetUserDelegationKey => delegation_key::get(call),
         Operation::CreateShare => shares::create(call),
         Operation::GetShareProperties => shares::get_properties(call),
         Operation::SetShareProperties => shares::set_properties(call),
@@ -76,6 +78,5 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::CreateSymbolicLink => links::create_symbolic(call),
         Operation::GetSymbolicLink => links::get_symbolic(call),
         Operation::CreateHardLink => links::create_hard(call),
-        Operation::GetUserDelegationKey => Err(ServiceError::not_implemented(operation.name())),
     }
 }

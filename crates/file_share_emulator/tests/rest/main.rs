@@ -5,6 +5,7 @@ mod client;
 mod clock;
 mod copies;
 mod copy_file;
+mod delegation;
 mod deleted_shares;
 mod directories;
 mod faults;
