@@ -18,6 +18,7 @@ mod log;
 mod model;
 mod operation;
 mod operations;
+mod posix_headers;
 mod request;
 mod route;
 mod server;

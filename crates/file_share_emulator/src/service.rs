@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::error::{self, ServiceError};
 use crate::faults::{self, Faults};
 use crate::headers::ByteRange;
+use crate::identity::Identity;
 use crate::identity::Issuer;
 use crate::log::{RequestLog, RequestRecord, without_signature};
 use crate::model::account::Account;
@@ -49,6 +50,8 @@ pub(crate) struct Call<'a> {
     pub(crate) state: &'a State,
     pub(crate) account: &'a Account,
     pub(crate) request: &'a Request,
+    /// Nothing where a key or a signature opens the account.
+    pub(crate) caller: Option<&'a Identity>,
 }
 
 impl State {
@@ -110,17 +113,16 @@ impl Service {
     }
 
     fn run(&self, operation: Operation, request: &Request) -> Result<Answer, ServiceError> {
-        auth::authorize(&self.state, request, operation, &self.account)?;
-        if operation.is_refused() {
-            return Err(ServiceError::not_implemented(operation.name()));
-        }
+        let caller = auth::authorize(&self.state, request, operation, &self.account)?;
         if let Some(id) = request.query.get("sharesnapshot")
             && !operation.takes_share_snapshot()
         {
             return Err(ServiceError::query("sharesnapshot", id));
         }
-        let answer =
-            operations::run(operation, &Call { state: &self.state, account: &self.account, request })?;
+        let answer = operations::run(
+            operation,
+            &Call { state: &self.state, account: &self.account, request, caller },
+        )?;
         Ok(match operation {
             Operation::GetFile | Operation::GetFileProperties => {
                 let headers = auth::sas::response_headers(&request.query);
