@@ -1,10 +1,11 @@
 //! What every judge works on: an emulator with two accounts that take keys, one that does not, and identities with the
-//! rights of a backup and of a reader; and a folder that is gone afterwards.
+//! rights of a backup and of a reader; beside it one with an account that pays for what it has provisioned; and a folder
+//! that is gone afterwards.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use file_share_emulator::{Account, AccountConfig, Config, Emulator, Identity, Role};
+use file_share_emulator::{Account, AccountConfig, Billing, Config, Emulator, Identity, Role};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -14,6 +15,8 @@ pub(super) const FIRST: &str = "judgeone";
 pub(super) const SECOND: &str = "judgetwo";
 /// Shared Key does not open it.
 pub(super) const KEYLESS: &str = "judgekeyless";
+/// It has shares of both protocols and pays for what is provisioned.
+const PREMIUM: &str = "judgepremium";
 /// The client id of an identity that may read everything and write nothing.
 const READER: &str = "5f3c9d9e-0000-4000-8000-000000000001";
 /// The client id of an identity without any role.
@@ -22,6 +25,7 @@ const SHARE_RETENTION_DAYS: u32 = 7;
 
 pub(super) struct Court {
     emulator: Emulator,
+    premium: Emulator,
     folder: TempDir,
 }
 
@@ -39,38 +43,51 @@ impl Court {
                 Identity::user_assigned(STRANGER),
             ],
             share_retention_days: Some(SHARE_RETENTION_DAYS),
+            control_port: Some(0),
+            ..Config::default()
+        };
+        let premium = Config {
+            accounts: vec![account(PREMIUM)],
+            billing: Billing::ProvisionedV1,
             ..Config::default()
         };
         let folder = tempfile::tempdir()?;
         let emulator = Emulator::start(config).await.context("Starting the emulator")?;
-        std::fs::write(folder.path().join("ca.pem"), emulator.authority())?;
-        Ok(Self { emulator, folder })
+        let premium = Emulator::start(premium).await.context("Starting the other emulator")?;
+        let authorities = format!("{}{}", emulator.authority(), premium.authority());
+        std::fs::write(folder.path().join("ca.pem"), authorities)?;
+        Ok(Self { emulator, premium, folder })
     }
 
     pub(super) async fn close(self) {
         self.emulator.stop().await;
+        self.premium.stop().await;
     }
 
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The certificate of the authority behind https, in PEM.
+    /// The certificates of the authorities behind https, in PEM.
     pub(super) fn ca_file(&self) -> PathBuf {
         self.folder().join("ca.pem")
     }
 
     /// Everything above as a document, for scripts.
     pub(super) fn document(&self) -> Result<Value> {
-        let account = |name: &str| {
-            let Account { name, key, endpoint, https_endpoint } = self.emulator.account(name);
+        let of = |emulator: &Emulator, name: &str| {
+            let Account { name, key, endpoint, https_endpoint } = emulator.account(name);
             json!({"name": name, "key": key, "endpoint": endpoint.as_str(), "httpsEndpoint": https_endpoint.as_str()})
         };
+        let account = |name: &str| of(&self.emulator, name);
+        let control = self.emulator.control().context("The emulator has no control API")?;
         let identity = self.emulator.identity_endpoint().context("The emulator has no identity endpoint")?;
         Ok(json!({
             "first": account(FIRST),
             "second": account(SECOND),
             "keyless": account(KEYLESS),
+            "premium": of(&self.premium, PREMIUM),
+            "control": control.as_str(),
             "caFile": self.ca_file(),
             "identityEndpoint": identity.url.as_str(),
             "identityHeader": identity.header,

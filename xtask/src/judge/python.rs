@@ -1,4 +1,4 @@
-//! Microsoft's client for Python. Its own tests are not in the package that is published, so they cannot be run.
+//! Microsoft's client for Python: first our script, then the client's own tests, which its source package contains.
 
 use anyhow::Result;
 use tokio::process::Command;
@@ -8,11 +8,19 @@ use super::{Report, script};
 use crate::repository;
 use crate::tools::pip;
 
+const CLIENT: &str = "azure-storage-file-share";
+
 pub(super) async fn hear(court: &Court) -> Result<Report> {
     let scripts = repository::root().join("xtask/judges/python");
     let packages = pip::install("python", &scripts)?;
+    let source = pip::source("python-source", &scripts, CLIENT)?;
     let mut command = Command::new(pip::PYTHON);
-    command.env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("PYTHONPATH", &packages).env("PYTHONDONTWRITEBYTECODE", "1");
     command.arg(scripts.join("judge.py"));
-    script::hear("python", court, command).await
+    let mut report = script::hear("python", court, command).await?;
+    let mut command = Command::new(pip::PYTHON);
+    command.env("PYTHONPATH", &packages).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.arg(scripts.join("suite/suite.py")).arg(source.join("tests"));
+    report.add(script::hear("python", court, command).await?);
+    Ok(report)
 }

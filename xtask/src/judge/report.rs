@@ -31,6 +31,12 @@ impl Report {
         }
     }
 
+    /// What the same judge said elsewhere.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.checks += other.checks;
+        self.failed.extend(other.failed);
+    }
+
     pub(crate) fn print(&self) {
         for Failure { check, what } in &self.failed {
             println!("failed: {check}\n    {}", what.replace('\n', "\n    "));
