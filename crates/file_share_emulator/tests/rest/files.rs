@@ -167,3 +167,11 @@ async fn trailing_dots_count_only_when_they_are_allowed() {
     let dotted = one.head("/share/a.").header(allowed.0, allowed.1).send().await.expect(200);
     assert_eq!(dotted.header("content-length"), "1");
 }
+
+#[tokio::test]
+async fn a_body_in_frames_is_refused_plainly() {
+    let world = world().await;
+    let framed = world.one.create_file("/share/file", 5).body(b"hello");
+    let framed = framed.header("x-ms-structured-body", "XSM/1.0; properties=crc64").send().await;
+    framed.refused(501, "NotImplemented");
+}
