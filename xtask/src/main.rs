@@ -24,8 +24,9 @@ cargo xtask test [NAME…] [--full]
     format, lints, docs and every test, with what they need; NAME filters, --full adds the long runs
 cargo xtask sample DIR [--files N]
     writes a folder of odd names, edge sizes and a sparse file to run `cargo demo --from DIR` on
-cargo xtask recordings [DIR] [--json]
-    replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings
+cargo xtask recordings [DIR] [--json] [--older]
+    replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings,
+    --older takes versions before 2019-02-02 too
 ";
 
 fn main() -> ExitCode {

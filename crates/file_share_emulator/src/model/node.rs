@@ -47,7 +47,7 @@ pub(crate) struct File {
     pub(crate) copy: Option<Arc<Copy>>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContentHeaders {
     pub(crate) content_type: Option<String>,
     pub(crate) encoding: Option<String>,

@@ -175,3 +175,15 @@ async fn a_body_in_frames_is_refused_plainly() {
     let framed = framed.header("x-ms-structured-body", "XSM/1.0; properties=crc64").send().await;
     framed.refused(501, "NotImplemented");
 }
+
+#[tokio::test]
+async fn who_only_resizes_a_file_keeps_its_content_headers() {
+    let world = world().await;
+    let one = &world.one;
+    one.create_file("/share/file", 10).header("x-ms-content-type", "text/plain").send().await.expect(201);
+    let resize = || one.put("/share/file?comp=properties").header("x-ms-content-length", "5");
+    resize().send().await.expect(200);
+    assert_eq!(one.head("/share/file").send().await.expect(200).header("content-type"), "text/plain");
+    resize().header("x-ms-content-language", "en").send().await.expect(200);
+    assert_eq!(one.head("/share/file").send().await.expect(200).header("content-type"), "");
+}

@@ -85,3 +85,14 @@ async fn a_listing_tells_what_its_version_knows() {
         assert_eq!(text.contains(element), is_told, "{element} in {version}: {text}");
     }
 }
+
+#[tokio::test]
+async fn a_range_cannot_come_from_a_url_before_2019_02_02() {
+    let world = world().await;
+    world.one.create_file("/share/file", 10).send().await.expect(201);
+    let put = world.one.put("/share/file?comp=range").header("x-ms-write", "update");
+    let put = put.header("x-ms-range", "bytes=0-9").header("x-ms-source-range", "bytes=0-9");
+    let put = put.header("x-ms-copy-source", &world.one.url("/share/file"));
+    let refused = put.header("x-ms-version", "2018-11-09").send().await.refused(400, "InvalidHeaderValue");
+    assert_eq!(refused.elements("HeaderName"), ["Content-Length"]);
+}
