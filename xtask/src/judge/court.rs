@@ -46,11 +46,8 @@ impl Court {
             control_port: Some(0),
             ..Config::default()
         };
-        let premium = Config {
-            accounts: vec![account(PREMIUM)],
-            billing: Billing::ProvisionedV1,
-            ..Config::default()
-        };
+        let premium =
+            Config { accounts: vec![account(PREMIUM)], billing: Billing::ProvisionedV1, ..Config::default() };
         let folder = tempfile::tempdir()?;
         let emulator = Emulator::start(config).await.context("Starting the emulator")?;
         let premium = Emulator::start(premium).await.context("Starting the other emulator")?;

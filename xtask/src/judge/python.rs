@@ -1,4 +1,7 @@
-//! Microsoft's client for Python: first our script, then the client's own tests, which its source package contains.
+//! Clients for Python, each with a script that works with it. The source package of Microsoft's contains the client's own
+//! tests; they follow its script.
+
+use std::path::Path;
 
 use anyhow::Result;
 use tokio::process::Command;
@@ -8,19 +11,28 @@ use super::{Report, script};
 use crate::repository;
 use crate::tools::pip;
 
-const CLIENT: &str = "azure-storage-file-share";
+const MICROSOFTS: &str = "azure-storage-file-share";
 
-pub(super) async fn hear(court: &Court) -> Result<Report> {
-    let scripts = repository::root().join("xtask/judges/python");
-    let packages = pip::install("python", &scripts)?;
-    let source = pip::source("python-source", &scripts, CLIENT)?;
-    let mut command = Command::new(pip::PYTHON);
-    command.env("PYTHONPATH", &packages).env("PYTHONDONTWRITEBYTECODE", "1");
+pub(super) async fn hear(judge: &'static str, court: &Court) -> Result<Report> {
+    let scripts = repository::root().join("xtask/judges").join(judge);
+    let packages = pip::install(judge, &scripts)?;
+    let mut command = python(&packages);
     command.arg(scripts.join("judge.py"));
-    let mut report = script::hear("python", court, command).await?;
-    let mut command = Command::new(pip::PYTHON);
-    command.env("PYTHONPATH", &packages).env("PYTHONDONTWRITEBYTECODE", "1");
+    script::hear(judge, court, command).await
+}
+
+pub(super) async fn hear_with_own_tests(judge: &'static str, court: &Court) -> Result<Report> {
+    let mut report = hear(judge, court).await?;
+    let scripts = repository::root().join("xtask/judges").join(judge);
+    let source = pip::source(&format!("{judge}-source"), &scripts, MICROSOFTS)?;
+    let mut command = python(&pip::install(judge, &scripts)?);
     command.arg(scripts.join("suite/suite.py")).arg(source.join("tests"));
-    report.add(script::hear("python", court, command).await?);
+    report.add(script::hear(judge, court, command).await?);
     Ok(report)
+}
+
+fn python(packages: &Path) -> Command {
+    let mut command = Command::new(pip::PYTHON);
+    command.env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1");
+    command
 }
