@@ -47,7 +47,8 @@ impl Judge {
         runtime.block_on(async {
             let court = Court::open().await?;
             let report = match self {
-                Self::Python | Self::OpenDal => python::hear(self.name(), &court).await,
+                Self::Python => python::hear_with_own_tests(self.name(), &court).await,
+                Self::OpenDal => python::hear(self.name(), &court).await,
                 Self::Js => js::hear(&court).await,
             };
             court.close().await;

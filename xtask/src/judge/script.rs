@@ -3,7 +3,7 @@
 
 use std::process::Stdio;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use tokio::process::Command;
 
@@ -25,7 +25,10 @@ pub(super) async fn hear(judge: &'static str, court: &Court, mut command: Comman
     let output = command.output().await.with_context(|| format!("Starting the script of {judge}"))?;
     let text = String::from_utf8(output.stdout).context("Reading what the script said")?;
     let report = read(judge, &text)?;
-    ensure!(output.status.success(), "The script ended with {} after {}", output.status, report.summary());
+    if !output.status.success() {
+        report.print();
+        bail!("The script of {judge} ended with {}", output.status);
+    }
     Ok(report)
 }
 

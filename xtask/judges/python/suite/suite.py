@@ -11,7 +11,11 @@ import time
 
 
 class Reporter:
-    """One line for every test that ran."""
+    """One line for every test that ran, and for every file of tests that cannot be read."""
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            print(json.dumps({"check": report.nodeid, "what": str(report.longrepr)}), file=sys.__stdout__, flush=True)
 
     def pytest_runtest_logreport(self, report):
         if report.skipped or report.when != "call" and not report.failed:
@@ -36,5 +40,7 @@ if __name__ == "__main__":
     emulator.stand_in()
     time.sleep = emulator.let_pass
     files = [name for name in sorted(os.listdir(".")) if name.startswith("test_") and not name.endswith("_async.py")]
-    options = ["-q", "-p", "no:terminal", "-p", "no:cacheprovider", "-m", "not playback_test_only", "-W", "ignore"]
-    pytest.main(options + sys.argv[3:] + files, plugins=[Reporter()])
+    options = ["-p", "no:terminal", "-p", "no:cacheprovider", "-m", "not playback_test_only", "-W", "ignore"]
+    ended = pytest.main(options + files, plugins=[Reporter()])
+    # Failed tests are told by their lines.
+    sys.exit(0 if ended in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else f"pytest ended with {ended}")

@@ -1,6 +1,7 @@
 """What the client's own tests ask of their test tools, for the emulator: everything is live, nothing is recorded."""
 
 import functools
+import inspect
 
 import emulator
 import pytest
@@ -22,12 +23,14 @@ class EnvironmentVariableLoader:
 
     def __call__(self, test):
         @functools.wraps(test)
-        def run(case):
+        def run(case, **parameters):
             # With a dictionary for what a recording would have to remember.
-            return test(case, variables={}, **emulator.accounts())
+            return test(case, variables={}, **parameters, **emulator.accounts())
 
-        # Or pytest would look for fixtures behind the arguments of the test.
-        del run.__wrapped__
+        # pytest supplies the arguments that have names.
+        signature = inspect.signature(test)
+        named = [it for it in signature.parameters.values() if it.kind != it.VAR_KEYWORD]
+        run.__signature__ = signature.replace(parameters=named)
         return run
 
 
