@@ -41,6 +41,8 @@ Usage: file_share_emulator [--account NAME:KEY[:PORT]]... [options]
   --plan FILE                 faults, latency and limits as JSON
   --control PORT              a control API on this port, 0 for any free one
   --refuse-copy-sources       answer every server-side copy as a firewall would
+  --directory-times-follow-children
+                              a directory's times move when its children come and go
   --keep-copies-pending       a Copy File from another account ends only when it is aborted";
 
 #[tokio::main]
@@ -103,6 +105,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--billing" => config.billing = billing(&value()?)?,
             "--largest-quota" => config.largest_quota_gib = positive(&argument, &value()?)? as u64,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
+            "--directory-times-follow-children" => config.directory_times_follow_children = true,
             "--keep-copies-pending" => config.pending_copies = PendingCopies::Stay,
             "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
             "--control" => config.control_port = Some(value()?.parse().context("A port is a number")?),
