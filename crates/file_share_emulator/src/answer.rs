@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, heade
 use crate::error::ServiceError;
 use crate::model::clock::Ticks;
 use crate::model::node::{Metadata, Properties};
+use crate::versions;
 use crate::xml::{self, Xml};
 
 #[derive(Debug)]
@@ -50,6 +51,11 @@ impl Answer {
             Some(value) => self.header(name, value),
             None => self,
         }
+    }
+
+    pub(crate) fn without(mut self, name: &'static str) -> Self {
+        self.headers.remove(name);
+        self
     }
 
     pub(crate) fn modified(self, modified: Ticks) -> Self {
@@ -106,6 +112,9 @@ impl Answer {
         if error.status() == StatusCode::UNAUTHORIZED {
             answer = answer.header("www-authenticate", "Bearer");
         }
+        if let Some(size) = error.size() {
+            answer = answer.header("content-range", format!("bytes */{size}"));
+        }
         let source = error.copy_source().filter(|_| names_copy_source);
         if let Some(source) = source {
             answer = answer
@@ -128,6 +137,12 @@ impl Answer {
         }
         xml.close("Error");
         answer.xml(xml)
+    }
+
+    /// Without what the version does not know yet.
+    pub(crate) fn held_back(mut self, version: &str, operation: &str) -> Self {
+        versions::hold_back(&mut self.headers, operation, version);
+        self
     }
 
     pub(crate) fn into_response(mut self) -> Response<Body> {

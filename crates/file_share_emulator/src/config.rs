@@ -2,6 +2,7 @@
 //! arguments.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use faults::Plan;
 
@@ -13,10 +14,14 @@ pub struct Config {
     pub page_size: usize,
     /// Share snapshots per share, 200 in the service.
     pub snapshot_limit: usize,
+    /// What a share gets without asking, and the most it can ask for: 5,120 in accounts without large file shares.
+    pub largest_quota_gib: u64,
     /// The order of List Directories and Files, which the service does not define.
     pub listing_order: ListingOrder,
     /// A firewall that refuses every server-side copy with `CannotVerifyCopySource` (403).
     pub copy_source_refused: bool,
+    /// How a Copy File from another account ends.
+    pub pending_copies: PendingCopies,
     /// What goes wrong with requests; nothing means nothing.
     pub faults: Option<Arc<dyn Plan>>,
     /// The port on 127.0.0.1 of the control API, 0 for any free one; nothing means none.
@@ -53,14 +58,30 @@ pub enum ListingOrder {
     Shuffled(u64),
 }
 
+/// The service answers such copies with `pending` and says nothing of when they are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PendingCopies {
+    DoneAfter(Duration),
+    /// They stay pending until they are aborted.
+    Stay,
+}
+
+impl Default for PendingCopies {
+    fn default() -> Self {
+        Self::DoneAfter(Duration::from_millis(50))
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             accounts: Vec::new(),
             page_size: 5000,
             snapshot_limit: 200,
+            largest_quota_gib: 102_400,
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,
+            pending_copies: PendingCopies::default(),
             faults: None,
             control_port: None,
         }

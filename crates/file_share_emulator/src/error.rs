@@ -13,6 +13,8 @@ struct Refusal {
     message: Option<String>,
     elements: Vec<(&'static str, String)>,
     copy_source: Option<CopySource>,
+    /// Of the resource, where a range lies beyond it.
+    size: Option<u64>,
 }
 
 /// What the source of a server-side copy answered.
@@ -55,6 +57,15 @@ impl ServiceError {
     pub(crate) fn with(mut self, element: &'static str, value: impl Into<String>) -> Self {
         self.0.elements.push((element, value.into()));
         self
+    }
+
+    pub(crate) fn of_size(mut self, size: u64) -> Self {
+        self.0.size = Some(size);
+        self
+    }
+
+    pub(crate) fn size(&self) -> Option<u64> {
+        self.0.size
     }
 
     pub(crate) fn saying(mut self, message: impl Into<String>) -> Self {
@@ -118,7 +129,7 @@ impl ServiceError {
 
 impl From<Kind> for ServiceError {
     fn from(kind: Kind) -> Self {
-        Self(Box::new(Refusal { kind, message: None, elements: Vec::new(), copy_source: None }))
+        Self(Box::new(Refusal { kind, message: None, elements: Vec::new(), copy_source: None, size: None }))
     }
 }
 
@@ -139,11 +150,13 @@ kinds! {
     CANNOT_CONVERT_TO_SDDL = 400 "CannotConvertToSddlDueToCustomAce" "The permission holds a custom access control entry and cannot be converted to SDDL.";
     CANNOT_DELETE = 409 "CannotDeleteFileOrDirectory" "The file or directory could not be deleted.";
     CANNOT_VERIFY_COPY_SOURCE = 409 "CannotVerifyCopySource" "The source request body for copy source does not match requested length to write on target.";
+    COPY_ID_MISMATCH = 409 "CopyIdMismatch" "The specified copy ID did not match the copy ID for the pending copy operation.";
     CRC64_CONDITION_NOT_MET = 412 "Crc64ConditionNotMet" "The Crc64 condition specified was not met.";
     CRC64_MISMATCH = 400 "Crc64Mismatch" "The CRC64 value specified in the request did not match with the CRC64 value calculated by the server.";
     DELETE_SHARE_WHEN_SNAPSHOT_LEASED = 409 "DeleteShareWhenSnapshotLeased" "The share has snapshots with an active lease, and the operation does not include those.";
     DIRECTORY_NOT_EMPTY = 409 "DirectoryNotEmpty" "The specified directory is not empty.";
     EMPTY_METADATA_KEY = 400 "EmptyMetadataKey" "The key for one of the metadata key-value pairs is empty.";
+    FILE_GENERATION_MISMATCH = 409 "FileGenerationMismatch" "The file is not the one that the previous snapshot holds.";
     FILE_INVALID_PERMISSION = 400 "FileInvalidPermission" "The specified file permission is not valid.";
     FILE_INVALID_PERMISSION_KEY = 400 "FileInvalidPermissionKey" "The specified file permission key is not valid.";
     INVALID_AUTHENTICATION_INFO = 401 "InvalidAuthenticationInfo" "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.";
@@ -159,13 +172,15 @@ kinds! {
     INVALID_XML_DOCUMENT = 400 "InvalidXmlDocument" "XML specified is not syntactically valid.";
     INVALID_XML_NODE_VALUE = 400 "InvalidXmlNodeValue" "The value for one of the XML nodes is not in the correct format.";
     LEASE_ALREADY_PRESENT = 409 "LeaseAlreadyPresent" "There is already a lease present.";
+    LEASE_ID_MISMATCH_WITH_FILE = 412 "LeaseIdMismatchWithFileOperation" "The lease ID specified did not match the lease ID for the file.";
     LEASE_ID_MISMATCH_WITH_LEASE_OPERATION = 409 "LeaseIdMismatchWithLeaseOperation" "The lease ID specified did not match the lease ID for the file share.";
     LEASE_ID_MISMATCH_WITH_SHARE = 412 "LeaseIdMismatchWithContainerOperation" "The lease ID specified did not match the lease ID for the file share.";
     LEASE_ID_MISSING = 412 "LeaseIdMissing" "There is currently a lease on the file share and no lease ID was specified in the request.";
+    LEASE_ID_MISSING_FOR_FILE = 412 "LeaseIdMissing" "There is currently a lease on the file and no lease ID was specified in the request.";
     LEASE_IS_BREAKING_AND_CANNOT_BE_ACQUIRED = 409 "LeaseIsBreakingAndCannotBeAcquired" "The lease is being broken and cannot be acquired until it is.";
     LEASE_IS_BREAKING_AND_CANNOT_BE_CHANGED = 409 "LeaseIsBreakingAndCannotBeChanged" "The lease is being broken and cannot be changed.";
     LEASE_IS_BROKEN_AND_CANNOT_BE_RENEWED = 409 "LeaseIsBrokenAndCannotBeRenewed" "The lease was broken and cannot be renewed.";
-    LEASE_LOST = 412 "LeaseLost" "A lease ID was specified, but the lease for the file share is over.";
+    LEASE_LOST = 412 "LeaseLost" "A lease ID was specified, but the lease is over.";
     LEASE_NOT_PRESENT_WITH_FILE = 412 "LeaseNotPresentWithFileOperation" "There is currently no lease on the file.";
     LEASE_NOT_PRESENT_WITH_SHARE = 412 "LeaseNotPresentWithContainerOperation" "There is currently no lease on the file share.";
     LEASE_NOT_PRESENT_WITH_LEASE_OPERATION = 409 "LeaseNotPresentWithLeaseOperation" "There is currently no lease on the file share.";
@@ -176,9 +191,12 @@ kinds! {
     MISSING_REQUIRED_HEADER = 400 "MissingRequiredHeader" "An HTTP header that's mandatory for this request is not specified.";
     MISSING_REQUIRED_XML_NODE = 400 "MissingRequiredXmlNode" "An XML node that's mandatory for this request is not specified.";
     NO_AUTHENTICATION_INFORMATION = 401 "NoAuthenticationInformation" "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.";
+    NO_PENDING_COPY_OPERATION = 409 "NoPendingCopyOperation" "There is currently no pending copy operation.";
     NOT_IMPLEMENTED = 501 "NotImplemented" "The emulator does not implement this operation.";
     OUT_OF_RANGE_QUERY_PARAMETER_VALUE = 400 "OutOfRangeQueryParameterValue" "One of the query parameters specified in the request URI is outside the permissible range.";
     PARENT_NOT_FOUND = 404 "ParentNotFound" "The specified parent path does not exist.";
+    PENDING_COPY_OPERATION = 409 "PendingCopyOperation" "There is currently a pending copy operation.";
+    PREVIOUS_SNAPSHOT_NOT_FOUND = 409 "PreviousSnapshotNotFound" "The previous snapshot was not found.";
     READ_ONLY_ATTRIBUTE = 409 "ReadOnlyAttribute" "The specified resource is read-only and cannot be modified at this time.";
     REQUEST_BODY_TOO_LARGE = 413 "RequestBodyTooLarge" "The request body is too large and exceeds the maximum permissible limit.";
     RESOURCE_ALREADY_EXISTS = 409 "ResourceAlreadyExists" "The specified resource already exists.";

@@ -64,6 +64,12 @@ impl SmbHeaders {
         })
     }
 
+    /// The permission alone, where the other headers mean something else.
+    pub(crate) fn permission_only(request: &Request) -> Result<Self, ServiceError> {
+        let permission = permission(request)?;
+        Ok(Self { attributes: None, creation: None, last_write: None, change: None, permission })
+    }
+
     pub(crate) fn has_permission(&self) -> bool {
         self.permission.is_some()
     }
@@ -82,16 +88,21 @@ impl SmbHeaders {
     }
 }
 
-fn attributes(request: &Request) -> Result<Option<Attributes>, ServiceError> {
+pub(crate) fn attributes(request: &Request) -> Result<Option<Attributes>, ServiceError> {
     let name = "x-ms-file-attributes";
     match request.header(name) {
         None => Ok(None),
         Some(value) if value.eq_ignore_ascii_case("preserve") => Ok(None),
-        Some(value) => Attributes::parse(value).map(Some).ok_or_else(|| ServiceError::header(name, value)),
+        Some(value) => {
+            // Recorded in lower case.
+            Attributes::parse(value)
+                .map(Some)
+                .ok_or_else(|| ServiceError::header(name, &value.to_lowercase()))
+        }
     }
 }
 
-fn moment(request: &Request, name: &str) -> Result<Option<Moment>, ServiceError> {
+pub(crate) fn moment(request: &Request, name: &str) -> Result<Option<Moment>, ServiceError> {
     match request.header(name) {
         None => Ok(None),
         Some(value) if value.eq_ignore_ascii_case("preserve") => Ok(None),
@@ -188,6 +199,11 @@ impl ByteRange {
             Some(_) => Self::header(request, "x-ms-range"),
             None => Self::header(request, "range"),
         }
+    }
+
+    /// The same where a range that cannot be read counts as none, as recorded for Get File.
+    pub(crate) fn readable(request: &Request) -> Option<Self> {
+        request.header("x-ms-range").or_else(|| request.header("range")).and_then(Self::parse)
     }
 
     pub(crate) fn header(request: &Request, name: &str) -> Result<Option<Self>, ServiceError> {

@@ -21,10 +21,11 @@ mod server;
 mod service;
 mod stream;
 mod tls;
+mod versions;
 mod wire;
 mod xml;
 
-pub use config::{AccountConfig, Config, ListingOrder};
+pub use config::{AccountConfig, Config, ListingOrder, PendingCopies};
 pub use cpu::CpuTime;
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};
 pub use server::{Account, Emulator};

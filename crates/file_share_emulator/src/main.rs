@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use faults::Planned;
-use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder};
+use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder, PendingCopies};
 
 const USAGE: &str = "\
 Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
@@ -17,10 +17,12 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --ca-file FILE              writes the certificate of the authority behind https, in PEM
   --page-size N               entries in a listing page (5000)
   --snapshot-limit N          share snapshots in a share (200)
+  --largest-quota GIB         quota of a share that asks for none, and the most it can ask for (102400)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
   --plan FILE                 faults, latency and limits as JSON
   --control PORT              a control API on this port, 0 for any free one
-  --refuse-copy-sources       answer every Put Range From URL as a firewall would";
+  --refuse-copy-sources       answer every server-side copy as a firewall would
+  --keep-copies-pending       a Copy File from another account ends only when it is aborted";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -61,7 +63,9 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--ca-file" => ca_file = Some(value()?.into()),
             "--page-size" => config.page_size = positive(&argument, &value()?)?,
             "--snapshot-limit" => config.snapshot_limit = positive(&argument, &value()?)?,
+            "--largest-quota" => config.largest_quota_gib = positive(&argument, &value()?)? as u64,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
+            "--keep-copies-pending" => config.pending_copies = PendingCopies::Stay,
             "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
             "--control" => config.control_port = Some(value()?.parse().context("A port is a number")?),
             "--refuse-copy-sources" => config.copy_source_refused = true,

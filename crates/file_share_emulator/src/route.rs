@@ -43,6 +43,11 @@ pub(crate) enum Operation {
     ListRanges,
     RenameFile,
     DeleteFile,
+    CopyFile,
+    AbortCopyFile,
+    LeaseFile,
+    ListHandles,
+    ForceCloseHandles,
     NotImplemented(&'static str),
 }
 
@@ -95,6 +100,11 @@ impl Operation {
             ListRanges => "List Ranges",
             RenameFile => "Rename File",
             DeleteFile => "Delete File",
+            CopyFile => "Copy File",
+            AbortCopyFile => "Abort Copy File",
+            LeaseFile => "Lease File",
+            ListHandles => "List Handles",
+            ForceCloseHandles => "Force Close Handles",
             NotImplemented(name) => name,
         }
     }
@@ -114,6 +124,8 @@ impl Operation {
                 | GetFileProperties
                 | GetFileMetadata
                 | ListRanges
+                | ListHandles
+                | ForceCloseHandles
                 | NotImplemented(_)
         )
     }
@@ -129,14 +141,15 @@ impl Operation {
             SnapshotShare | CreatePermission => ('c', "cw"),
             DeleteShare => ('c', "d"),
             ListDirectoriesAndFiles => ('c', "l"),
-            CreateDirectory | CreateFile => ('o', "cw"),
+            CreateDirectory | CreateFile | CopyFile => ('o', "cw"),
             DeleteDirectory | DeleteFile => ('o', "d"),
             GetDirectoryProperties
             | GetDirectoryMetadata
             | GetFile
             | GetFileProperties
             | GetFileMetadata
-            | ListRanges => ('o', "r"),
+            | ListRanges
+            | ListHandles => ('o', "r"),
             SetDirectoryProperties
             | SetDirectoryMetadata
             | RenameDirectory
@@ -144,7 +157,10 @@ impl Operation {
             | SetFileMetadata
             | PutRange
             | PutRangeFromUrl
-            | RenameFile => ('o', "w"),
+            | RenameFile
+            | LeaseFile
+            | AbortCopyFile
+            | ForceCloseHandles => ('o', "w"),
             NotImplemented(_) => ('o', "rwdlc"),
         };
         Access { resource, permissions }
@@ -169,6 +185,7 @@ pub(crate) fn route(request: &Request) -> Result<Operation, ServiceError> {
         (true, _, "directory") => on_directory(verb, &comp),
         (true, false, "") => on_file(verb, &comp, request),
         (true, false, "symboliclink" | "hardlink") => Some(NotImplemented("links of NFS shares")),
+        (true, true, "") if is_about_handles(&comp) => on_directory(verb, &comp),
         (true, true, "") => return Err(error::INVALID_URI.into()),
         _ => return Err(ServiceError::query("restype", &restype)),
     };
@@ -178,6 +195,11 @@ pub(crate) fn route(request: &Request) -> Result<Operation, ServiceError> {
         // The service blames `restype` for an unknown `comp`; so a recording shows.
         None => Err(ServiceError::query("restype", &comp)),
     }
+}
+
+/// The root's handles are asked for without `restype` too.
+fn is_about_handles(comp: &str) -> bool {
+    matches!(comp, "listhandles" | "forceclosehandles")
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -244,8 +266,8 @@ fn on_directory(verb: Verb, comp: &str) -> Option<Operation> {
         (Get | Head, "metadata") => GetDirectoryMetadata,
         (Put, "metadata") => SetDirectoryMetadata,
         (Put, "rename") => RenameDirectory,
-        (Get, "listhandles") => NotImplemented("List Handles"),
-        (Put, "forceclosehandles") => NotImplemented("Force Close Handles"),
+        (Get, "listhandles") => ListHandles,
+        (Put, "forceclosehandles") => ForceCloseHandles,
         _ => return None,
     })
 }
@@ -253,7 +275,7 @@ fn on_directory(verb: Verb, comp: &str) -> Option<Operation> {
 fn on_file(verb: Verb, comp: &str, request: &Request) -> Option<Operation> {
     let from_url = request.header("x-ms-copy-source").is_some();
     Some(match (verb, comp) {
-        (Put, "") if from_url => NotImplemented("Copy File"),
+        (Put, "") if from_url => CopyFile,
         (Put, "") => CreateFile,
         (Get, "") => GetFile,
         (Head, "") => GetFileProperties,
@@ -265,10 +287,10 @@ fn on_file(verb: Verb, comp: &str, request: &Request) -> Option<Operation> {
         (Put, "range") => PutRange,
         (Get, "rangelist") => ListRanges,
         (Put, "rename") => RenameFile,
-        (Put, "copy") => NotImplemented("Abort Copy File"),
-        (Put, "lease") => NotImplemented("Lease File"),
-        (Get, "listhandles") => NotImplemented("List Handles"),
-        (Put, "forceclosehandles") => NotImplemented("Force Close Handles"),
+        (Put, "copy") => AbortCopyFile,
+        (Put, "lease") => LeaseFile,
+        (Get, "listhandles") => ListHandles,
+        (Put, "forceclosehandles") => ForceCloseHandles,
         _ => return None,
     })
 }

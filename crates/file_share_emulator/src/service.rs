@@ -116,7 +116,6 @@ impl Service {
         {
             return Err(ServiceError::query("sharesnapshot", id));
         }
-        refuse_file_lease(operation, request)?;
         let answer =
             operations::run(operation, &Call { state: &self.state, account: &self.account, request })?;
         Ok(match operation {
@@ -142,6 +141,7 @@ impl Service {
         });
         self.log(head, answer.status().as_u16(), error_code);
         let answer = answer
+            .held_back(version, head.operation)
             .header("date", time.rfc1123())
             .header("x-ms-request-id", request_id)
             .header("x-ms-version", version);
@@ -185,14 +185,6 @@ pub(crate) fn data_bytes(head: &Head) -> u64 {
             range.map_or(0, |range| range.end - range.start)
         }
         _ => 0,
-    }
-}
-
-/// Files are never leased here, so no lease id can be right for them. Those of shares are checked with the share.
-fn refuse_file_lease(operation: Operation, request: &Request) -> Result<(), ServiceError> {
-    match request.header("x-ms-lease-id") {
-        Some(_) if !operation.is_share_level() => Err(error::LEASE_NOT_PRESENT_WITH_FILE.into()),
-        _ => Ok(()),
     }
 }
 

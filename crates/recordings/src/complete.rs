@@ -2,8 +2,8 @@
 //! tells stays open, and the exchange is left out by its rule.
 
 use crate::exchange::Exchange;
-use crate::stage::Stage;
-use crate::target::Place;
+use crate::stage::{Stage, source_of_copy};
+use crate::target::{Place, Target};
 
 /// The exchange with what could be found out, and how many headers that is.
 pub(crate) fn complete(stage: &Stage<'_>, index: usize, exchange: &Exchange) -> (Exchange, usize) {
@@ -16,8 +16,17 @@ pub(crate) fn complete(stage: &Stage<'_>, index: usize, exchange: &Exchange) -> 
         && whole.request.target.is("comp", "rename")
         && let Some(source) = source_of_rename(stage, &whole)
     {
-        let url = format!("https://account.file.core.windows.net/{}/{}", source.share, source.path);
+        let url = format!("https://account.file.core.windows.net{}", Target::new(&source, &[]));
         whole.request.headers.insert("x-ms-file-rename-source".to_owned(), url);
+    }
+    if whole.request.method == "PUT"
+        && whole.request.target.parameter("comp").is_none()
+        && (whole.header("x-ms-copy-source") == Some("Sanitized")
+            || whole.header("x-ms-copy-source").is_none() && whole.response.header("x-ms-copy-id").is_some())
+    {
+        let source = source_of_copy(&whole.request.target.place());
+        let url = format!("https://account.file.core.windows.net{}", Target::new(&source, &[]));
+        whole.request.headers.insert("x-ms-copy-source".to_owned(), url);
     }
     let added = whole.request.headers.iter().filter(|(name, value)| before.get(*name) != Some(value));
     let added = added.count();
@@ -36,6 +45,7 @@ fn add_lost(stage: &Stage<'_>, index: usize, exchange: &mut Exchange) {
     let restype = target.parameter("restype").unwrap_or_default().to_lowercase();
     let status = exchange.response.status;
     let attributes = exchange.response.header("x-ms-file-attributes").map(str::to_owned);
+    let lease = exchange.response.header("x-ms-lease-id").map(str::to_owned);
     let description = stage.description(&place, None, index);
     let mut add = |name: &str, value: String| {
         exchange.request.headers.entry(name.to_owned()).or_insert(value);
@@ -60,10 +70,28 @@ fn add_lost(stage: &Stage<'_>, index: usize, exchange: &mut Exchange) {
         }
         ("PUT", _, "forceclosehandles") => add("x-ms-handle-id", "*".to_owned()),
         ("PUT", _, "lease") if status == 201 => {
+            let fixed = description.headers.get("x-ms-lease-duration").is_some_and(|kind| kind == "fixed");
             add("x-ms-lease-action", "acquire".to_owned());
-            add("x-ms-lease-duration", "-1".to_owned());
+            add("x-ms-lease-duration", if fixed { "60" } else { "-1" }.to_owned());
+            lease.into_iter().for_each(|id| add("x-ms-proposed-lease-id", id));
         }
         ("PUT", _, "lease") if status == 202 => add("x-ms-lease-action", "break".to_owned()),
+        ("PUT", _, "lease") if status == 200 => {
+            let held = stage.lease_of(&target);
+            match lease {
+                None => add("x-ms-lease-action", "release".to_owned()),
+                Some(id) if held.as_ref() == Some(&id) => add("x-ms-lease-action", "renew".to_owned()),
+                Some(id) => {
+                    add("x-ms-lease-action", "change".to_owned());
+                    add("x-ms-proposed-lease-id", id);
+                }
+            }
+            held.into_iter().for_each(|id| add("x-ms-lease-id", id));
+        }
+        ("GET", "", "") if status == 416 => {
+            let size = stage.size_of(&place, &description, index);
+            add("x-ms-range", format!("bytes={size}-"));
+        }
         ("GET", "", "") if status == 206 => {
             let range = exchange
                 .response

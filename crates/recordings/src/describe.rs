@@ -4,7 +4,8 @@ use crate::exchange::{Body, Exchange, Headers};
 use crate::target::Place;
 use crate::xml::Element;
 
-const DESCRIBING: [&str; 12] = [
+const DESCRIBING: [&str; 13] = [
+    "x-ms-lease-duration",
     "content-type",
     "content-encoding",
     "content-language",

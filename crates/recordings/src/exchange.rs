@@ -7,6 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 
 use crate::target::Target;
 
@@ -34,6 +36,8 @@ pub(crate) struct Sent {
     pub(crate) body: Body,
     /// The recorder dropped the body and nearly all headers.
     pub(crate) headers_lost: bool,
+    /// About when, by the date of the answer.
+    pub(crate) at: Option<OffsetDateTime>,
 }
 
 #[derive(Clone, Debug)]
@@ -107,6 +111,8 @@ impl Exchange {
         let line: Line = serde_json::from_str(line)?;
         let (request, response) = (line.request, line.response);
         let version = response.headers.get("x-ms-version").or_else(|| request.headers.get("x-ms-version"));
+        let date = response.headers.get("date").map(|date| date.replace("GMT", "+0000"));
+        let at = date.and_then(|date| OffsetDateTime::parse(&date, &Rfc2822).ok());
         Ok(Self {
             source: line.source,
             test: line.test,
@@ -119,6 +125,7 @@ impl Exchange {
                 headers: request.headers,
                 body: body(request.body, request.body_b64, request.body_omitted)?,
                 headers_lost: request.body_note.is_some(),
+                at,
             },
             response: Received {
                 status: response.status,
@@ -128,7 +135,6 @@ impl Exchange {
         })
     }
 
-    /// The error code, from the header or, where that was not kept, from the body.
     pub(crate) fn error_code(&self) -> &str {
         self.response.error_code()
     }

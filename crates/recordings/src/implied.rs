@@ -83,7 +83,10 @@ fn of_entry(exchange: &Exchange, place: &Place, makes: bool, needs: &mut Vec<Nee
         .into_iter()
         .find_map(|name| exchange.header(name))
         .and_then(Target::of_url);
-    if let Some(source) = source.filter(|_| !matches!(code, "ResourceNotFound" | "CannotVerifyCopySource")) {
+    // A source that is too short is there; one that is refused for another reason may not be.
+    let missing =
+        code == "ResourceNotFound" || code == "CannotVerifyCopySource" && exchange.response.status != 409;
+    if let Some(source) = source.filter(|_| !missing) {
         let source = source.place();
         needs.push(Need::Share(source.root()));
         needs.push(if is_directory { Need::Directory(source) } else { Need::File(source) });
@@ -93,8 +96,8 @@ fn of_entry(exchange: &Exchange, place: &Place, makes: bool, needs: &mut Vec<Nee
         "ResourceNotFound"
         | "InvalidHeaderValue"
         | "FileInvalidPermission"
-        | "InvalidQueryParameterValue"
-        | "CannotVerifyCopySource" => false,
+        | "InvalidQueryParameterValue" => false,
+        "CannotVerifyCopySource" => !makes,
         _ => !(makes && matches!(code, "Md5Mismatch")),
     };
     if !was_there || place.path.is_empty() {

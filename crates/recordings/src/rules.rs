@@ -58,7 +58,9 @@ fn is_not_kept(exchange: &Exchange) -> bool {
 }
 
 fn is_refused_for_credentials(exchange: &Exchange) -> bool {
+    let is_signed_url = exchange.request.target.parameter("sv").is_some();
     matches!(exchange.response.status, 401 | 403)
+        && !is_signed_url
         && (exchange.error_code().starts_with("Auth")
             || matches!(exchange.error_code(), "InvalidAuthenticationInfo" | "NoAuthenticationInformation"))
 }

@@ -1,13 +1,14 @@
 //! From exchanges to scripts: what is played in one go, in order, against one fresh emulator.
 //!
 //! Exchanges of one test, one version and one hour are one recording. Of a recording that is only there in parts, what
-//! is missing is taken from the longest recording of the same test, where that asks the same of the same names: its
-//! exchanges are played and not judged, and its request headers stand in for those that a recorder dropped.
+//! is missing is taken from the longest recording of the same test that asks the same of the same names: its exchanges
+//! are played and not judged. In the same way, the request headers of one stand in for those that the recorder of
+//! another dropped.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
 use crate::exchange::Exchange;
 
@@ -37,61 +38,70 @@ pub(crate) fn scripts(exchanges: Vec<Exchange>) -> Vec<Script> {
 
 fn scripts_of_test(exchanges: Vec<Exchange>) -> Vec<Script> {
     let mut recordings = recordings(exchanges);
-    recordings.sort_by_key(|recording| std::cmp::Reverse(recording.len()));
-    let longest = recordings.first().cloned().unwrap_or_default();
-    let mut scripts = Vec::new();
-    for (index, recording) in recordings.into_iter().enumerate() {
-        if index == 0 {
-            scripts.push(Script { steps: recording.into_iter().map(judged).collect() });
-            continue;
-        }
-        let (parts, alone): (Vec<_>, Vec<_>) =
-            recording.into_iter().partition(|exchange| counterpart(exchange, &longest).is_some());
-        if !parts.is_empty() {
-            scripts.push(completed(parts, &longest));
-        }
-        if !alone.is_empty() {
-            scripts.push(Script { steps: alone.into_iter().map(judged).collect() });
-        }
+    recordings.sort_by_key(|recording| Reverse(recording.len()));
+    let scripts = (0..recordings.len()).map(|index| {
+        let recording = &recordings[index];
+        let others = recordings.iter().enumerate().filter(|(other, _)| *other != index);
+        let alike: Vec<&Recording> =
+            others.map(|(_, other)| other).filter(|other| are_alike(recording, other)).collect();
+        script(recording, &alike)
+    });
+    scripts.collect()
+}
+
+/// Of what both did at the same place, more is the same than not; without such a place, both use the same share.
+fn are_alike(one: &[Exchange], other: &[Exchange]) -> bool {
+    let pairs = one.iter().filter_map(|exchange| Some((exchange, at(other, exchange.seq)?)));
+    let (same, different): (Vec<_>, Vec<_>) = pairs.partition(|(one, other)| is_same(one, other));
+    match (same.len(), different.len()) {
+        (0, 0) => one.iter().any(|one| other.iter().any(|other| share(one) == share(other))),
+        (same, different) => same > different,
     }
-    scripts
 }
 
-fn judged(exchange: Exchange) -> Step {
-    Step { exchange, judged: true }
+fn at(recording: &[Exchange], seq: u64) -> Option<&Exchange> {
+    recording.iter().find(|exchange| exchange.seq == seq)
 }
 
-/// What the longest recording did at the same place, if it is the same.
-fn counterpart<'a>(exchange: &Exchange, longest: &'a [Exchange]) -> Option<&'a Exchange> {
-    longest.iter().find(|other| {
-        other.seq == exchange.seq
-            && other.request.method == exchange.request.method
-            && other.request.target.is_like(&exchange.request.target)
-            && !other.request.headers_lost
-    })
+fn is_same(one: &Exchange, other: &Exchange) -> bool {
+    let (one, other) = (&one.request, &other.request);
+    one.method == other.method && one.target.is_like(&other.target)
 }
 
-fn completed(mut parts: Vec<Exchange>, longest: &[Exchange]) -> Script {
-    let last = parts.iter().map(|exchange| exchange.seq).max().unwrap_or_default();
+fn share(exchange: &Exchange) -> String {
+    exchange.request.target.place().share
+}
+
+fn script(recording: &[Exchange], alike: &[&Recording]) -> Script {
+    let last = recording.iter().map(|exchange| exchange.seq).max().unwrap_or_default();
     let mut steps = Vec::new();
-    for other in longest.iter().filter(|other| other.seq <= last) {
-        let same = parts.iter().position(|part| {
-            part.seq == other.seq && counterpart(part, std::slice::from_ref(other)).is_some()
-        });
-        match same {
-            None => steps.push(Step { exchange: other.clone(), judged: false }),
-            Some(index) => {
-                let mut part = parts.remove(index);
-                if part.request.headers_lost {
-                    let version = part.request.headers.remove("x-ms-version");
-                    part.request = other.request.clone();
-                    part.request.headers.extend(version.map(|version| ("x-ms-version".to_owned(), version)));
-                }
-                steps.push(judged(part));
+    for seq in 0..=last {
+        match at(recording, seq) {
+            Some(exchange) => {
+                steps.push(Step { exchange: with_headers(exchange, alike), judged: true });
+            }
+            None => {
+                let other = alike.iter().find_map(|other| at(other, seq));
+                steps.extend(other.map(|other| Step { exchange: with_headers(other, alike), judged: false }));
             }
         }
     }
     Script { steps }
+}
+
+/// With the request of another recording, where the recorder dropped this one's.
+fn with_headers(exchange: &Exchange, alike: &[&Recording]) -> Exchange {
+    let mut exchange = exchange.clone();
+    if exchange.request.headers_lost {
+        let kept = alike.iter().filter_map(|other| at(other, exchange.seq));
+        let mut kept = kept.filter(|other| !other.request.headers_lost && is_same(&exchange, other));
+        if let Some(kept) = kept.next() {
+            let version = exchange.request.headers.remove("x-ms-version");
+            exchange.request = kept.request.clone();
+            exchange.request.headers.extend(version.map(|version| ("x-ms-version".to_owned(), version)));
+        }
+    }
+    exchange
 }
 
 /// By version, and by time: the same test was recorded again and again.
@@ -102,11 +112,11 @@ fn recordings(exchanges: Vec<Exchange>) -> Vec<Recording> {
     }
     let mut recordings: Vec<Recording> = Vec::new();
     for mut exchanges in versions.into_values() {
-        exchanges.sort_by_key(|exchange| (moment(exchange), exchange.seq));
+        exchanges.sort_by_key(|exchange| (exchange.request.at, exchange.seq));
         let mut before: Option<OffsetDateTime> = None;
         let mut open: Vec<Recording> = Vec::new();
         for exchange in exchanges {
-            let now = moment(&exchange);
+            let now = exchange.request.at;
             if let (Some(now), Some(before)) = (now, before)
                 && now - before > ONE_RECORDING
             {
@@ -125,10 +135,4 @@ fn recordings(exchanges: Vec<Exchange>) -> Vec<Recording> {
         recording.sort_by_key(|exchange| exchange.seq);
     }
     recordings
-}
-
-/// When it was answered, which every answer says.
-pub(crate) fn moment(exchange: &Exchange) -> Option<OffsetDateTime> {
-    let date = exchange.response.header("date")?;
-    OffsetDateTime::parse(&date.replace("GMT", "+0000"), &Rfc2822).ok()
 }

@@ -1,12 +1,12 @@
 //! A fresh emulator for one script, and the making of what the script takes for granted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::{Result, ensure};
 
 use crate::client::{Client, Outgoing};
 use crate::describe::{Description, describe};
-use crate::exchange::{Exchange, Headers, Received};
+use crate::exchange::{Body, Exchange, Headers, Received};
 use crate::implied::{self, Need};
 use crate::names::Names;
 use crate::script::Step;
@@ -15,6 +15,8 @@ use crate::target::{Place, Target};
 /// The version of what is set up.
 const VERSION: &str = "2026-06-06";
 const LARGEST_RANGE: usize = 4 * 1024 * 1024;
+const SOURCE_OF: &str = "source of ";
+const SLASH: &str = " in ";
 const A_PERMISSION: &str = "O:S-1-5-21-1-2-3-500G:S-1-5-21-1-2-3-513D:(A;;FA;;;SY)";
 
 #[derive(Debug)]
@@ -25,11 +27,16 @@ pub(crate) struct Stage<'a> {
     /// The last step that named something, by what it named.
     mentioned: HashMap<Place, usize>,
     leases: HashMap<String, usize>,
+    /// The last recorded lease id of what was leased.
+    held: HashMap<String, String>,
     /// Steps before which something happened that is not replayed.
     gaps: Vec<bool>,
     pub(crate) set_ups: BTreeMap<&'static str, u64>,
     /// Where each recorded file id was seen.
     pub(crate) ids: HashMap<String, Place>,
+    /// Files whose bytes are not those of the recording.
+    unknown: HashSet<Place>,
+    keeps_trailing_dots: bool,
 }
 
 impl<'a> Stage<'a> {
@@ -42,9 +49,12 @@ impl<'a> Stage<'a> {
             steps,
             mentioned: HashMap::new(),
             leases: HashMap::new(),
+            held: HashMap::new(),
             gaps: (0..steps.len()).map(|index| !follows(index)).collect(),
             set_ups: BTreeMap::new(),
             ids: HashMap::new(),
+            unknown: HashSet::new(),
+            keeps_trailing_dots: false,
         }
     }
 
@@ -56,8 +66,8 @@ impl<'a> Stage<'a> {
     }
 
     /// Makes what the step needs and no step before it could have made.
-    pub(crate) async fn set_up(&mut self, index: usize) -> Result<()> {
-        let exchange = &self.steps[index].exchange;
+    pub(crate) async fn set_up(&mut self, index: usize, exchange: &Exchange) -> Result<()> {
+        self.keeps_trailing_dots = exchange.header("x-ms-allow-trailing-dot") == Some("true");
         let mut needs = self.needs_of_later(index);
         needs.extend(implied::needs(exchange));
         for need in needs {
@@ -112,6 +122,22 @@ impl<'a> Stage<'a> {
         if exchange.request.target.is("comp", "lease") {
             self.leases.insert(implied_lease(&exchange.request.target), index);
         }
+    }
+
+    /// Remembers what the answer says of the thing, beside what has another value now.
+    pub(crate) fn learn(&mut self, exchange: &Exchange, answer: &Received) {
+        self.names.learn(&exchange.response, answer);
+        let target = &exchange.request.target;
+        if let Some(id) = exchange.response.header("x-ms-file-id") {
+            self.ids.insert(id.to_owned(), target.place());
+        }
+        if let Some(id) = exchange.response.header("x-ms-lease-id").filter(|_| target.is("comp", "lease")) {
+            self.held.insert(implied_lease(target), id.to_owned());
+        }
+    }
+
+    pub(crate) fn lease_of(&self, target: &Target) -> Option<String> {
+        self.held.get(&implied_lease(target)).cloned()
     }
 
     /// Whether nothing that was replayed decides if it is there.
@@ -178,7 +204,8 @@ impl<'a> Stage<'a> {
         if let Some(parent) = place.parent() {
             self.directory(&parent, index).await?;
         }
-        let description = self.description(place, None, index);
+        let shown_at = copied_to(place).unwrap_or_else(|| place.clone());
+        let description = self.description(&shown_at, None, index);
         let mut headers = kept(&description, &["x-ms-file-attributes", "x-ms-mode"]);
         headers.insert("x-ms-type".to_owned(), "file".to_owned());
         let size = self.size_of(place, &description, index);
@@ -196,6 +223,10 @@ impl<'a> Stage<'a> {
         }
         self.make("file", "PUT", target, headers, Vec::new()).await?;
         self.mentioned.insert(place.clone(), index);
+        let told: usize = description.content.iter().map(|(_, content)| content.len()).sum();
+        if (told as u64) < size {
+            self.unknown.insert(place.clone());
+        }
         self.fill(place, &description).await
     }
 
@@ -216,6 +247,11 @@ impl<'a> Stage<'a> {
     }
 
     async fn beyond(&mut self, last: &Place, index: usize) -> Result<()> {
+        let folded = |place: &Place| (place.share.to_uppercase(), place.path.to_uppercase());
+        let follows = |place: &Place| place.parent() == last.parent() && folded(place) > folded(last);
+        if self.mentioned.keys().any(follows) {
+            return Ok(());
+        }
         if last.path.is_empty() {
             let place = Place { share: format!("{}0", last.share), path: String::new() };
             return self.share(&place, index).await;
@@ -304,12 +340,31 @@ impl<'a> Stage<'a> {
             let source = exchange.header("x-ms-copy-source").and_then(Target::of_url);
             let own = exchange.header("x-ms-range").or(exchange.header("range"));
             let here = exchange.request.target.place() == *place && exchange.succeeded();
-            let from = source.is_some_and(|source| source.place() == *place) && exchange.succeeded();
-            [own.filter(|_| here), exchange.header("x-ms-source-range").filter(|_| from)]
+            let from = source.is_some_and(|source| source.place() == *place);
+            let read = exchange.header("x-ms-source-range").filter(|_| from).and_then(ends_of);
+            let too_short = exchange.error_code() == "CannotVerifyCopySource";
+            let read = read.map(|(start, end)| if too_short { start } else { end });
+            [own.filter(|_| here).and_then(ends_of).map(|(_, end)| end), read]
         });
-        let end = |range: &str| range.rsplit('-').next().and_then(|end| end.parse::<u64>().ok());
-        let needed = ends.flatten().filter_map(end).map(|end| end + 1).max();
+        let needed = ends.flatten().map(|end| end + 1).max();
         description.size.or(needed).unwrap_or_default()
+    }
+
+    /// Follows the bytes that were made up, from file to file.
+    pub(crate) fn trace_content(&mut self, exchange: &Exchange) {
+        let place = exchange.request.target.place();
+        let source = exchange.header("x-ms-copy-source").or(exchange.header("x-ms-file-rename-source"));
+        let source = source.and_then(Target::of_url).map(|source| source.place());
+        let made_up = exchange.request.body == Body::LeftOut || exchange.request.headers_lost;
+        let is_write =
+            exchange.request.method == "PUT" && exchange.request.target.parameter("restype").is_none();
+        if is_write && (made_up || source.is_some_and(|source| self.unknown.contains(&source))) {
+            self.unknown.insert(place);
+        }
+    }
+
+    pub(crate) fn knows_content(&self, exchange: &Exchange) -> bool {
+        !self.unknown.contains(&exchange.request.target.place()) && exchange.response.body != Body::LeftOut
     }
 
     fn is_nfs(&self, share: &Place) -> bool {
@@ -349,10 +404,26 @@ impl<'a> Stage<'a> {
         body: Vec<u8>,
     ) -> Result<Received> {
         headers.insert("x-ms-version".to_owned(), VERSION.to_owned());
+        headers.insert("x-ms-allow-trailing-dot".to_owned(), self.keeps_trailing_dots.to_string());
         self.client
             .send(&Outgoing { method: method.to_owned(), target, headers, body, signs_itself: false })
             .await
     }
+}
+
+/// The source of a copy whose source was blotted out: a file of its own, which is what the copy will be.
+pub(crate) fn source_of_copy(place: &Place) -> Place {
+    Place { share: place.share.clone(), path: format!("{SOURCE_OF}{}", place.path.replace('/', SLASH)) }
+}
+
+fn copied_to(source: &Place) -> Option<Place> {
+    let path = source.path.strip_prefix(SOURCE_OF)?.replace(SLASH, "/");
+    Some(Place { share: source.share.clone(), path })
+}
+
+fn ends_of(range: &str) -> Option<(u64, u64)> {
+    let (start, end) = range.strip_prefix("bytes=")?.split_once('-')?;
+    Some((start.parse().ok()?, end.parse().ok()?))
 }
 
 fn implied_lease(on: &Target) -> String {

@@ -54,6 +54,10 @@ impl Ticks {
         Self(self.0 - self.0 % TICKS_PER_SECOND)
     }
 
+    pub(crate) fn plus(self, time: Duration) -> Self {
+        Self(self.0 + (time.as_nanos() / 100) as u64)
+    }
+
     pub(crate) fn plus_seconds(self, seconds: u64) -> Self {
         Self(self.0 + seconds * TICKS_PER_SECOND)
     }

@@ -1,9 +1,11 @@
-//! The content of a file as the extents that were written. What was never written costs nothing and reads as
-//! zeros; List Ranges sees pages of 512 bytes.
+//! The content of a file as the extents that were written or cleared, each with the moment it was. What was never
+//! touched costs nothing and reads as zeros; List Ranges sees pages of 512 bytes.
 
 use std::ops::Range;
 
 use bytes::Bytes;
+
+use super::clock::Ticks;
 
 pub(crate) const PAGE: u64 = 512;
 /// The longest piece of zeros handed out at once, so that a hole of any size is read without allocating it.
@@ -15,54 +17,99 @@ const ZEROS: &[u8] = &[0; 256 * 1024];
 pub(crate) struct Extents(Vec<Extent>);
 
 #[derive(Clone, Debug)]
-struct Extent {
-    start: u64,
-    data: Bytes,
+pub(super) struct Extent {
+    pub(super) start: u64,
+    /// The write or clear that made it. No two share one, so equal moments mean equal content.
+    pub(super) made: Ticks,
+    data: Data,
+}
+
+#[derive(Clone, Debug)]
+enum Data {
+    Written(Bytes),
+    /// Cleared, which a diff tells from never written.
+    Hole(u64),
 }
 
 impl Extent {
-    fn end(&self) -> u64 {
-        self.start + self.data.len() as u64
+    fn written(start: u64, made: Ticks, data: Bytes) -> Self {
+        Self { start, made, data: Data::Written(data) }
     }
 
-    fn slice(&self, range: Range<u64>) -> Bytes {
-        self.data.slice((range.start - self.start) as usize..(range.end - self.start) as usize)
+    pub(super) fn is_written(&self) -> bool {
+        matches!(self.data, Data::Written(_))
     }
 
-    fn zeros(range: Range<u64>) -> Self {
-        Self { start: range.start, data: Bytes::from_static(&ZEROS[..(range.end - range.start) as usize]) }
+    fn length(&self) -> u64 {
+        match &self.data {
+            Data::Written(data) => data.len() as u64,
+            Data::Hole(length) => *length,
+        }
+    }
+
+    pub(super) fn end(&self) -> u64 {
+        self.start + self.length()
+    }
+
+    fn part(&self, range: Range<u64>) -> Self {
+        let data = match &self.data {
+            Data::Written(_) => Data::Written(self.bytes(range.clone())),
+            Data::Hole(_) => Data::Hole(range.end - range.start),
+        };
+        Self { start: range.start, made: self.made, data }
+    }
+
+    /// As much of a range as can be had without copying.
+    fn bytes(&self, range: Range<u64>) -> Bytes {
+        match &self.data {
+            Data::Written(data) => {
+                data.slice((range.start - self.start) as usize..(range.end - self.start) as usize)
+            }
+            Data::Hole(_) => zeros(range.end - range.start),
+        }
     }
 }
 
+fn zeros(length: u64) -> Bytes {
+    Bytes::from_static(&ZEROS[..length.min(ZEROS.len() as u64) as usize])
+}
+
 impl Extents {
-    pub(crate) fn write(&mut self, offset: u64, data: Bytes) {
+    pub(crate) fn write(&mut self, offset: u64, data: Bytes, now: Ticks) {
         if !data.is_empty() {
-            self.replace(offset..offset + data.len() as u64, &[Extent { start: offset, data }]);
+            self.replace(offset..offset + data.len() as u64, vec![Extent::written(offset, now, data)]);
         }
     }
 
     /// Releases whole pages; the unaligned edges become written zeros.
-    pub(crate) fn clear(&mut self, range: Range<u64>) {
+    pub(crate) fn clear(&mut self, range: Range<u64>, now: Ticks) {
         let first_page = range.start.next_multiple_of(PAGE);
         let last_page = range.end - range.end % PAGE;
-        let edges = match first_page <= last_page {
-            true => vec![range.start..first_page, last_page..range.end],
-            false => vec![range.clone()],
+        let edge = |edge: Range<u64>| Extent::written(edge.start, now, zeros(edge.end - edge.start));
+        let hole = |hole: Range<u64>| Extent {
+            start: hole.start,
+            made: now,
+            data: Data::Hole(hole.end - hole.start),
         };
-        let zeros: Vec<Extent> =
-            edges.into_iter().filter(|edge| !edge.is_empty()).map(Extent::zeros).collect();
-        self.replace(range, &zeros);
+        let mut extents = match first_page <= last_page {
+            true => {
+                vec![edge(range.start..first_page), hole(first_page..last_page), edge(last_page..range.end)]
+            }
+            false => vec![edge(range.clone())],
+        };
+        extents.retain(|extent| extent.length() > 0);
+        self.replace(range, extents);
     }
 
     /// Drops what lies beyond the new size.
     pub(crate) fn truncate(&mut self, size: u64) {
-        self.replace(size..u64::MAX, &[]);
+        self.replace(size..u64::MAX, Vec::new());
     }
 
     /// The allocated pages, joined where they touch and cut at the end of the file.
     pub(crate) fn allocated(&self, size: u64) -> Vec<Range<u64>> {
         let mut ranges: Vec<Range<u64>> = Vec::new();
-        for extent in &self.0 {
+        for extent in self.0.iter().filter(|extent| extent.is_written()) {
             let start = extent.start - extent.start % PAGE;
             let end = extent.end().next_multiple_of(PAGE).min(size);
             match ranges.last_mut() {
@@ -74,18 +121,15 @@ impl Extents {
     }
 
     pub(crate) fn allocated_bytes(&self) -> u64 {
-        self.0.iter().map(|extent| extent.data.len() as u64).sum()
+        self.0.iter().filter(|extent| extent.is_written()).map(Extent::length).sum()
     }
 
     /// The next piece of content from `at`, at most up to `end`.
     pub(crate) fn piece(&self, at: u64, end: u64) -> Bytes {
         let next = self.0.get(self.first_ending_after(at)).filter(|extent| extent.start < end);
         match next {
-            Some(extent) if extent.start <= at => extent.slice(at..extent.end().min(end)),
-            _ => {
-                let hole = next.map_or(end, |extent| extent.start) - at;
-                Bytes::from_static(&ZEROS[..hole.min(ZEROS.len() as u64) as usize])
-            }
+            Some(extent) if extent.start <= at => extent.bytes(at..extent.end().min(end)),
+            _ => zeros(next.map_or(end, |extent| extent.start) - at),
         }
     }
 
@@ -104,18 +148,31 @@ impl Extents {
         whole.into()
     }
 
+    /// The extent that holds a byte.
+    pub(super) fn at(&self, at: u64) -> Option<&Extent> {
+        self.0.get(self.first_ending_after(at)).filter(|extent| extent.start <= at)
+    }
+
+    /// Where the next extent begins or ends.
+    pub(super) fn next_edge(&self, after: u64) -> Option<u64> {
+        let extent = self.0.get(self.first_ending_after(after))?;
+        Some(if extent.start > after { extent.start } else { extent.end() })
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Extent> {
+        self.0.iter()
+    }
+
     /// Puts extents in the place of all that a range holds; what sticks out at its ends stays.
-    fn replace(&mut self, range: Range<u64>, with: &[Extent]) {
+    fn replace(&mut self, range: Range<u64>, with: Vec<Extent>) {
         let first = self.first_ending_after(range.start);
         let last = self.0.partition_point(|extent| extent.start < range.end).max(first);
         let replaced = &self.0[first..last];
         let before = replaced.first().filter(|extent| extent.start < range.start);
-        let before = before
-            .map(|extent| Extent { start: extent.start, data: extent.slice(extent.start..range.start) });
+        let before = before.map(|extent| extent.part(extent.start..range.start));
         let after = replaced.last().filter(|extent| extent.end() > range.end);
-        let after =
-            after.map(|extent| Extent { start: range.end, data: extent.slice(range.end..extent.end()) });
-        self.0.splice(first..last, before.into_iter().chain(with.iter().cloned()).chain(after));
+        let after = after.map(|extent| extent.part(range.end..extent.end()));
+        self.0.splice(first..last, before.into_iter().chain(with).chain(after));
     }
 
     fn first_ending_after(&self, at: u64) -> usize {
@@ -127,6 +184,8 @@ impl Extents {
 mod tests {
     use super::*;
 
+    const NOW: Ticks = Ticks(1);
+
     fn content(extents: &Extents, size: u64) -> Vec<u8> {
         extents.read(0..size).to_vec()
     }
@@ -134,9 +193,9 @@ mod tests {
     #[test]
     fn a_write_replaces_only_what_it_covers() {
         let mut extents = Extents::default();
-        extents.write(0, Bytes::from_static(b"aaaaaaaa"));
-        extents.write(2, Bytes::from_static(b"bb"));
-        extents.write(6, Bytes::from_static(b"cccc"));
+        extents.write(0, Bytes::from_static(b"aaaaaaaa"), NOW);
+        extents.write(2, Bytes::from_static(b"bb"), NOW);
+        extents.write(6, Bytes::from_static(b"cccc"), NOW);
         assert_eq!(content(&extents, 12), b"aabbaacccc\0\0");
     }
 
@@ -144,8 +203,8 @@ mod tests {
     fn never_written_pages_are_not_listed_however_large_the_file() {
         let mut extents = Extents::default();
         let size = 4 << 40;
-        extents.write(1 << 30, Bytes::from_static(b"x"));
-        extents.write(size - 1, Bytes::from_static(b"y"));
+        extents.write(1 << 30, Bytes::from_static(b"x"), NOW);
+        extents.write(size - 1, Bytes::from_static(b"y"), NOW);
         assert_eq!(extents.allocated(size), [(1 << 30)..(1 << 30) + 512, size - 512..size]);
         assert_eq!(extents.allocated_bytes(), 2);
     }
@@ -153,8 +212,8 @@ mod tests {
     #[test]
     fn clearing_frees_whole_pages_and_zeroes_the_edges() {
         let mut extents = Extents::default();
-        extents.write(0, Bytes::from(vec![7; 2048]));
-        extents.clear(500..1540);
+        extents.write(0, Bytes::from(vec![7; 2048]), NOW);
+        extents.clear(500..1540, NOW);
         assert_eq!(extents.allocated(2048), [0..512, 1536..2048]);
         let content = content(&extents, 2048);
         assert!(content[..500].iter().all(|byte| *byte == 7));
@@ -165,21 +224,21 @@ mod tests {
     #[test]
     fn clearing_inside_one_page_writes_zeros() {
         let mut extents = Extents::default();
-        extents.clear(10..20);
+        extents.clear(10..20, NOW);
         assert_eq!(extents.allocated(1024), vec![0..512]);
     }
 
     #[test]
     fn allocated_ranges_end_with_the_file() {
         let mut extents = Extents::default();
-        extents.write(0, Bytes::from_static(b"hello, share"));
+        extents.write(0, Bytes::from_static(b"hello, share"), NOW);
         assert_eq!(extents.allocated(12), vec![0..12]);
     }
 
     #[test]
     fn what_was_cut_off_reads_as_zeros_after_growing_again() {
         let mut extents = Extents::default();
-        extents.write(0, Bytes::from_static(b"abcdef"));
+        extents.write(0, Bytes::from_static(b"abcdef"), NOW);
         extents.truncate(3);
         assert_eq!(content(&extents, 6), b"abc\0\0\0");
     }

@@ -1,8 +1,8 @@
-//! The lease of a share or of a share snapshot: who holds it and until when. It protects from deletion and
-//! from changes of properties, and from nothing else.
+//! A lease: who holds it and until when. That of a share or share snapshot protects from deletion and from changes
+//! of properties; that of a file from every change.
 
 use super::clock::Ticks;
-use crate::error::{self, ServiceError};
+use crate::error::{self, Kind, ServiceError};
 
 /// A GUID, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,21 @@ pub(crate) enum State {
     Broken,
 }
 
+/// What is leased. The service has a code for each.
+#[derive(Clone, Copy, Debug, Default)]
+enum Leased {
+    #[default]
+    Share,
+    File,
+}
+
+/// The default is that of a share.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Lease(Option<Held>);
+pub(crate) struct Lease {
+    on: Leased,
+    /// Boxed, because hardly any of a million files is ever leased.
+    held: Option<Box<Held>>,
+}
 
 #[derive(Clone, Debug)]
 struct Held {
@@ -68,6 +81,29 @@ impl State {
     }
 }
 
+impl Leased {
+    fn mismatch(self) -> Kind {
+        match self {
+            Self::Share => error::LEASE_ID_MISMATCH_WITH_SHARE,
+            Self::File => error::LEASE_ID_MISMATCH_WITH_FILE,
+        }
+    }
+
+    fn not_present(self) -> Kind {
+        match self {
+            Self::Share => error::LEASE_NOT_PRESENT_WITH_SHARE,
+            Self::File => error::LEASE_NOT_PRESENT_WITH_FILE,
+        }
+    }
+
+    fn missing(self) -> Kind {
+        match self {
+            Self::Share => error::LEASE_ID_MISSING,
+            Self::File => error::LEASE_ID_MISSING_FOR_FILE,
+        }
+    }
+}
+
 impl Duration {
     fn end(self, now: Ticks) -> Option<Ticks> {
         match self {
@@ -78,8 +114,12 @@ impl Duration {
 }
 
 impl Lease {
+    pub(crate) fn of_file() -> Self {
+        Self { on: Leased::File, held: None }
+    }
+
     pub(crate) fn state(&self, now: Ticks) -> State {
-        let Some(held) = &self.0 else { return State::Available };
+        let Some(held) = &self.held else { return State::Available };
         match (held.end.is_some_and(|end| end <= now), held.is_breaking) {
             (false, false) => State::Leased,
             (true, false) => State::Expired,
@@ -90,7 +130,7 @@ impl Lease {
 
     /// `infinite` or `fixed`, told only while the lease is held.
     pub(crate) fn duration_name(&self, now: Ticks) -> Option<&'static str> {
-        let held = self.0.as_ref().filter(|_| self.state(now) == State::Leased)?;
+        let held = self.held.as_ref().filter(|_| self.state(now) == State::Leased)?;
         Some(match held.duration {
             Duration::Infinite => "infinite",
             Duration::Seconds(_) => "fixed",
@@ -99,19 +139,19 @@ impl Lease {
 
     /// An operation for which the lease need not be named; but who names one must name the right one.
     pub(crate) fn allows_reading(&self, id: Option<&LeaseId>, now: Ticks) -> Result<(), ServiceError> {
-        match (id, &self.0, self.state(now).is_locked()) {
+        match (id, &self.held, self.state(now).is_locked()) {
             (None, _, _) => Ok(()),
-            (Some(_), None, _) => Err(error::LEASE_NOT_PRESENT_WITH_SHARE.into()),
+            (Some(_), None, _) => Err(self.on.not_present().into()),
             (Some(_), Some(_), false) => Err(error::LEASE_LOST.into()),
             (Some(id), Some(held), true) if *id == held.id => Ok(()),
-            (Some(_), Some(_), true) => Err(error::LEASE_ID_MISMATCH_WITH_SHARE.into()),
+            (Some(_), Some(_), true) => Err(self.on.mismatch().into()),
         }
     }
 
     /// An operation that only the holder may do.
     pub(crate) fn allows_changing(&self, id: Option<&LeaseId>, now: Ticks) -> Result<(), ServiceError> {
         match id {
-            None if self.state(now).is_locked() => Err(error::LEASE_ID_MISSING.into()),
+            None if self.state(now).is_locked() => Err(self.on.missing().into()),
             id => self.allows_reading(id, now),
         }
     }
@@ -123,13 +163,14 @@ impl Lease {
         duration: Duration,
         now: Ticks,
     ) -> Result<(), ServiceError> {
-        let is_own = self.0.as_ref().is_some_and(|held| held.id == id);
+        let is_own = self.held.as_ref().is_some_and(|held| held.id == id);
         match self.state(now) {
             State::Leased if !is_own => Err(error::LEASE_ALREADY_PRESENT.into()),
             State::Breaking if is_own => Err(error::LEASE_IS_BREAKING_AND_CANNOT_BE_ACQUIRED.into()),
             State::Breaking => Err(error::LEASE_ALREADY_PRESENT.into()),
             _ => {
-                self.0 = Some(Held { id, duration, end: duration.end(now), is_breaking: false });
+                let end = duration.end(now);
+                self.held = Some(Box::new(Held { id, duration, end, is_breaking: false }));
                 Ok(())
             }
         }
@@ -147,7 +188,7 @@ impl Lease {
 
     /// The new holder may ask again.
     pub(crate) fn change(&mut self, id: &LeaseId, new: LeaseId, now: Ticks) -> Result<(), ServiceError> {
-        match (self.state(now), &mut self.0) {
+        match (self.state(now), &mut self.held) {
             (State::Leased, Some(held)) if held.id == *id || held.id == new => {
                 held.id = new;
                 Ok(())
@@ -160,14 +201,14 @@ impl Lease {
 
     pub(crate) fn release(&mut self, id: &LeaseId) -> Result<(), ServiceError> {
         self.held_by(id)?;
-        self.0 = None;
+        self.held = None;
         Ok(())
     }
 
     /// Ends the lease whoever holds it, and gives the seconds until then. A fixed lease is over at its own end
     /// at the latest, an infinite one at once unless a period was asked for.
     pub(crate) fn end_early(&mut self, period: Option<u64>, now: Ticks) -> Result<u64, ServiceError> {
-        let held = self.0.as_mut().ok_or(error::LEASE_NOT_PRESENT_WITH_LEASE_OPERATION)?;
+        let held = self.held.as_mut().ok_or(error::LEASE_NOT_PRESENT_WITH_LEASE_OPERATION)?;
         let wanted = period.map(|seconds| now.plus_seconds(seconds));
         let end = wanted.into_iter().chain(held.end).min().unwrap_or(now);
         held.is_breaking = true;
@@ -176,7 +217,7 @@ impl Lease {
     }
 
     fn held_by(&mut self, id: &LeaseId) -> Result<&mut Held, ServiceError> {
-        let held = self.0.as_mut().filter(|held| held.id == *id);
+        let held = self.held.as_deref_mut().filter(|held| held.id == *id);
         held.ok_or(error::LEASE_ID_MISMATCH_WITH_LEASE_OPERATION.into())
     }
 }

@@ -1,9 +1,11 @@
 //! What the emulator remembers: accounts, shares with their share snapshots, and trees of directories and
 //! files. Nothing here knows of HTTP but the errors that the service would answer.
 
+pub(crate) mod access_tier;
 pub(crate) mod account;
 pub(crate) mod attributes;
 pub(crate) mod clock;
+pub(crate) mod copy;
 pub(crate) mod crc64;
 pub(crate) mod extents;
 pub(crate) mod file_id;
@@ -11,6 +13,7 @@ pub(crate) mod lease;
 pub(crate) mod name;
 pub(crate) mod node;
 pub(crate) mod permission;
+pub(crate) mod range_diff;
 pub(crate) mod service_properties;
 pub(crate) mod share;
 pub(crate) mod stored_policy;

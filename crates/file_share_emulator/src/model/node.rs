@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::attributes::Attributes;
 use super::clock::Ticks;
+use super::copy::Copy;
 use super::extents::Extents;
+use super::lease::Lease;
 use super::name::{Name, Path};
 use super::permission::PermissionKey;
 
@@ -35,6 +37,11 @@ pub(crate) struct File {
     pub(crate) size: u64,
     pub(crate) content: Extents,
     pub(crate) headers: Arc<ContentHeaders>,
+    pub(crate) lease: Lease,
+    /// When its content was begun anew, by Create File or Copy File. A diff does not reach behind that.
+    pub(crate) begun: Ticks,
+    /// The last copy into it, until it is changed otherwise.
+    pub(crate) copy: Option<Arc<Copy>>,
 }
 
 #[derive(Clone, Debug, Default)]

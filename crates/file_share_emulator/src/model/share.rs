@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::access_tier::AccessTier;
 use super::attributes::Attributes;
 use super::clock::Ticks;
+use super::copy::PendingCopy;
 use super::file_id::FileIds;
 use super::lease::Lease;
 use super::name::{Name, Path};
@@ -30,6 +32,8 @@ pub(crate) struct ShareState {
     pub(crate) policies: Vec<StoredPolicy>,
     /// By id, which sorts by time.
     pub(crate) snapshots: BTreeMap<String, ShareSnapshot>,
+    /// Copies from other accounts that are not done yet.
+    pub(crate) pending_copies: Vec<PendingCopy>,
     ids: FileIds,
     last_snapshot: Option<Ticks>,
 }
@@ -41,6 +45,10 @@ pub(crate) struct ShareProperties {
     pub(crate) quota_gib: u64,
     pub(crate) metadata: Metadata,
     pub(crate) protocol: Protocol,
+    /// Answers name the protocol of a share that was made with one; so recordings show.
+    pub(crate) names_protocol: bool,
+    pub(crate) tier: AccessTier,
+    pub(crate) tier_changed: Ticks,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +92,7 @@ impl Share {
             permissions: Permissions::new(format!("{account}/{name}/{}", now.iso())),
             policies: Vec::new(),
             snapshots: BTreeMap::new(),
+            pending_copies: Vec::new(),
             ids: FileIds::default(),
             last_snapshot: None,
             lease: Lease::default(),
@@ -165,6 +174,9 @@ mod tests {
             quota_gib: 1,
             metadata: Metadata::default(),
             protocol: Protocol::Smb,
+            names_protocol: false,
+            tier: AccessTier::default(),
+            tier_changed: now,
         };
         Share::new("account", "share", properties)
     }

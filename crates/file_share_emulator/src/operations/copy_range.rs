@@ -23,12 +23,12 @@ use crate::service::Call;
 const LONGEST_SOURCE: usize = 2048;
 
 /// A file as the source URL names it.
-struct Source {
-    account: Arc<Account>,
-    secure: bool,
-    share: String,
-    item: String,
-    query: Query,
+pub(super) struct Source {
+    pub(super) account: Arc<Account>,
+    pub(super) secure: bool,
+    pub(super) share: String,
+    pub(super) item: String,
+    pub(super) query: Query,
 }
 
 pub(crate) fn put_from_url(call: &Call<'_>) -> Result<Answer, ServiceError> {
@@ -44,7 +44,7 @@ pub(crate) fn put_from_url(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let data = read_source(call, source_range)?;
     let crc = check_crc(request, &data)?;
     let start = range.start;
-    let answer = ranges::write_range(call, &range, |file| file.content.write(start, data))?;
+    let answer = ranges::write_range(call, &range, |file, now| file.content.write(start, data, now))?;
     Ok(answer.request_encrypted().header("x-ms-content-crc64", crc))
 }
 
@@ -83,7 +83,7 @@ fn read_source(call: &Call<'_>, range: Range<u64>) -> Result<Bytes, ServiceError
 
 impl Source {
     /// Only accounts of this emulator can be a source: by their port, or by their name at the head of the host.
-    fn of(call: &Call<'_>) -> Result<Self, ServiceError> {
+    pub(super) fn of(call: &Call<'_>) -> Result<Self, ServiceError> {
         let name = "x-ms-copy-source";
         let value = call.request.required_header(name)?;
         let wrong = || ServiceError::header(name, value);
@@ -99,6 +99,9 @@ impl Source {
             }
             _ => host.strip_prefix(&*account.name).is_some_and(|rest| rest.starts_with('.')),
         };
+        if path.is_empty() {
+            return Err(refused(&ServiceError::query("comp", "")));
+        }
         let account = call.state.accounts.iter().find(is_named).ok_or_else(|| {
             let unknown = ServiceError::from(error::AUTHORIZATION_FAILURE);
             refused(&unknown.saying("The emulator copies only from its own accounts."))
@@ -123,7 +126,7 @@ impl Source {
         Ok(file.content.read(range.start..range.end.min(file.size)))
     }
 
-    fn authorize(&self, request: &Request) -> Result<(), ServiceError> {
+    pub(super) fn authorize(&self, request: &Request) -> Result<(), ServiceError> {
         if request.header("x-ms-copy-source-authorization").is_some() {
             return Err(error::INVALID_AUTHENTICATION_INFO.into());
         }
@@ -140,7 +143,7 @@ impl Source {
     }
 }
 
-fn refused(error: &ServiceError) -> ServiceError {
+pub(super) fn refused(error: &ServiceError) -> ServiceError {
     ServiceError::refused_source(CopySource {
         status: error.status().as_u16(),
         code: error.code().to_owned(),

@@ -1,5 +1,5 @@
-//! Create, Get, Set and Delete File. Get answers pieces of the stored extents, so a file of any size costs no
-//! copy of itself.
+//! Get, Set and Delete File. Get answers pieces of the stored extents, so a file of any size costs no copy of
+//! itself.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,153 +7,46 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::StatusCode;
 use base64::prelude::{BASE64_STANDARD, Engine};
-use bytes::Bytes;
 use futures::stream;
 
 use crate::answer::Answer;
 use crate::arrival::LARGEST_BODY;
 use crate::error::{self, ServiceError};
-use crate::headers::{self, ByteRange, Moment, SmbHeaders};
+use crate::headers::{self, ByteRange, SmbHeaders};
 use crate::model::attributes::Attributes;
-use crate::model::extents::Extents;
-use crate::model::node::{ContentHeaders, File, Metadata, Node, Properties};
+use crate::model::copy::Copy;
+use crate::model::node::File;
 use crate::operations::directories::{apply, remove};
-use crate::operations::{find, ranges};
+use crate::operations::{find, gate, ranges};
 use crate::request::Request;
 use crate::service::Call;
 
 const LARGEST_FILE: u64 = 4 << 40;
 
-/// Content types are stored as sent, or from the request's own `Content-Type`, or as this.
-const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
-
-struct NewFile {
-    size: u64,
-    smb: SmbHeaders,
-    headers: ContentHeaders,
-    metadata: Metadata,
-    attributes: Attributes,
-    body: Bytes,
-    content_md5: Option<String>,
-}
-
-pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
-    let new = NewFile::read(call.request)?;
-    let path = call.request.path()?;
-    let share = call.smb_share()?;
-    let mut share = share.lock();
-    let (parent, name) = share.parent(&path)?;
-    let (parent_id, inherited) = (parent.properties.id, parent.properties.permission.clone());
-    let replaced = match parent.child(name).map(|child| &child.node) {
-        None => None,
-        Some(Node::Directory(_)) => return Err(error::RESOURCE_TYPE_MISMATCH.into()),
-        Some(Node::File(file)) => {
-            refuse_read_only(file)?;
-            Some(file.properties.id)
-        }
-    };
-    let permission = match new.smb.permission_key(&mut share)? {
-        Some(key) => key,
-        None => share.inherited_permission(inherited)?,
-    };
-    let now = call.now();
-    let properties = Properties {
-        id: replaced.unwrap_or_else(|| share.next_file_id()),
-        attributes: new.attributes,
-        creation: Moment::or_now(new.smb.creation, now),
-        last_write: Moment::or_now(new.smb.last_write, now),
-        change: Moment::or_now(new.smb.change, now),
-        made: now,
-        modified: now,
-        permission: Some(permission),
-        metadata: new.metadata,
-    };
-    let answer = Answer::created()
-        .request_encrypted()
-        .properties(&properties, parent_id)
-        .optional("content-md5", new.content_md5.as_ref());
-    let mut content = Extents::default();
-    content.write(0, new.body);
-    let file =
-        Node::File(Arc::new(File { properties, size: new.size, content, headers: Arc::new(new.headers) }));
-    match replaced {
-        // The spelling of the first creation stays.
-        Some(_) => share.child_mut(&path)?.node = file,
-        None => share.parent_mut(&path)?.insert(name, file),
-    }
-    Ok(answer)
-}
-
-impl NewFile {
-    fn read(request: &Request) -> Result<Self, ServiceError> {
-        let kind = request.required_header("x-ms-type")?;
-        if !kind.eq_ignore_ascii_case("file") {
-            return Err(ServiceError::header("x-ms-type", kind));
-        }
-        let size = file_size(request)?.ok_or_else(|| ServiceError::missing_header("x-ms-content-length"))?;
-        let smb = SmbHeaders::read(request)?;
-        let body = request.body.clone();
-        let takes_body = request.is_at_least("2026-02-06") && body.len() as u64 <= size;
-        if !body.is_empty() && !takes_body {
-            return Err(ServiceError::header("Content-Length", &body.len().to_string()));
-        }
-        let mut headers = headers::content_headers(request);
-        headers.content_type = headers
-            .content_type
-            .or_else(|| request.header("content-type").map(str::to_owned))
-            .or_else(|| Some(DEFAULT_CONTENT_TYPE.to_owned()));
-        Ok(Self {
-            size,
-            attributes: created_attributes(request, &smb)?,
-            smb,
-            headers,
-            metadata: headers::metadata(&request.headers)?.unwrap_or_default(),
-            content_md5: if body.is_empty() { None } else { Some(ranges::checked_md5(request)?) },
-            body,
-        })
-    }
-}
-
-/// `New`, and a request without the header, add `Archive` as a program on Windows would. `Restore` keeps
-/// what was sent, but only with a permission.
-fn created_attributes(request: &Request, smb: &SmbHeaders) -> Result<Attributes, ServiceError> {
-    let attributes = file_attributes(smb)?.unwrap_or(Attributes::NONE);
-    let name = "x-ms-file-property-semantics";
-    let restores = match request.header(name) {
-        Some(value) if value.eq_ignore_ascii_case("Restore") => request.is_at_least("2026-02-06"),
-        Some(value) if !value.eq_ignore_ascii_case("New") => return Err(ServiceError::header(name, value)),
-        _ => false,
-    };
-    match restores && smb.has_permission() {
-        true => Ok(attributes),
-        false => Ok(attributes | Attributes::ARCHIVE),
-    }
-}
-
 pub(crate) fn get_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let (file, parent_id) = read(call)?;
-    Ok(described(Answer::ok(), &file, parent_id)
+    Ok(described(call, Answer::ok(), &file, parent_id)
         .optional("content-md5", file.headers.md5.as_ref())
         .header("content-length", file.size.to_string()))
 }
 
 pub(crate) fn get(call: &Call<'_>) -> Result<Answer, ServiceError> {
-    let wanted = ByteRange::of(call.request)?;
+    let wanted = ByteRange::readable(call.request);
     let with_md5 = call.request.flag("x-ms-range-get-content-md5")?;
     let (file, parent_id) = read(call)?;
     let Some(wanted) = wanted else {
-        let answer = described(Answer::ok(), &file, parent_id)
+        let answer = described(call, Answer::ok(), &file, parent_id)
             .header("accept-ranges", "bytes")
             .optional("content-md5", file.headers.md5.as_ref())
             .header("content-length", file.size.to_string());
         return Ok(answer.body(content(&file, 0..file.size)));
     };
     if wanted.start >= file.size {
-        return Err(error::INVALID_RANGE.into());
+        return Err(ServiceError::from(error::INVALID_RANGE).of_size(file.size));
     }
     let range = wanted.start..wanted.end.unwrap_or(file.size).min(file.size);
     let length = range.end - range.start;
-    let mut answer = described(Answer::new(StatusCode::PARTIAL_CONTENT), &file, parent_id)
+    let mut answer = described(call, Answer::new(StatusCode::PARTIAL_CONTENT), &file, parent_id)
         .header("accept-ranges", "bytes")
         .header("content-range", format!("bytes {}-{}/{}", range.start, range.end - 1, file.size))
         .optional("x-ms-content-md5", file.headers.md5.as_ref())
@@ -177,7 +70,8 @@ pub(crate) fn set_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let path = request.path()?;
     let share = call.smb_share()?;
     let mut share = share.lock();
-    let (_, parent_id) = find::file_to_change(&share, &path)?;
+    let (file, parent_id) = find::file_to_change(&share, &path)?;
+    gate::allow_change(call, file)?;
     let permission = smb.permission_key(&mut share)?;
     let now = call.now();
     let file = find::file_mut(&mut share, &path)?;
@@ -188,6 +82,7 @@ pub(crate) fn set_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
     }
     apply(&mut file.properties, &smb, now);
     file.headers = Arc::new(headers);
+    file.copy = None;
     file.properties.attributes = attributes.unwrap_or(file.properties.attributes);
     file.properties.permission = permission.or(file.properties.permission.take());
     Ok(Answer::ok().request_encrypted().properties(&file.properties, parent_id))
@@ -198,6 +93,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let share = call.smb_share()?;
     let mut share = share.lock();
     let (file, _) = find::file_to_change(&share, &path)?;
+    gate::allow_change(call, file)?;
     if file.properties.attributes.contains(Attributes::READ_ONLY) {
         return Err(error::CANNOT_DELETE.into());
     }
@@ -205,16 +101,13 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ServiceError> {
     Ok(Answer::accepted())
 }
 
-pub(crate) fn refuse_read_only(file: &File) -> Result<(), ServiceError> {
-    match file.properties.attributes.contains(Attributes::READ_ONLY) {
-        true => Err(error::READ_ONLY_ATTRIBUTE.into()),
-        false => Ok(()),
-    }
-}
-
 /// Attributes for a file, on which `Directory` makes no sense.
 pub(crate) fn file_attributes(smb: &SmbHeaders) -> Result<Option<Attributes>, ServiceError> {
-    match smb.attributes {
+    refuse_directory(smb.attributes)
+}
+
+pub(crate) fn refuse_directory(attributes: Option<Attributes>) -> Result<Option<Attributes>, ServiceError> {
+    match attributes {
         Some(attributes) if attributes.contains(Attributes::DIRECTORY) => {
             Err(ServiceError::header("x-ms-file-attributes", &attributes.to_string()))
         }
@@ -222,7 +115,7 @@ pub(crate) fn file_attributes(smb: &SmbHeaders) -> Result<Option<Attributes>, Se
     }
 }
 
-fn file_size(request: &Request) -> Result<Option<u64>, ServiceError> {
+pub(crate) fn file_size(request: &Request) -> Result<Option<u64>, ServiceError> {
     match request.number("x-ms-content-length")? {
         Some(size) if size > LARGEST_FILE => {
             Err(ServiceError::header("x-ms-content-length", &size.to_string()))
@@ -233,12 +126,28 @@ fn file_size(request: &Request) -> Result<Option<u64>, ServiceError> {
 
 fn read(call: &Call<'_>) -> Result<(Arc<File>, u64), ServiceError> {
     let path = call.request.path()?;
-    call.look(|root| find::file(root, &path).map(|(file, parent_id)| (file.clone(), parent_id)))
+    let (file, parent_id) =
+        call.look(|root| find::file(root, &path).map(|(file, parent_id)| (file.clone(), parent_id)))?;
+    gate::allow_reading(call, &file)?;
+    Ok((file, parent_id))
 }
 
 /// What HEAD and GET answer alike.
-fn described(answer: Answer, file: &File, parent_id: u64) -> Answer {
+fn described(call: &Call<'_>, answer: Answer, file: &File, parent_id: u64) -> Answer {
+    let now = call.now();
+    let lease = gate::lease_seen(call, file);
+    let state = lease.state(now);
+    let answer = match lease.duration_name(now) {
+        Some(duration) => answer.header("x-ms-lease-duration", duration),
+        None => answer,
+    };
+    let answer = match &file.copy {
+        Some(copy) => with_copy(answer, copy),
+        None => answer,
+    };
     answer
+        .header("x-ms-lease-status", state.status())
+        .header("x-ms-lease-state", state.name())
         .properties(&file.properties, parent_id)
         .metadata(&file.properties.metadata)
         .optional("content-type", file.headers.content_type.as_ref())
@@ -247,9 +156,19 @@ fn described(answer: Answer, file: &File, parent_id: u64) -> Answer {
         .optional("content-disposition", file.headers.disposition.as_ref())
         .optional("cache-control", file.headers.cache_control.as_ref())
         .header("x-ms-type", "File")
-        .header("x-ms-lease-status", "unlocked")
-        .header("x-ms-lease-state", "available")
         .header("x-ms-server-encrypted", "true")
+}
+
+fn with_copy(answer: Answer, copy: &Copy) -> Answer {
+    let answer = answer
+        .header("x-ms-copy-id", &copy.id)
+        .header("x-ms-copy-source", &copy.source)
+        .header("x-ms-copy-status", copy.status.name())
+        .header("x-ms-copy-progress", copy.progress());
+    match copy.completed {
+        Some(time) => answer.header("x-ms-copy-completion-time", time.rfc1123()),
+        None => answer,
+    }
 }
 
 fn content(file: &Arc<File>, range: Range<u64>) -> Body {

@@ -16,12 +16,16 @@ use crate::service::Call;
 const LAST_WITHOUT_SNAPSHOT_CODE: &str = "2024-08-04";
 
 impl Call<'_> {
-    /// The share of an operation on files and directories, which only SMB shares have here.
+    /// The share of an operation on files and directories, which only SMB shares have here. Copies whose time has come
+    /// are done first.
     pub(crate) fn smb_share(&self) -> Result<Arc<Share>, ServiceError> {
         let share = self.share()?;
-        if share.lock().properties.protocol == Protocol::Nfs {
+        let mut locked = share.lock();
+        if locked.properties.protocol == Protocol::Nfs {
             return Err(ServiceError::not_implemented("operations on the files of NFS shares"));
         }
+        locked.finish_copies(self.state.clock.reading(), || self.now());
+        drop(locked);
         Ok(share)
     }
 

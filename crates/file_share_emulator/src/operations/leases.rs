@@ -1,12 +1,15 @@
-//! Lease Share, of a share or of a share snapshot. The times and the ETag of what is leased stay as they are.
+//! Lease Share, of a share or of a share snapshot, and Lease File. The times and the ETag of what is leased stay as
+//! they are.
 
 use crate::answer::Answer;
 use crate::error::ServiceError;
 use crate::model::clock::Ticks;
 use crate::model::lease::{Duration, Lease, LeaseId};
-use crate::operations::find::snapshot_not_found;
+use crate::operations::find::{self, snapshot_not_found};
 use crate::request::Request;
 use crate::service::Call;
+
+pub(crate) const LEASE_ID: &str = "x-ms-lease-id";
 
 enum Action {
     Acquire { proposed: Option<LeaseId>, duration: Duration },
@@ -29,6 +32,20 @@ pub(crate) fn lease_share(call: &Call<'_>) -> Result<Answer, ServiceError> {
         },
     };
     Ok(act(call, action, lease, call.now())?.modified(modified))
+}
+
+/// Only the answer to a break names a time; so recordings show.
+pub(crate) fn lease_file(call: &Call<'_>) -> Result<Answer, ServiceError> {
+    let action = Action::read_for_file(call.request)?;
+    let answers_time = matches!(action, Action::Break { .. });
+    let path = call.request.path()?;
+    let share = call.smb_share()?;
+    let mut share = share.lock();
+    find::file_to_change(&share, &path)?;
+    let file = find::file_mut(&mut share, &path)?;
+    let modified = file.properties.modified;
+    let answer = act(call, action, &mut file.lease, call.now())?.modified(modified);
+    Ok(if answers_time { answer } else { answer.without("x-ms-lease-time") })
 }
 
 fn act(call: &Call<'_>, action: Action, lease: &mut Lease, now: Ticks) -> Result<Answer, ServiceError> {
@@ -63,11 +80,11 @@ fn act(call: &Call<'_>, action: Action, lease: &mut Lease, now: Ticks) -> Result
 
 impl Action {
     fn read(request: &Request) -> Result<Self, ServiceError> {
-        let required = |name| guid(request, name)?.ok_or_else(|| ServiceError::missing_header(name));
-        let (id, proposed) = ("x-ms-lease-id", "x-ms-proposed-lease-id");
+        let required = |name| id_in(request, name)?.ok_or_else(|| ServiceError::missing_header(name));
+        let (id, proposed) = (LEASE_ID, "x-ms-proposed-lease-id");
         let action = request.required_header("x-ms-lease-action")?;
         Ok(match action.to_lowercase().as_str() {
-            "acquire" => Self::Acquire { proposed: guid(request, proposed)?, duration: duration(request)? },
+            "acquire" => Self::Acquire { proposed: id_in(request, proposed)?, duration: duration(request)? },
             "renew" => Self::Renew(required(id)?),
             "change" => Self::Change { id: required(id)?, proposed: required(proposed)? },
             "release" => Self::Release(required(id)?),
@@ -75,14 +92,25 @@ impl Action {
             _ => return Err(ServiceError::header("x-ms-lease-action", action)),
         })
     }
+
+    /// A file's lease is infinite, so there is nothing to renew, and breaking it takes no time.
+    fn read_for_file(request: &Request) -> Result<Self, ServiceError> {
+        let refused = |name| Err(ServiceError::header(name, request.header(name).unwrap_or_default()));
+        match Self::read(request)? {
+            Self::Acquire { duration: Duration::Seconds(_), .. } => refused("x-ms-lease-duration"),
+            Self::Renew(_) => refused("x-ms-lease-action"),
+            Self::Break { .. } => Ok(Self::Break { period: None }),
+            action => Ok(action),
+        }
+    }
 }
 
 /// The lease that a request names as its own.
 pub(crate) fn named(request: &Request) -> Result<Option<LeaseId>, ServiceError> {
-    guid(request, "x-ms-lease-id")
+    id_in(request, LEASE_ID)
 }
 
-fn guid(request: &Request, name: &str) -> Result<Option<LeaseId>, ServiceError> {
+pub(crate) fn id_in(request: &Request, name: &str) -> Result<Option<LeaseId>, ServiceError> {
     let parse = |text| LeaseId::parse(text).ok_or_else(|| ServiceError::header(name, text));
     request.header(name).map(parse).transpose()
 }

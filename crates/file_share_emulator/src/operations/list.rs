@@ -20,6 +20,9 @@ use crate::xml::Xml;
 /// What may stay as it is in a name that is answered percent-encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// The version from which every listing has the ids of the directory and its entries.
+const WITH_IDS: &str = "2020-10-02";
+
 /// About what an entry with everything takes.
 const BYTES_PER_ENTRY: usize = 640;
 
@@ -86,12 +89,12 @@ fn rank(order: ListingOrder, name: &str) -> (u64, String) {
 }
 
 /// `1!8!ZmlsZTI-`, as recorded: the length and the base64 of the next name, with `-` for the padding.
-fn write_marker(name: &str) -> String {
+pub(crate) fn write_marker(name: &str) -> String {
     let encoded = BASE64_STANDARD.encode(name).replace('=', "-");
     format!("1!{}!{encoded}", encoded.len())
 }
 
-fn read_marker(marker: &str) -> Result<String, ServiceError> {
+pub(crate) fn read_marker(marker: &str) -> Result<String, ServiceError> {
     let encoded = marker.strip_prefix("1!").and_then(|rest| rest.split_once('!'));
     let encoded = encoded.filter(|(length, encoded)| *length == encoded.len().to_string());
     let name = encoded.and_then(|(_, encoded)| BASE64_STANDARD.decode(encoded.replace('-', "=")).ok());
@@ -138,13 +141,16 @@ fn render(call: &Call<'_>, path: &[Name], page: &Page, include: &Include) -> Xml
             xml.element(name, value);
         }
     }
-    xml.number("DirectoryId", page.directory_id);
+    let with_ids = call.request.is_at_least(WITH_IDS);
+    if with_ids {
+        xml.number("DirectoryId", page.directory_id);
+    }
     if page.entries.is_empty() {
         xml.empty("Entries");
     } else {
         xml.open("Entries");
         for entry in &page.entries {
-            write_entry(&mut xml, entry, include);
+            write_entry(&mut xml, entry, include, with_ids);
         }
         xml.close("Entries");
     }
@@ -153,7 +159,7 @@ fn render(call: &Call<'_>, path: &[Name], page: &Page, include: &Include) -> Xml
     xml
 }
 
-fn write_entry(xml: &mut Xml, entry: &Child, include: &Include) {
+fn write_entry(xml: &mut Xml, entry: &Child, include: &Include, with_ids: bool) {
     let properties = entry.node.properties();
     let (kind, size) = match &entry.node {
         Node::File(file) => ("File", Some(file.size)),
@@ -161,7 +167,9 @@ fn write_entry(xml: &mut Xml, entry: &Child, include: &Include) {
     };
     xml.open(kind);
     write_name(xml, "Name", &entry.name);
-    xml.number("FileId", properties.id);
+    if with_ids {
+        xml.number("FileId", properties.id);
+    }
     if size.is_none() && !include.timestamps && !include.etag {
         xml.empty("Properties");
     } else {

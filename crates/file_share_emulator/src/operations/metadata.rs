@@ -4,8 +4,7 @@ use crate::answer::Answer;
 use crate::error::ServiceError;
 use crate::headers;
 use crate::model::node::Properties;
-use crate::operations::files::refuse_read_only;
-use crate::operations::find;
+use crate::operations::{find, gate};
 use crate::service::Call;
 
 pub(crate) fn get_of_directory(call: &Call<'_>) -> Result<Answer, ServiceError> {
@@ -15,7 +14,11 @@ pub(crate) fn get_of_directory(call: &Call<'_>) -> Result<Answer, ServiceError> 
 
 pub(crate) fn get_of_file(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let path = call.request.path()?;
-    call.look(|root| find::file(root, &path).map(|(file, _)| answer(&file.properties)))
+    call.look(|root| {
+        let (file, _) = find::file(root, &path)?;
+        gate::allow_reading(call, file)?;
+        Ok(answer(&file.properties))
+    })
 }
 
 pub(crate) fn set_of_directory(call: &Call<'_>) -> Result<Answer, ServiceError> {
@@ -30,7 +33,9 @@ pub(crate) fn set_of_file(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let path = call.request.path()?;
     let share = call.smb_share()?;
     let mut share = share.lock();
-    refuse_read_only(find::file_to_change(&share, &path)?.0)?;
+    let (file, _) = find::file_to_change(&share, &path)?;
+    gate::allow_change(call, file)?;
+    gate::refuse_read_only(file)?;
     set(call, &mut find::file_mut(&mut share, &path)?.properties)
 }
 

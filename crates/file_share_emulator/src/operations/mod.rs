@@ -5,20 +5,26 @@ use crate::error::ServiceError;
 use crate::route::Operation;
 use crate::service::Call;
 
+mod copy_file;
 mod copy_range;
+mod create_file;
 mod directories;
 mod files;
 mod find;
+mod gate;
+mod handles;
 mod leases;
 mod list;
 mod metadata;
 mod permissions;
+mod range_list;
 mod ranges;
 mod rename;
 mod service_properties;
 mod share_acl;
 mod share_list;
 mod shares;
+mod source_file;
 
 pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, ServiceError> {
     match operation {
@@ -46,7 +52,7 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::ListDirectoriesAndFiles => list::list_directories_and_files(call),
         Operation::RenameDirectory => rename::rename_directory(call),
         Operation::DeleteDirectory => directories::delete(call),
-        Operation::CreateFile => files::create(call),
+        Operation::CreateFile => create_file::create(call),
         Operation::GetFile => files::get(call),
         Operation::GetFileProperties => files::get_properties(call),
         Operation::SetFileProperties => files::set_properties(call),
@@ -54,9 +60,14 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::SetFileMetadata => metadata::set_of_file(call),
         Operation::PutRange => ranges::put(call),
         Operation::PutRangeFromUrl => copy_range::put_from_url(call),
-        Operation::ListRanges => ranges::list(call),
+        Operation::ListRanges => range_list::list(call),
         Operation::RenameFile => rename::rename_file(call),
         Operation::DeleteFile => files::delete(call),
+        Operation::CopyFile => copy_file::copy(call),
+        Operation::AbortCopyFile => copy_file::abort(call),
+        Operation::LeaseFile => leases::lease_file(call),
+        Operation::ListHandles => handles::list(call),
+        Operation::ForceCloseHandles => handles::force_close(call),
         Operation::NotImplemented(name) => Err(ServiceError::not_implemented(name)),
     }
 }

@@ -9,9 +9,13 @@ use crate::headers;
 use crate::model::permission::{Format, PermissionKey};
 use crate::service::Call;
 
+/// The version that brought the binary format; answers to older ones do not name any.
+const NAMES_FORMAT: &str = "2024-11-04";
+
 #[derive(Deserialize, Serialize)]
 struct PermissionBody {
     permission: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<String>,
 }
 
@@ -34,7 +38,8 @@ pub(crate) fn get(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let format = headers::permission_format(call.request)?;
     let share = call.smb_share()?;
     let permission = share.lock().permissions.get(&key, format)?;
-    let body = PermissionBody { permission, format: Some(format.name().to_owned()) };
+    let format = call.request.is_at_least(NAMES_FORMAT).then(|| format.name().to_owned());
+    let body = PermissionBody { permission, format };
     let body = serde_json::to_vec(&body).expect("two strings are valid JSON");
     Ok(Answer::ok().body(Body::from(body)))
 }

@@ -1,4 +1,4 @@
-//! Put Range (update and clear) and List Ranges.
+//! Put Range, update and clear.
 
 use std::ops::Range;
 
@@ -9,12 +9,11 @@ use md5::{Digest, Md5};
 use crate::answer::Answer;
 use crate::error::{self, ServiceError};
 use crate::headers::ByteRange;
+use crate::model::clock::Ticks;
 use crate::model::node::File;
-use crate::operations::files::refuse_read_only;
-use crate::operations::find;
+use crate::operations::{find, gate};
 use crate::request::Request;
 use crate::service::Call;
-use crate::xml::Xml;
 
 pub(crate) fn put(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let range = required_range(call.request)?;
@@ -32,34 +31,35 @@ fn update(call: &Call<'_>, range: Range<u64>) -> Result<Answer, ServiceError> {
     }
     let md5 = checked_md5(call.request)?;
     let start = range.start;
-    let answer = write_range(call, &range, |file| file.content.write(start, body))?;
+    let answer = write_range(call, &range, |file, now| file.content.write(start, body, now))?;
     Ok(answer.request_encrypted().header("content-md5", md5))
 }
 
 /// The answer says nothing of encryption; so recordings show.
 fn clear(call: &Call<'_>, range: Range<u64>) -> Result<Answer, ServiceError> {
     refuse_body(call.request)?;
-    write_range(call, &range, |file| file.content.clear(range.clone()))
+    write_range(call, &range, |file, now| file.content.clear(range.clone(), now))
 }
 
 /// Changes the content of a file inside its size, and its times and ETag with it.
 pub(crate) fn write_range(
     call: &Call<'_>,
     range: &Range<u64>,
-    change: impl FnOnce(&mut File),
+    change: impl FnOnce(&mut File, Ticks),
 ) -> Result<Answer, ServiceError> {
     let keeps_last_write = keeps_last_write(call.request)?;
     let path = call.request.path()?;
     let share = call.smb_share()?;
     let mut share = share.lock();
     let (file, _) = find::file_to_change(&share, &path)?;
-    refuse_read_only(file)?;
+    gate::allow_change(call, file)?;
+    gate::refuse_read_only(file)?;
     if range.end > file.size {
         return Err(error::INVALID_RANGE.into());
     }
     let file = find::file_mut(&mut share, &path)?;
-    change(file);
     let now = call.now();
+    change(file, now);
     let properties = &mut file.properties;
     properties.modified = now;
     properties.change = now;
@@ -67,37 +67,6 @@ pub(crate) fn write_range(
         properties.last_write = now;
     }
     Ok(Answer::created().modified(now).header("x-ms-file-last-write-time", properties.last_write.iso()))
-}
-
-pub(crate) fn list(call: &Call<'_>) -> Result<Answer, ServiceError> {
-    if call.request.query.get("prevsharesnapshot").is_some() {
-        return Err(ServiceError::not_implemented("List Ranges with prevsharesnapshot"));
-    }
-    let path = call.request.path()?;
-    let window = ByteRange::of(call.request)?;
-    let file = call.look(|root| find::file(root, &path).map(|(file, _)| file.clone()))?;
-    let window = window.map_or(0..u64::MAX, |window| window.start..window.end.unwrap_or(u64::MAX));
-    let mut xml = Xml::new();
-    let ranges: Vec<Range<u64>> = file
-        .content
-        .allocated(file.size)
-        .into_iter()
-        .map(|range| range.start.max(window.start)..range.end.min(window.end))
-        .filter(|range| !range.is_empty())
-        .collect();
-    if ranges.is_empty() {
-        xml.empty("Ranges");
-    } else {
-        xml.open("Ranges");
-        for range in ranges {
-            xml.open("Range").number("Start", range.start).number("End", range.end - 1).close("Range");
-        }
-        xml.close("Ranges");
-    }
-    Ok(Answer::ok()
-        .modified(file.properties.modified)
-        .header("x-ms-content-length", file.size.to_string())
-        .xml(xml))
 }
 
 pub(crate) fn required_range(request: &Request) -> Result<Range<u64>, ServiceError> {

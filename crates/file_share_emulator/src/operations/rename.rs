@@ -8,8 +8,8 @@ use crate::model::name::{Name, parse_path};
 use crate::model::node::{Child, Node};
 use crate::model::share::ShareState;
 use crate::operations::directories::{apply, directory_attributes};
-use crate::operations::files::{file_attributes, refuse_read_only};
-use crate::operations::find;
+use crate::operations::files::file_attributes;
+use crate::operations::{find, gate};
 use crate::request::{below_account, split_share};
 use crate::service::Call;
 
@@ -35,7 +35,10 @@ fn rename(call: &Call<'_>, is_expected: fn(&Node) -> bool) -> Result<Answer, Ser
         return Err(error::RESOURCE_TYPE_MISMATCH.into());
     }
     let attributes = match node {
-        Node::File(_) => file_attributes(&smb)?,
+        Node::File(file) => {
+            gate::allow_change_as(call, file, "x-ms-source-lease-id")?;
+            file_attributes(&smb)?
+        }
         Node::Directory(_) => directory_attributes(&smb)?,
     };
     check_target(call, &share, &source, &target)?;
@@ -83,8 +86,10 @@ fn check_target(
         None => Ok(()),
         Some(_) if !replaces => Err(error::RESOURCE_ALREADY_EXISTS.into()),
         Some(Node::Directory(_)) => Err(error::RESOURCE_TYPE_MISMATCH.into()),
-        Some(Node::File(file)) if !ignores_read_only => refuse_read_only(file),
-        Some(Node::File(_)) => Ok(()),
+        Some(Node::File(file)) => {
+            gate::allow_change_as(call, file, "x-ms-destination-lease-id")?;
+            if ignores_read_only { Ok(()) } else { gate::refuse_read_only(file) }
+        }
     }
 }
 

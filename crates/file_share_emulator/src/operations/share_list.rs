@@ -96,11 +96,13 @@ fn write_share(xml: &mut Xml, item: &Item, with_metadata: bool, now: Ticks) {
     }
     xml.number("Quota", properties.quota_gib);
     if item.snapshot.is_none() {
-        xml.element("AccessTier", "TransactionOptimized")
-            .element("AccessTierChangeTime", &properties.made.rfc1123());
+        xml.element("AccessTier", properties.tier.name())
+            .element("AccessTierChangeTime", &properties.tier_changed.rfc1123());
     }
-    xml.element("EnabledProtocols", properties.protocol.name())
-        .element("DefaultEncryptionScope", "$account-encryption-key")
+    if properties.names_protocol {
+        xml.element("EnabledProtocols", properties.protocol.name());
+    }
+    xml.element("DefaultEncryptionScope", "$account-encryption-key")
         .element("DenyEncryptionScopeOverride", "false")
         .close("Properties");
     match properties.metadata.is_empty() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::answer::Answer;
 use crate::error::{self, ServiceError};
 use crate::headers;
+use crate::model::access_tier::AccessTier;
 use crate::model::clock::Ticks;
 use crate::model::lease::Lease;
 use crate::model::name::is_share_name;
@@ -16,23 +17,30 @@ use crate::request::Request;
 use crate::service::Call;
 use crate::xml::Xml;
 
-/// What an account with large shares gives when no quota is asked for.
-const DEFAULT_QUOTA_GIB: u64 = 102_400;
-
 pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let name = call.request.share.as_deref().ok_or(error::INVALID_URI)?;
     if !is_share_name(name) {
         return Err(error::INVALID_RESOURCE_NAME.into());
     }
-    let quota_gib = quota(call.request)?.unwrap_or(DEFAULT_QUOTA_GIB);
+    let quota_gib = quota(call)?.unwrap_or(call.state.config.largest_quota_gib);
     let metadata = headers::metadata(&call.request.headers)?.unwrap_or_default();
     let protocol = protocol(call.request)?;
+    let tier = tier(call.request)?;
     let mut shares = call.account.shares();
     if shares.contains_key(name) {
         return Err(error::SHARE_ALREADY_EXISTS.into());
     }
     let now = call.now();
-    let properties = ShareProperties { made: now, modified: now, quota_gib, metadata, protocol };
+    let properties = ShareProperties {
+        made: now,
+        modified: now,
+        quota_gib,
+        metadata,
+        protocol: protocol.unwrap_or(Protocol::Smb),
+        names_protocol: protocol.is_some(),
+        tier: tier.unwrap_or_default(),
+        tier_changed: now,
+    };
     shares.insert(name.to_owned(), Arc::new(Share::new(&call.account.name, name, properties)));
     Ok(Answer::created().modified(now))
 }
@@ -49,8 +57,10 @@ pub(crate) fn get_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
         .header("x-ms-lease-status", state.status())
         .header("x-ms-lease-state", state.name())
         .header("x-ms-has-immutability-policy", "false")
-        .header("x-ms-has-legal-hold", "false")
-        .header("x-ms-enabled-protocols", properties.protocol.name());
+        .header("x-ms-has-legal-hold", "false");
+    if properties.names_protocol {
+        answer = answer.header("x-ms-enabled-protocols", properties.protocol.name());
+    }
     if let Some(duration) = lease.duration_name(now) {
         answer = answer.header("x-ms-lease-duration", duration);
     }
@@ -58,13 +68,20 @@ pub(crate) fn get_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
         return Ok(answer);
     }
     Ok(answer
-        .header("x-ms-access-tier", "TransactionOptimized")
-        .header("x-ms-access-tier-change-time", properties.made.rfc1123()))
+        .header("x-ms-access-tier", properties.tier.name())
+        .header("x-ms-access-tier-change-time", properties.tier_changed.rfc1123()))
 }
 
 pub(crate) fn set_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
-    let quota_gib = quota(call.request)?;
-    change(call, |share| share.properties.quota_gib = quota_gib.unwrap_or(share.properties.quota_gib))
+    let (quota_gib, tier) = (quota(call)?, tier(call.request)?);
+    let now = call.now();
+    change(call, |share| {
+        let properties = &mut share.properties;
+        properties.quota_gib = quota_gib.unwrap_or(properties.quota_gib);
+        if let Some(tier) = tier {
+            (properties.tier, properties.tier_changed) = (tier, now);
+        }
+    })
 }
 
 pub(crate) fn get_metadata(call: &Call<'_>) -> Result<Answer, ServiceError> {
@@ -133,7 +150,13 @@ fn delete_share(call: &Call<'_>, with_snapshots: Option<&str>) -> Result<Answer,
     let named = leases::named(call.request)?;
     let now = call.now();
     let mut shares = call.account.shares();
-    let share = shares.get(name).ok_or(error::SHARE_NOT_FOUND)?.lock();
+    let Some(share) = shares.get(name) else {
+        return match call.account.is_removing(name, now) {
+            true => Ok(Answer::accepted()),
+            false => Err(error::SHARE_NOT_FOUND.into()),
+        };
+    };
+    let share = share.lock();
     share.lease.allows_changing(named.as_ref(), now)?;
     let mut snapshots = share.snapshots.values();
     match with_snapshots {
@@ -148,6 +171,7 @@ fn delete_share(call: &Call<'_>, with_snapshots: Option<&str>) -> Result<Answer,
     }
     drop(share);
     let removed = shares.remove(name);
+    call.account.deleted(name, now);
     // A large tree takes its time to go; others need not wait.
     drop(shares);
     drop(removed);
@@ -181,20 +205,27 @@ fn change(call: &Call<'_>, change: impl FnOnce(&mut ShareState)) -> Result<Answe
     Ok(Answer::ok().modified(now))
 }
 
-fn quota(request: &Request) -> Result<Option<u64>, ServiceError> {
-    match request.number("x-ms-share-quota")? {
-        Some(quota) if !(1..=DEFAULT_QUOTA_GIB).contains(&quota) => {
+fn quota(call: &Call<'_>) -> Result<Option<u64>, ServiceError> {
+    let largest = call.state.config.largest_quota_gib;
+    match call.request.number("x-ms-share-quota")? {
+        Some(quota) if !(1..=largest).contains(&quota) => {
             Err(ServiceError::header("x-ms-share-quota", &quota.to_string()))
         }
         quota => Ok(quota),
     }
 }
 
-fn protocol(request: &Request) -> Result<Protocol, ServiceError> {
+fn tier(request: &Request) -> Result<Option<AccessTier>, ServiceError> {
+    let name = "x-ms-access-tier";
+    let parse = |value: &str| AccessTier::parse(value).ok_or_else(|| ServiceError::header(name, value));
+    request.header(name).map(parse).transpose()
+}
+
+fn protocol(request: &Request) -> Result<Option<Protocol>, ServiceError> {
     match request.header("x-ms-enabled-protocols") {
-        None => Ok(Protocol::Smb),
-        Some(value) if value.eq_ignore_ascii_case("SMB") => Ok(Protocol::Smb),
-        Some(value) if value.eq_ignore_ascii_case("NFS") => Ok(Protocol::Nfs),
+        None => Ok(None),
+        Some(value) if value.eq_ignore_ascii_case("SMB") => Ok(Some(Protocol::Smb)),
+        Some(value) if value.eq_ignore_ascii_case("NFS") => Ok(Some(Protocol::Nfs)),
         Some(value) => Err(ServiceError::header("x-ms-enabled-protocols", value)),
     }
 }

@@ -1,4 +1,8 @@
-use crate::client::world;
+use std::time::Duration;
+
+use file_share_emulator::Config;
+
+use crate::client::{Answer, world, world_with};
 
 #[tokio::test]
 async fn a_share_is_created_once_and_answers_its_properties() {
@@ -15,7 +19,6 @@ async fn a_share_is_created_once_and_answers_its_properties() {
     assert_eq!(read.header("etag"), created.header("etag"));
     assert_eq!(read.header("x-ms-share-quota"), "32");
     assert_eq!(read.header("x-ms-meta-purpose"), "tests");
-    assert_eq!(read.header("x-ms-enabled-protocols"), "SMB");
     world.one.put("/data?restype=share").send().await.refused(409, "ShareAlreadyExists");
     world.one.put("/Data?restype=share").send().await.refused(400, "InvalidResourceName");
     world.one.get("/other?restype=share").send().await.refused(404, "ShareNotFound");
@@ -61,6 +64,54 @@ async fn changes_of_files_leave_the_share_alone() {
 }
 
 #[tokio::test]
+async fn an_access_tier_is_kept_and_its_change_dated() {
+    let world = world().await;
+    let read = world.one.get("/share?restype=share").send().await.expect(200);
+    assert_eq!(read.header("x-ms-access-tier"), "TransactionOptimized");
+    let set =
+        |tier: &str| world.one.put("/share?restype=share&comp=properties").header("x-ms-access-tier", tier);
+    set("Lukewarm").send().await.refused(400, "InvalidHeaderValue");
+    world.emulator.advance_clock(Duration::from_secs(5));
+    set("Cool").send().await.expect(200);
+    let changed = world.one.get("/share?restype=share").send().await.expect(200);
+    assert_eq!(changed.header("x-ms-access-tier"), "Cool");
+    let dated = |answer: &Answer| answer.header("x-ms-access-tier-change-time").to_owned();
+    assert_ne!(dated(&changed), dated(&read));
+    let listed = world.one.get("/?comp=list").send().await.expect(200);
+    assert_eq!(listed.elements("AccessTier"), ["Cool"]);
+}
+
+#[tokio::test]
+async fn a_protocol_is_named_where_it_was_asked_for() {
+    let world = world().await;
+    let read = world.one.get("/share?restype=share").send().await.expect(200);
+    assert_eq!(read.header("x-ms-enabled-protocols"), "");
+    world.one.put("/smb?restype=share").header("x-ms-enabled-protocols", "SMB").send().await.expect(201);
+    let read = world.one.get("/smb?restype=share").send().await.expect(200);
+    assert_eq!(read.header("x-ms-enabled-protocols"), "SMB");
+}
+
+#[tokio::test]
+async fn an_account_without_large_shares_gives_five_tebibytes() {
+    let world = world_with(Config { largest_quota_gib: 5120, ..Config::default() }).await;
+    let read = world.one.get("/share?restype=share").send().await.expect(200);
+    assert_eq!(read.header("x-ms-share-quota"), "5120");
+    let more = world.one.put("/more?restype=share").header("x-ms-share-quota", "5121");
+    more.send().await.refused(400, "InvalidHeaderValue");
+}
+
+#[tokio::test]
+async fn a_share_that_is_being_removed_can_be_deleted_again() {
+    let world = world().await;
+    for _ in 0..2 {
+        world.one.delete("/share?restype=share").send().await.expect(202);
+        world.one.get("/share?restype=share").send().await.refused(404, "ShareNotFound");
+    }
+    world.emulator.advance_clock(Duration::from_secs(60));
+    world.one.delete("/share?restype=share").send().await.refused(404, "ShareNotFound");
+}
+
+#[tokio::test]
 async fn statistics_count_written_bytes() {
     let world = world().await;
     world.one.create_file("/share/file", 1 << 40).send().await.expect(201);
@@ -98,10 +149,8 @@ async fn shares_are_listed_by_name_with_prefix_and_pages() {
 #[tokio::test]
 async fn what_is_not_implemented_says_so_in_the_service_format() {
     let world = world().await;
-    world.one.put("/share/file?comp=lease").send().await.refused(501, "NotImplemented");
-    let copy = world.one.put("/share/file").header("x-ms-copy-source", "http://elsewhere/share/file");
-    let refused = copy.send().await.refused(501, "NotImplemented");
-    assert!(refused.text().contains("The emulator does not implement Copy File"));
+    let link = world.one.put("/share/file?restype=symboliclink").send().await.refused(501, "NotImplemented");
+    assert!(link.text().contains("The emulator does not implement links of NFS shares"));
     world.one.put("/share/file?comp=lease1").send().await.refused(400, "InvalidQueryParameterValue");
     world.one.get("/share/file?restype=folder").send().await.refused(400, "InvalidQueryParameterValue");
     world.one.get("/share").send().await.refused(400, "InvalidUri");

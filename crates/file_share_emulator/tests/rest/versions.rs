@@ -1,0 +1,49 @@
+use crate::client::{Client, Request, world};
+
+fn as_of(version: &str, request: Request) -> Request {
+    request.header("x-ms-version", version)
+}
+
+async fn headers_of_a_file(one: &Client, version: &str) -> Vec<String> {
+    let head = as_of(version, one.head("/share/file")).send().await.expect(200);
+    head.headers.keys().map(|name| name.as_str().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn smb_properties_and_leases_are_told_from_the_version_that_brought_them() {
+    let world = world().await;
+    let one = &world.one;
+    one.create_file("/share/file", 1).send().await.expect(201);
+    for (version, name, is_told) in [
+        ("2018-11-09", "x-ms-file-id", false),
+        ("2018-11-09", "x-ms-lease-state", false),
+        ("2018-11-09", "x-ms-server-encrypted", true),
+        ("2016-05-31", "x-ms-server-encrypted", false),
+        ("2019-02-02", "x-ms-file-id", true),
+        ("2019-02-02", "x-ms-lease-state", true),
+    ] {
+        let headers = headers_of_a_file(one, version).await;
+        assert_eq!(headers.iter().any(|header| header == name), is_told, "{name} in {version}");
+    }
+    let read = as_of("2019-02-02", one.get("/share/file")).send().await.expect(200);
+    assert!(!read.headers.contains_key("x-ms-lease-state"), "Get File told leases a version later");
+}
+
+#[tokio::test]
+async fn a_put_range_tells_the_last_write_time_from_2021_06_08() {
+    let world = world().await;
+    let one = &world.one;
+    one.create_file("/share/file", 5).send().await.expect(201);
+    for (version, is_told) in [("2021-04-10", false), ("2021-06-08", true)] {
+        let put = as_of(version, one.put_range("/share/file", 0, b"hello")).send().await.expect(201);
+        assert_eq!(put.headers.contains_key("x-ms-file-last-write-time"), is_told, "{version}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_names_its_code_in_a_header_from_2017_07_29() {
+    let world = world().await;
+    let old = as_of("2017-04-17", world.one.get("/share/none")).send().await;
+    assert_eq!((old.status, old.header("x-ms-error-code")), (404, ""));
+    assert_eq!(old.elements("Code"), ["ResourceNotFound"]);
+}
