@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use faults::Plan;
 
+use crate::billing::Billing;
+
 /// How the emulator behaves. While it runs, only the faults can be changed.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -14,6 +16,13 @@ pub struct Config {
     pub page_size: usize,
     /// Share snapshots per share, 200 in the service.
     pub snapshot_limit: usize,
+    /// For how long deleted shares can be restored; nothing means that they cannot.
+    pub share_retention_days: Option<u32>,
+    /// For how long the name of a deleted share stays taken: 30 seconds or more in the service, none here unless
+    /// it is asked for.
+    pub share_deletion_seconds: u64,
+    /// How the accounts pay, which decides the properties that their shares have.
+    pub billing: Billing,
     /// What a share gets without asking, and the most it can ask for: 5,120 in accounts without large file shares.
     pub largest_quota_gib: u64,
     /// The order of List Directories and Files, which the service does not define.
@@ -78,6 +87,9 @@ impl Default for Config {
             accounts: Vec::new(),
             page_size: 5000,
             snapshot_limit: 200,
+            share_retention_days: None,
+            share_deletion_seconds: 0,
+            billing: Billing::PayAsYouGo,
             largest_quota_gib: 102_400,
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,

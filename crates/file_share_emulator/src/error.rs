@@ -150,6 +150,7 @@ kinds! {
     CANNOT_CONVERT_TO_SDDL = 400 "CannotConvertToSddlDueToCustomAce" "The permission holds a custom access control entry and cannot be converted to SDDL.";
     CANNOT_DELETE = 409 "CannotDeleteFileOrDirectory" "The file or directory could not be deleted.";
     CANNOT_VERIFY_COPY_SOURCE = 409 "CannotVerifyCopySource" "The source request body for copy source does not match requested length to write on target.";
+    CONTAINER_QUOTA_DOWNGRADE_NOT_ALLOWED = 409 "ContainerQuotaDowngradeNotAllowed" "The quota of the share was raised less than a day ago and cannot be lowered yet.";
     COPY_ID_MISMATCH = 409 "CopyIdMismatch" "The specified copy ID did not match the copy ID for the pending copy operation.";
     CRC64_CONDITION_NOT_MET = 412 "Crc64ConditionNotMet" "The Crc64 condition specified was not met.";
     CRC64_MISMATCH = 400 "Crc64Mismatch" "The CRC64 value specified in the request did not match with the CRC64 value calculated by the server.";
@@ -195,6 +196,11 @@ kinds! {
     NOT_IMPLEMENTED = 501 "NotImplemented" "The emulator does not implement this operation.";
     OUT_OF_RANGE_QUERY_PARAMETER_VALUE = 400 "OutOfRangeQueryParameterValue" "One of the query parameters specified in the request URI is outside the permissible range.";
     PARENT_NOT_FOUND = 404 "ParentNotFound" "The specified parent path does not exist.";
+    PROVISIONED_BANDWIDTH_DOWNGRADE_NOT_ALLOWED = 409 "FileShareProvisionedBandwidthDowngradeNotAllowed" "The provisioned bandwidth was raised less than a day ago and cannot be lowered yet.";
+    PROVISIONED_BANDWIDTH_INVALID = 400 "FileShareProvisionedBandwidthInvalid" "The provisioned bandwidth is outside the permissible range.";
+    PROVISIONED_IOPS_DOWNGRADE_NOT_ALLOWED = 409 "FileShareProvisionedIopsDowngradeNotAllowed" "The provisioned IOPS were raised less than a day ago and cannot be lowered yet.";
+    PROVISIONED_IOPS_INVALID = 400 "FileShareProvisionedIopsInvalid" "The provisioned IOPS are outside the permissible range.";
+    PROVISIONED_STORAGE_INVALID = 400 "FileShareProvisionedStorageInvalid" "The provisioned storage is outside the permissible range.";
     PENDING_COPY_OPERATION = 409 "PendingCopyOperation" "There is currently a pending copy operation.";
     PREVIOUS_SNAPSHOT_NOT_FOUND = 409 "PreviousSnapshotNotFound" "The previous snapshot was not found.";
     READ_ONLY_ATTRIBUTE = 409 "ReadOnlyAttribute" "The specified resource is read-only and cannot be modified at this time.";
@@ -203,6 +209,7 @@ kinds! {
     RESOURCE_NOT_FOUND = 404 "ResourceNotFound" "The specified resource does not exist.";
     RESOURCE_TYPE_MISMATCH = 409 "ResourceTypeMismatch" "The specified resource type does not match the type of the existing resource.";
     SHARE_ALREADY_EXISTS = 409 "ShareAlreadyExists" "The specified share already exists.";
+    SHARE_BEING_DELETED = 409 "ShareBeingDeleted" "The specified share is being deleted. Try operation later.";
     SHARE_HAS_SNAPSHOTS = 409 "ShareHasSnapshots" "The share has snapshots and the operation requires no snapshots.";
     SHARE_NOT_FOUND = 404 "ShareNotFound" "The specified share does not exist.";
     SHARE_SNAPSHOT_COUNT_EXCEEDED = 409 "ShareSnapshotCountExceeded" "The total number of snapshots for the share is over the limit.";

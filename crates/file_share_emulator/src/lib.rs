@@ -5,6 +5,7 @@
 mod answer;
 mod arrival;
 mod auth;
+mod billing;
 mod config;
 mod control;
 mod cpu;
@@ -25,6 +26,7 @@ mod versions;
 mod wire;
 mod xml;
 
+pub use billing::Billing;
 pub use config::{AccountConfig, Config, ListingOrder, PendingCopies};
 pub use cpu::CpuTime;
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use faults::Planned;
-use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder, PendingCopies};
+use file_share_emulator::{AccountConfig, Billing, Config, Emulator, ListingOrder, PendingCopies};
 
 const USAGE: &str = "\
 Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
@@ -17,6 +17,9 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --ca-file FILE              writes the certificate of the authority behind https, in PEM
   --page-size N               entries in a listing page (5000)
   --snapshot-limit N          share snapshots in a share (200)
+  --share-retention-days N    for how long a deleted share can be restored (it cannot)
+  --share-deletion-seconds N  for how long the name of a deleted share stays taken (0; the service: 30 or more)
+  --billing MODEL             pay-as-you-go, provisioned-v1 or provisioned-v2 (pay-as-you-go)
   --largest-quota GIB         quota of a share that asks for none, and the most it can ask for (102400)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
   --plan FILE                 faults, latency and limits as JSON
@@ -63,6 +66,11 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--ca-file" => ca_file = Some(value()?.into()),
             "--page-size" => config.page_size = positive(&argument, &value()?)?,
             "--snapshot-limit" => config.snapshot_limit = positive(&argument, &value()?)?,
+            "--share-retention-days" => {
+                config.share_retention_days = Some(number(&argument, &value()?)?);
+            }
+            "--share-deletion-seconds" => config.share_deletion_seconds = number(&argument, &value()?)?,
+            "--billing" => config.billing = billing(&value()?)?,
             "--largest-quota" => config.largest_quota_gib = positive(&argument, &value()?)? as u64,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
             "--keep-copies-pending" => config.pending_copies = PendingCopies::Stay,
@@ -100,6 +108,19 @@ fn positive(argument: &str, value: &str) -> anyhow::Result<usize> {
     match value.parse() {
         Ok(0) | Err(_) => bail!("{argument} needs a positive number, not {value}"),
         Ok(number) => Ok(number),
+    }
+}
+
+fn number<T: std::str::FromStr>(argument: &str, value: &str) -> anyhow::Result<T> {
+    value.parse().ok().with_context(|| format!("{argument} needs a number, not {value}"))
+}
+
+fn billing(value: &str) -> anyhow::Result<Billing> {
+    match value {
+        "pay-as-you-go" => Ok(Billing::PayAsYouGo),
+        "provisioned-v1" => Ok(Billing::ProvisionedV1),
+        "provisioned-v2" => Ok(Billing::ProvisionedV2),
+        _ => bail!("Billing is pay-as-you-go, provisioned-v1 or provisioned-v2, not {value}"),
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) enum Operation {
     SnapshotShare,
     LeaseShare,
     DeleteShare,
+    RestoreShare,
     CreatePermission,
     GetPermission,
     CreateDirectory,
@@ -79,6 +80,7 @@ impl Operation {
             SnapshotShare => "Snapshot Share",
             LeaseShare => "Lease Share",
             DeleteShare => "Delete Share",
+            RestoreShare => "Restore Share",
             CreatePermission => "Create Permission",
             GetPermission => "Get Permission",
             CreateDirectory => "Create Directory",
@@ -138,7 +140,7 @@ impl Operation {
             CreateShare => ('c', "cw"),
             GetShareProperties | GetShareMetadata | GetShareStats | GetShareAcl | GetPermission => ('c', "r"),
             SetShareProperties | SetShareMetadata | SetShareAcl | LeaseShare => ('c', "w"),
-            SnapshotShare | CreatePermission => ('c', "cw"),
+            SnapshotShare | RestoreShare | CreatePermission => ('c', "cw"),
             DeleteShare => ('c', "d"),
             ListDirectoriesAndFiles => ('c', "l"),
             CreateDirectory | CreateFile | CopyFile => ('o', "cw"),
@@ -251,7 +253,7 @@ fn on_share(verb: Verb, comp: &str) -> Option<Operation> {
         (Get | Head, "acl") => GetShareAcl,
         (Put, "acl") => SetShareAcl,
         (Put, "lease") => LeaseShare,
-        (Put, "undelete") => NotImplemented("Restore Share"),
+        (Put, "undelete") => RestoreShare,
         _ => return None,
     })
 }

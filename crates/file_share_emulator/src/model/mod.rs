@@ -1,12 +1,12 @@
 //! What the emulator remembers: accounts, shares with their share snapshots, and trees of directories and
 //! files. Nothing here knows of HTTP but the errors that the service would answer.
 
-pub(crate) mod access_tier;
 pub(crate) mod account;
 pub(crate) mod attributes;
 pub(crate) mod clock;
 pub(crate) mod copy;
 pub(crate) mod crc64;
+pub(crate) mod deleted_share;
 pub(crate) mod extents;
 pub(crate) mod file_id;
 pub(crate) mod lease;
@@ -16,4 +16,5 @@ pub(crate) mod permission;
 pub(crate) mod range_diff;
 pub(crate) mod service_properties;
 pub(crate) mod share;
+pub(crate) mod share_properties;
 pub(crate) mod stored_policy;

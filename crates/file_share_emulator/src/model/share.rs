@@ -1,9 +1,8 @@
-//! A share: its properties, its live tree, and its share snapshots, which are further references to trees.
+//! A share: its live tree, and its share snapshots, which are further references to trees.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::access_tier::AccessTier;
 use super::attributes::Attributes;
 use super::clock::Ticks;
 use super::copy::PendingCopy;
@@ -12,6 +11,7 @@ use super::lease::Lease;
 use super::name::{Name, Path};
 use super::node::{Child, Directory, Metadata, Properties};
 use super::permission::{Format, PermissionKey, Permissions};
+use super::share_properties::ShareProperties;
 use super::stored_policy::StoredPolicy;
 use crate::error::{self, ServiceError};
 
@@ -38,34 +38,6 @@ pub(crate) struct ShareState {
     last_snapshot: Option<Ticks>,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct ShareProperties {
-    pub(crate) made: Ticks,
-    pub(crate) modified: Ticks,
-    pub(crate) quota_gib: u64,
-    pub(crate) metadata: Metadata,
-    pub(crate) protocol: Protocol,
-    /// Answers name the protocol of a share that was made with one; so recordings show.
-    pub(crate) names_protocol: bool,
-    pub(crate) tier: AccessTier,
-    pub(crate) tier_changed: Ticks,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Smb,
-    Nfs,
-}
-
-impl Protocol {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Smb => "SMB",
-            Self::Nfs => "NFS",
-        }
-    }
-}
-
 #[derive(Debug)]
 pub(crate) struct ShareSnapshot {
     pub(crate) properties: ShareProperties,
@@ -75,7 +47,7 @@ pub(crate) struct ShareSnapshot {
 
 impl Share {
     pub(crate) fn new(account: &str, name: &str, properties: ShareProperties) -> Self {
-        let now = properties.made;
+        let now = properties.modified;
         let root = Properties {
             id: FileIds::ROOT,
             attributes: Attributes::DIRECTORY,
@@ -168,17 +140,7 @@ mod tests {
 
     fn share() -> Share {
         let now = Clock::default().now();
-        let properties = ShareProperties {
-            made: now,
-            modified: now,
-            quota_gib: 1,
-            metadata: Metadata::default(),
-            protocol: Protocol::Smb,
-            names_protocol: false,
-            tier: AccessTier::default(),
-            tier_changed: now,
-        };
-        Share::new("account", "share", properties)
+        Share::new("account", "share", ShareProperties::new(now, 1))
     }
 
     fn make(share: &mut ShareState, path: &str) {

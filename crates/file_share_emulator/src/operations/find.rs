@@ -8,7 +8,8 @@ use crate::model::file_id::FileIds;
 use crate::model::name::Name;
 pub(crate) use crate::model::name::Path;
 use crate::model::node::{Directory, File, Node, Properties};
-use crate::model::share::{Protocol, Share, ShareState};
+use crate::model::share::{Share, ShareState};
+use crate::model::share_properties::Protocol;
 use crate::request::{Query, Request};
 use crate::service::Call;
 

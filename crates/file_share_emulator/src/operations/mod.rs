@@ -8,6 +8,7 @@ use crate::service::Call;
 mod copy_file;
 mod copy_range;
 mod create_file;
+mod delete_share;
 mod directories;
 mod files;
 mod find;
@@ -22,7 +23,9 @@ mod ranges;
 mod rename;
 mod service_properties;
 mod share_acl;
+mod share_headers;
 mod share_list;
+mod share_told;
 mod shares;
 mod source_file;
 
@@ -41,7 +44,8 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::GetShareAcl => share_acl::get(call),
         Operation::SetShareAcl => share_acl::set(call),
         Operation::LeaseShare => leases::lease_share(call),
-        Operation::DeleteShare => shares::delete(call),
+        Operation::DeleteShare => delete_share::delete(call),
+        Operation::RestoreShare => delete_share::restore(call),
         Operation::CreatePermission => permissions::create(call),
         Operation::GetPermission => permissions::get(call),
         Operation::CreateDirectory => directories::create(call),

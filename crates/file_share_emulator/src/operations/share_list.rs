@@ -1,18 +1,34 @@
-//! List Shares: by name, the share snapshots of a share oldest first, then the share itself.
+//! List Shares: by name, the share snapshots of a share oldest first, then the share itself, then deleted shares
+//! of the name.
+
+use std::sync::Arc;
 
 use crate::answer::Answer;
 use crate::error::{self, ServiceError};
 use crate::model::clock::Ticks;
+use crate::model::deleted_share::DeletedShare;
 use crate::model::lease::Lease;
-use crate::model::share::ShareProperties;
+use crate::model::share::Share;
+use crate::model::share_properties::ShareProperties;
+use crate::operations::share_told::Subject;
 use crate::service::Call;
 use crate::xml::Xml;
+
+/// Tells the encryption scope of a share; no definition lists it.
+const ENCRYPTION_SCOPES: &str = "2019-12-12";
 
 struct Item {
     name: String,
     snapshot: Option<String>,
     properties: ShareProperties,
     lease: Lease,
+    deleted: Option<Deletion>,
+}
+
+struct Deletion {
+    version: String,
+    time: Ticks,
+    remaining_days: u64,
 }
 
 pub(crate) fn list_shares(call: &Call<'_>) -> Result<Answer, ServiceError> {
@@ -27,7 +43,12 @@ pub(crate) fn list_shares(call: &Call<'_>) -> Result<Answer, ServiceError> {
     {
         return Err(ServiceError::query("include", unknown));
     }
+    let now = call.now();
     let mut items = items(call, prefix, includes("snapshots"));
+    if includes("deleted") {
+        items.extend(deleted_items(call, prefix, now));
+        items.sort_by(|left, right| left.name.cmp(&right.name));
+    }
     if let Some(marker) = marker {
         let start = items.iter().position(|item| item.marker(&call.account.name) == marker);
         items.drain(..start.ok_or(error::INVALID_CONTINUATION_TOKEN)?);
@@ -35,7 +56,6 @@ pub(crate) fn list_shares(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let next = items.get(page_size).map(|item| item.marker(&call.account.name));
     items.truncate(page_size);
 
-    let now = call.now();
     let mut xml = Xml::new();
     xml.raw("<EnumerationResults ServiceEndpoint=\"").text(&call.service_endpoint()).raw("\">");
     for (name, parameter) in [("Prefix", "prefix"), ("Marker", "marker"), ("MaxResults", "maxresults")] {
@@ -48,7 +68,7 @@ pub(crate) fn list_shares(call: &Call<'_>) -> Result<Answer, ServiceError> {
     } else {
         xml.open("Shares");
         for item in &items {
-            write_share(&mut xml, item, includes("metadata"), now);
+            write_share(&mut xml, call, item, includes("metadata"), now);
         }
         xml.close("Shares");
     }
@@ -67,6 +87,7 @@ fn items(call: &Call<'_>, prefix: &str, with_snapshots: bool) -> Vec<Item> {
                 snapshot: Some(id.clone()),
                 properties: snapshot.properties.clone(),
                 lease: snapshot.lease.clone(),
+                deleted: None,
             }));
         }
         items.push(Item {
@@ -74,37 +95,54 @@ fn items(call: &Call<'_>, prefix: &str, with_snapshots: bool) -> Vec<Item> {
             snapshot: None,
             properties: share.properties.clone(),
             lease: share.lease.clone(),
+            deleted: None,
         });
     }
     items
 }
 
-fn write_share(xml: &mut Xml, item: &Item, with_metadata: bool, now: Ticks) {
-    let properties = &item.properties;
-    let state = item.lease.state(now);
+fn deleted_items(call: &Call<'_>, prefix: &str, now: Ticks) -> Vec<Item> {
+    let retained = call.account.deleted.retained(now).into_iter();
+    let named = retained.filter(|(deleted, _)| deleted.name.starts_with(prefix));
+    let item = |(deleted, share): (DeletedShare, Arc<Share>)| Item {
+        properties: share.lock().properties.clone(),
+        lease: Lease::default(),
+        snapshot: None,
+        deleted: Some(Deletion {
+            remaining_days: deleted.remaining_days(now),
+            version: deleted.version,
+            time: deleted.deleted,
+        }),
+        name: deleted.name,
+    };
+    named.map(item).collect()
+}
+
+fn write_share(xml: &mut Xml, call: &Call<'_>, item: &Item, with_metadata: bool, now: Ticks) {
+    let Item { properties, lease, .. } = item;
     xml.open("Share").element("Name", &item.name);
     if let Some(snapshot) = &item.snapshot {
         xml.element("Snapshot", snapshot);
     }
+    if let Some(deleted) = &item.deleted {
+        xml.element("Deleted", "true").element("Version", &deleted.version);
+    }
     xml.open("Properties")
         .element("Last-Modified", &properties.modified.rfc1123())
-        .written("Etag", |text| text.push_str(&properties.modified.etag()))
-        .element("LeaseStatus", state.status())
-        .element("LeaseState", state.name());
-    if let Some(duration) = item.lease.duration_name(now) {
-        xml.element("LeaseDuration", duration);
+        .written("Etag", |text| text.push_str(&properties.modified.etag()));
+    let subject = Subject { properties, lease, is_snapshot: item.snapshot.is_some(), now };
+    for told in subject.told(call.request) {
+        xml.element(told.element, &told.value);
     }
-    xml.number("Quota", properties.quota_gib);
-    if item.snapshot.is_none() {
-        xml.element("AccessTier", properties.tier.name())
-            .element("AccessTierChangeTime", &properties.tier_changed.rfc1123());
+    if let Some(deleted) = &item.deleted {
+        xml.element("DeletedTime", &deleted.time.rfc1123())
+            .number("RemainingRetentionDays", deleted.remaining_days);
     }
-    if properties.names_protocol {
-        xml.element("EnabledProtocols", properties.protocol.name());
+    if call.request.is_at_least(ENCRYPTION_SCOPES) {
+        xml.element("DefaultEncryptionScope", "$account-encryption-key")
+            .element("DenyEncryptionScopeOverride", "false");
     }
-    xml.element("DefaultEncryptionScope", "$account-encryption-key")
-        .element("DenyEncryptionScopeOverride", "false")
-        .close("Properties");
+    xml.close("Properties");
     match properties.metadata.is_empty() {
         _ if !with_metadata => {}
         true => {
@@ -124,9 +162,10 @@ fn write_share(xml: &mut Xml, item: &Item, with_metadata: bool, now: Ticks) {
 impl Item {
     /// Where a page begins: `/account/share`, as recorded, with the share snapshot when there is one.
     fn marker(&self, account: &str) -> String {
-        match &self.snapshot {
-            None => format!("/{account}/{}", self.name),
-            Some(id) => format!("/{account}/{}/{id}", self.name),
+        match (&self.snapshot, &self.deleted) {
+            (None, None) => format!("/{account}/{}", self.name),
+            (None, Some(deleted)) => format!("/{account}/{}/{}", self.name, deleted.version),
+            (Some(id), _) => format!("/{account}/{}/{id}", self.name),
         }
     }
 }

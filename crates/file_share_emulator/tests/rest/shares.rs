@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use file_share_emulator::Config;
 
-use crate::client::{Answer, world, world_with};
+use crate::client::{world, world_with};
 
 #[tokio::test]
 async fn a_share_is_created_once_and_answers_its_properties() {
@@ -61,24 +61,6 @@ async fn changes_of_files_leave_the_share_alone() {
     world.one.create_file("/share/file", 10).send().await.expect(201);
     let after = world.one.get("/share?restype=share").send().await.expect(200);
     assert_eq!(after.header("etag"), before.header("etag"));
-}
-
-#[tokio::test]
-async fn an_access_tier_is_kept_and_its_change_dated() {
-    let world = world().await;
-    let read = world.one.get("/share?restype=share").send().await.expect(200);
-    assert_eq!(read.header("x-ms-access-tier"), "TransactionOptimized");
-    let set =
-        |tier: &str| world.one.put("/share?restype=share&comp=properties").header("x-ms-access-tier", tier);
-    set("Lukewarm").send().await.refused(400, "InvalidHeaderValue");
-    world.emulator.advance_clock(Duration::from_secs(5));
-    set("Cool").send().await.expect(200);
-    let changed = world.one.get("/share?restype=share").send().await.expect(200);
-    assert_eq!(changed.header("x-ms-access-tier"), "Cool");
-    let dated = |answer: &Answer| answer.header("x-ms-access-tier-change-time").to_owned();
-    assert_ne!(dated(&changed), dated(&read));
-    let listed = world.one.get("/?comp=list").send().await.expect(200);
-    assert_eq!(listed.elements("AccessTier"), ["Cool"]);
 }
 
 #[tokio::test]
