@@ -50,11 +50,11 @@ fn send(address: SocketAddr, until: Instant, panics: &Panics) -> u64 {
     while Instant::now() < until {
         // What a case has deleted is made again.
         for request in cases::preparation() {
-            let answer = wire::exchange(address, &request).expect("an answer");
+            let answer = wire::exchange(address, &request, wire::LONGEST).expect("an answer");
             assert!(answer.starts_with(b"HTTP/1.1 "), "{}", String::from_utf8_lossy(&answer));
         }
         let outcome = TestRunner::new(runs.clone()).run(&cases, |request| {
-            let answer = wire::exchange(address, &request).map_err(TestCaseError::fail)?;
+            let answer = wire::exchange(address, &request, wire::SILENCE).map_err(TestCaseError::fail)?;
             wire::judge(&request, &answer).map_err(TestCaseError::fail)?;
             // Whose panic it was is told from the connection that it broke.
             match panics.lock().expect("unpoisoned").last().filter(|_| answer.is_empty()) {
@@ -66,7 +66,7 @@ fn send(address: SocketAddr, until: Instant, panics: &Panics) -> u64 {
             panic!("After {count} requests: {failure}");
         }
         count += u64::from(CASES_BETWEEN_LOOKS);
-        let alive = wire::exchange(address, &cases::alive()).expect("an answer");
+        let alive = wire::exchange(address, &cases::alive(), wire::LONGEST).expect("an answer");
         assert!(alive.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&alive));
     }
     count

@@ -7,16 +7,16 @@ use std::time::Duration;
 /// A file of any size may be asked for; so much of it is enough.
 const ENOUGH: usize = 1 << 20;
 /// Without a byte for so long, the emulator waits for more of the request.
-const SILENCE: Duration = Duration::from_millis(10);
-const LONGEST: Duration = Duration::from_secs(20);
+pub(crate) const SILENCE: Duration = Duration::from_millis(10);
+pub(crate) const LONGEST: Duration = Duration::from_secs(20);
 
 /// What comes back on a connection of its own: the first answer, and whatever comes with it.
-pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn exchange(address: SocketAddr, request: &[u8], silence: Duration) -> Result<Vec<u8>, String> {
     let mut stream = TcpStream::connect(address).map_err(|error| format!("Connecting: {error}"))?;
     // Whoever is refused early may find the connection closed while still sending.
     let _closed = stream.write_all(request);
     let mut answer = Vec::new();
-    read(&mut stream, SILENCE, request, &mut answer)?;
+    read(&mut stream, silence, request, &mut answer)?;
     // Whether it was waiting, or has answered: this is the end, and it must see that.
     let _closed = stream.shutdown(Shutdown::Write);
     match read(&mut stream, LONGEST, request, &mut answer)? {
