@@ -1,6 +1,7 @@
 //! What an emulator is started with. Tests build these structs by hand; the binary builds them from its
 //! arguments.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub pending_copies: PendingCopies,
     /// What goes wrong with requests; nothing means nothing.
     pub faults: Option<Arc<dyn Plan>>,
+    /// A directory that keeps everything across restarts; nothing keeps it in memory.
+    pub data: Option<PathBuf>,
     /// The port on 127.0.0.1 of the control API, 0 for any free one; nothing means none.
     pub control_port: Option<u16>,
 }
@@ -95,6 +98,7 @@ impl Default for Config {
             copy_source_refused: false,
             pending_copies: PendingCopies::default(),
             faults: None,
+            data: None,
             control_port: None,
         }
     }

@@ -160,6 +160,7 @@ kinds! {
     FILE_GENERATION_MISMATCH = 409 "FileGenerationMismatch" "The file is not the one that the previous snapshot holds.";
     FILE_INVALID_PERMISSION = 400 "FileInvalidPermission" "The specified file permission is not valid.";
     FILE_INVALID_PERMISSION_KEY = 400 "FileInvalidPermissionKey" "The specified file permission key is not valid.";
+    INTERNAL_ERROR = 500 "InternalError" "The server encountered an internal error. Please retry the request.";
     INVALID_AUTHENTICATION_INFO = 401 "InvalidAuthenticationInfo" "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.";
     INVALID_CONTINUATION_TOKEN = 400 "InvalidContinuationToken" "The continuation token specified is invalid.";
     INVALID_FILE_OR_DIRECTORY_PATH_NAME = 400 "InvalidFileOrDirectoryPathName" "The specified file or directory path name is not valid.";

@@ -16,6 +16,7 @@ mod headers;
 mod log;
 mod model;
 mod operations;
+mod persist;
 mod request;
 mod route;
 mod server;

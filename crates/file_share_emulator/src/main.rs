@@ -22,6 +22,7 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --billing MODEL             pay-as-you-go, provisioned-v1 or provisioned-v2 (pay-as-you-go)
   --largest-quota GIB         quota of a share that asks for none, and the most it can ask for (102400)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
+  --data DIR                  keeps everything in this directory across restarts
   --plan FILE                 faults, latency and limits as JSON
   --control PORT              a control API on this port, 0 for any free one
   --refuse-copy-sources       answer every server-side copy as a firewall would
@@ -74,6 +75,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--largest-quota" => config.largest_quota_gib = positive(&argument, &value()?)? as u64,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
             "--keep-copies-pending" => config.pending_copies = PendingCopies::Stay,
+            "--data" => config.data = Some(value()?.into()),
             "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
             "--control" => config.control_port = Some(value()?.parse().context("A port is a number")?),
             "--refuse-copy-sources" => config.copy_source_refused = true,

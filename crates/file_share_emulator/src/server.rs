@@ -82,7 +82,7 @@ impl Emulator {
         let control_port = config.control_port;
         // Every account was bound twice.
         let own = bound.iter().step_by(2).map(|(account, ..)| account.clone()).collect();
-        let state = Arc::new(State::new(config, own));
+        let state = Arc::new(State::open(config, own)?);
         let (stop, stopped) = watch::channel(false);
         let connections = Arc::<AtomicU64>::default();
         let listeners = bound.into_iter().map(|(account, listener, acceptor)| {

@@ -19,6 +19,7 @@ use crate::model::account::Account;
 use crate::model::clock::{Clock, Ticks};
 use crate::model::share::Share;
 use crate::operations;
+use crate::persist::Journal;
 use crate::request::Request;
 use crate::route::Operation;
 use crate::wire::Line;
@@ -28,9 +29,10 @@ use crate::wire::Line;
 pub(crate) struct State {
     pub(crate) config: Config,
     pub(crate) accounts: Vec<Arc<Account>>,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<Clock>,
     pub(crate) log: RequestLog,
     pub(crate) faults: Faults,
+    pub(crate) journal: Option<Journal>,
     started: Ticks,
     requests: AtomicU64,
 }
@@ -50,16 +52,21 @@ pub(crate) struct Call<'a> {
 }
 
 impl State {
-    pub(crate) fn new(config: Config, accounts: Vec<Arc<Account>>) -> Self {
-        Self {
+    /// With what the data directory of the configuration holds, if it names one.
+    pub(crate) fn open(config: Config, accounts: Vec<Arc<Account>>) -> anyhow::Result<Self> {
+        let clock = Arc::<Clock>::default();
+        let directory = config.data.as_deref();
+        let journal = directory.map(|directory| Journal::open(directory, &accounts, &clock)).transpose()?;
+        Ok(Self {
+            journal,
             faults: Faults::new(config.faults.clone()),
             config,
             accounts,
-            clock: Clock::default(),
+            clock,
             log: RequestLog::default(),
             started: Ticks::wall_clock(),
             requests: AtomicU64::new(0),
-        }
+        })
     }
 
     /// The start of the emulator and a count.
@@ -103,7 +110,18 @@ impl Service {
     /// Does what was asked. Nothing in here waits, so a caller who goes away leaves nothing half done.
     pub(crate) fn perform(&self, arrived: Arrived) -> Response<Body> {
         let Arrived { head, request } = arrived;
-        self.finish(&head, request.and_then(|(operation, request)| self.run(operation, &request)))
+        let result = request.and_then(|(operation, request)| self.run(operation, &request));
+        let result = self.keep().and(result);
+        self.finish(&head, result)
+    }
+
+    /// Nothing is answered that a restart would not know.
+    fn keep(&self) -> Result<(), ServiceError> {
+        let kept = self.state.journal.as_ref().map_or(Ok(()), |journal| journal.keep(&self.account));
+        kept.map_err(|failure| {
+            tracing::error!(error = format!("{failure:#}"), "The data directory cannot be written");
+            error::INTERNAL_ERROR.into()
+        })
     }
 
     fn run(&self, operation: Operation, request: &Request) -> Result<Answer, ServiceError> {

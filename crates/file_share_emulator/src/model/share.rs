@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use serde::{Deserialize, Serialize};
+
 use super::attributes::Attributes;
 use super::clock::Ticks;
 use super::copy::PendingCopy;
@@ -36,6 +38,17 @@ pub(crate) struct ShareState {
     pub(crate) pending_copies: Vec<PendingCopy>,
     ids: FileIds,
     last_snapshot: Option<Ticks>,
+}
+
+/// What a data directory keeps of a share beside trees, permissions and copies under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ShareHeader {
+    properties: ShareProperties,
+    lease: Lease,
+    policies: Vec<StoredPolicy>,
+    ids: FileIds,
+    last_snapshot: Option<Ticks>,
+    pub(crate) salt: String,
 }
 
 #[derive(Debug)]
@@ -72,12 +85,38 @@ impl Share {
         }))
     }
 
+    pub(crate) fn restore(state: ShareState) -> Self {
+        Self(Mutex::new(state))
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, ShareState> {
         self.0.lock().expect("no handler panics while it holds a share")
     }
 }
 
 impl ShareState {
+    pub(crate) fn header(&self) -> ShareHeader {
+        ShareHeader {
+            properties: self.properties.clone(),
+            lease: self.lease.clone(),
+            policies: self.policies.clone(),
+            ids: self.ids.clone(),
+            last_snapshot: self.last_snapshot,
+            salt: self.permissions.salt().to_owned(),
+        }
+    }
+
+    pub(crate) fn restore(
+        header: ShareHeader,
+        root: Arc<Directory>,
+        permissions: Permissions,
+        snapshots: BTreeMap<String, ShareSnapshot>,
+        pending_copies: Vec<PendingCopy>,
+    ) -> Self {
+        let ShareHeader { properties, lease, policies, ids, last_snapshot, .. } = header;
+        Self { properties, lease, root, permissions, policies, snapshots, pending_copies, ids, last_snapshot }
+    }
+
     pub(crate) fn next_file_id(&mut self) -> u64 {
         self.ids.next()
     }

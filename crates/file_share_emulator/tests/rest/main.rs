@@ -14,6 +14,7 @@ mod handles;
 mod leases;
 mod listings;
 mod permissions;
+mod persistence;
 mod plans;
 mod policies;
 mod range_diffs;
