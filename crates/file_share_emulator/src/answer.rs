@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use crate::error::ServiceError;
+use crate::identity::TENANT;
 use crate::model::clock::Ticks;
 use crate::model::node::{Metadata, Properties};
 use crate::versions;
@@ -66,15 +67,37 @@ impl Answer {
     pub(crate) fn properties(self, properties: &Properties, parent_id: u64) -> Self {
         let answer = self
             .modified(properties.modified)
-            .header("x-ms-file-attributes", properties.attributes.to_string())
             .header("x-ms-file-creation-time", properties.creation.iso())
             .header("x-ms-file-last-write-time", properties.last_write.iso())
             .header("x-ms-file-change-time", properties.change.iso())
             .header("x-ms-file-id", properties.id.to_string())
             .header("x-ms-file-parent-id", parent_id.to_string());
+        if let Some(posix) = &properties.posix {
+            return answer
+                .header("x-ms-owner", posix.owner.to_string())
+                .header("x-ms-group", posix.group.to_string())
+                .header("x-ms-mode", posix.mode.to_string());
+        }
+        let answer = answer.header("x-ms-file-attributes", properties.attributes.to_string());
         match &properties.permission {
             Some(key) => answer.header("x-ms-file-permission-key", key.as_str()),
             None => answer,
+        }
+    }
+
+    /// On NFS shares, what kind of object it is.
+    pub(crate) fn kind(self, properties: &Properties) -> Self {
+        match &properties.posix {
+            Some(posix) => self.header("x-ms-file-file-type", posix.kind.name()),
+            None => self,
+        }
+    }
+
+    /// On NFS shares, how many names a file has.
+    pub(crate) fn links(self, properties: &Properties) -> Self {
+        match &properties.posix {
+            Some(posix) => self.header("x-ms-link-count", posix.links.to_string()),
+            None => self,
         }
     }
 
@@ -110,7 +133,7 @@ impl Answer {
     ) -> Self {
         let mut answer = Self::new(error.status()).header("x-ms-error-code", error.code());
         if error.status() == StatusCode::UNAUTHORIZED {
-            answer = answer.header("www-authenticate", "Bearer");
+            answer = answer.header("www-authenticate", challenge());
         }
         if let Some(size) = error.size() {
             answer = answer.header("content-range", format!("bytes */{size}"));
@@ -158,4 +181,10 @@ impl Answer {
 /// Whether XML 1.0 cannot carry a name, so that it is answered percent-encoded.
 pub(crate) fn needs_encoding(name: &str) -> bool {
     name.chars().any(|letter| !xml::is_allowed(letter))
+}
+
+/// Where a token for this service is to be had.
+fn challenge() -> String {
+    let authority = format!("https://login.microsoftonline.com/{TENANT}/oauth2/authorize");
+    format!("Bearer authorization_uri={authority} resource_id=https://storage.azure.com")
 }

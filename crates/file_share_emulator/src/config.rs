@@ -8,6 +8,7 @@ use std::time::Duration;
 use faults::Plan;
 
 use crate::billing::Billing;
+use crate::identity::Identity;
 
 /// How the emulator behaves. While it runs, only the faults can be changed.
 #[derive(Clone, Debug)]
@@ -30,6 +31,12 @@ pub struct Config {
     pub listing_order: ListingOrder,
     /// A firewall that refuses every server-side copy with `CannotVerifyCopySource` (403).
     pub copy_source_refused: bool,
+    /// Who can have tokens. Without any there is no identity endpoint.
+    pub identities: Vec<Identity>,
+    /// Of the identity endpoint, 0 for any free one.
+    pub identity_port: u16,
+    /// How long a token is good, a day in the platform. Short lives show renewal.
+    pub token_life: Duration,
     /// How a Copy File from another account ends.
     pub pending_copies: PendingCopies,
     /// What goes wrong with requests; nothing means nothing.
@@ -50,12 +57,14 @@ pub struct AccountConfig {
     pub port: u16,
     /// The same for https.
     pub https_port: u16,
+    /// Whether Shared Key opens it, and the signatures made with its key.
+    pub allow_shared_key: bool,
 }
 
 impl AccountConfig {
-    /// On any free ports.
+    /// On any free ports, and with Shared Key allowed.
     pub fn new(name: impl Into<String>, key: impl Into<String>) -> Self {
-        Self { name: name.into(), key: key.into(), port: 0, https_port: 0 }
+        Self { name: name.into(), key: key.into(), port: 0, https_port: 0, allow_shared_key: true }
     }
 }
 
@@ -96,6 +105,9 @@ impl Default for Config {
             largest_quota_gib: 102_400,
             listing_order: ListingOrder::CaseFolded,
             copy_source_refused: false,
+            identities: Vec::new(),
+            identity_port: 0,
+            token_life: Duration::from_secs(24 * 60 * 60),
             pending_copies: PendingCopies::default(),
             faults: None,
             data: None,

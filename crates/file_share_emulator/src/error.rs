@@ -158,9 +158,11 @@ kinds! {
     DIRECTORY_NOT_EMPTY = 409 "DirectoryNotEmpty" "The specified directory is not empty.";
     EMPTY_METADATA_KEY = 400 "EmptyMetadataKey" "The key for one of the metadata key-value pairs is empty.";
     FILE_GENERATION_MISMATCH = 409 "FileGenerationMismatch" "The file is not the one that the previous snapshot holds.";
+    FEATURE_VERSION_MISMATCH = 400 "FeatureVersionMismatch" "The operation for the resource is not supported by the version specified in the request.";
     FILE_INVALID_PERMISSION = 400 "FileInvalidPermission" "The specified file permission is not valid.";
     FILE_INVALID_PERMISSION_KEY = 400 "FileInvalidPermissionKey" "The specified file permission key is not valid.";
     INTERNAL_ERROR = 500 "InternalError" "The server encountered an internal error. Please retry the request.";
+    FILE_OAUTH_MANAGEMENT_API_RESTRICTED_TO_SRP = 409 "FileOAuthManagementApiRestrictedToSrp" "This API does not support bearer tokens. For OAuth, use the Storage Resource Provider APIs instead. Learn more: https://aka.ms/azurefiles/restapi.";
     INVALID_AUTHENTICATION_INFO = 401 "InvalidAuthenticationInfo" "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.";
     INVALID_CONTINUATION_TOKEN = 400 "InvalidContinuationToken" "The continuation token specified is invalid.";
     INVALID_FILE_OR_DIRECTORY_PATH_NAME = 400 "InvalidFileOrDirectoryPathName" "The specified file or directory path name is not valid.";
@@ -173,6 +175,7 @@ kinds! {
     INVALID_URI = 400 "InvalidUri" "The requested URI does not represent any resource on the server.";
     INVALID_XML_DOCUMENT = 400 "InvalidXmlDocument" "XML specified is not syntactically valid.";
     INVALID_XML_NODE_VALUE = 400 "InvalidXmlNodeValue" "The value for one of the XML nodes is not in the correct format.";
+    KEY_BASED_AUTHENTICATION_NOT_PERMITTED = 403 "KeyBasedAuthenticationNotPermitted" "Key based authentication is not permitted on this storage account.";
     LEASE_ALREADY_PRESENT = 409 "LeaseAlreadyPresent" "There is already a lease present.";
     LEASE_ID_MISMATCH_WITH_FILE = 412 "LeaseIdMismatchWithFileOperation" "The lease ID specified did not match the lease ID for the file.";
     LEASE_ID_MISMATCH_WITH_LEASE_OPERATION = 409 "LeaseIdMismatchWithLeaseOperation" "The lease ID specified did not match the lease ID for the file share.";
@@ -215,6 +218,7 @@ kinds! {
     SHARE_NOT_FOUND = 404 "ShareNotFound" "The specified share does not exist.";
     SHARE_SNAPSHOT_COUNT_EXCEEDED = 409 "ShareSnapshotCountExceeded" "The total number of snapshots for the share is over the limit.";
     SHARE_SNAPSHOT_NOT_FOUND = 404 "ShareSnapshotNotFound" "The specified share snapshot does not exist.";
+    UNSUPPORTED_HEADER = 400 "UnsupportedHeader" "One of the HTTP headers specified in the request is not supported.";
     UNSUPPORTED_HTTP_VERB = 405 "UnsupportedHttpVerb" "The resource doesn't support specified Http Verb.";
     UNSUPPORTED_XML_NODE = 400 "UnsupportedXmlNode" "An XML node specified in the request body is not supported.";
 }

@@ -50,7 +50,7 @@ impl Faults {
 
     /// The plan and the number of the request. It is asked without the lock, so that it may take its time and may
     /// set another one.
-    fn next(&self) -> Option<(Arc<dyn Plan>, u64)> {
+    pub(crate) fn next(&self) -> Option<(Arc<dyn Plan>, u64)> {
         let mut planned = self.lock();
         planned.seen += 1;
         planned.plan.clone().map(|plan| (plan, planned.seen))

@@ -4,10 +4,13 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use faults::Planned;
-use file_share_emulator::{AccountConfig, Billing, Config, Emulator, ListingOrder, PendingCopies};
+use file_share_emulator::{
+    AccountConfig, Billing, Config, Emulator, Identity, ListingOrder, PendingCopies, Role,
+};
 
 const USAGE: &str = "\
 Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
@@ -15,6 +18,13 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --account NAME:KEY[:PORT[:HTTPS_PORT]]
                               an account with its key in base64, on ports of its own (default: any free ones)
   --ca-file FILE              writes the certificate of the authority behind https, in PEM
+  --no-shared-key NAME        the account refuses its key, and what was signed with it
+  --identity WHO=ROLE[@ACCOUNT],...
+                              who can have tokens: `system` or a client id; its roles on one or all accounts:
+                              privileged-reader, privileged-contributor, smb-share-reader,
+                              smb-share-contributor, share-operator, account-contributor
+  --identity-port N           the port of the identity endpoint (any free one)
+  --token-seconds N           how long a token is good (86400)
   --page-size N               entries in a listing page (5000)
   --snapshot-limit N          share snapshots in a share (200)
   --share-retention-days N    for how long a deleted share can be restored (it cannot)
@@ -42,6 +52,14 @@ async fn main() -> anyhow::Result<()> {
     for account in emulator.accounts() {
         writeln!(std::io::stdout(), "{}\n{}", account.endpoint, account.https_endpoint)?;
     }
+    if let Some(endpoint) = emulator.identity_endpoint() {
+        writeln!(
+            std::io::stdout(),
+            "IDENTITY_ENDPOINT={}\nIDENTITY_HEADER={}",
+            endpoint.url,
+            endpoint.header
+        )?;
+    }
     if let Some(control) = emulator.control() {
         writeln!(std::io::stdout(), "control {control}")?;
     }
@@ -58,13 +76,19 @@ struct Arguments {
 
 /// The arguments, or nothing when help was asked for.
 fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<Arguments>> {
-    let (mut config, mut ca_file) = (Config::default(), None);
+    let (mut config, mut ca_file, mut keyless) = (Config::default(), None, Vec::new());
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--help" | "-h" => return Ok(None),
             "--account" => config.accounts.push(account(&value()?)?),
             "--ca-file" => ca_file = Some(value()?.into()),
+            "--no-shared-key" => keyless.push(value()?),
+            "--identity" => config.identities.push(identity(&value()?)?),
+            "--identity-port" => config.identity_port = port(&value()?)?,
+            "--token-seconds" => {
+                config.token_life = Duration::from_secs(positive(&argument, &value()?)? as u64);
+            }
             "--page-size" => config.page_size = positive(&argument, &value()?)?,
             "--snapshot-limit" => config.snapshot_limit = positive(&argument, &value()?)?,
             "--share-retention-days" => {
@@ -82,6 +106,10 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             _ => bail!("Unknown argument {argument}\n\n{USAGE}"),
         }
     }
+    for name in keyless {
+        let account = config.accounts.iter_mut().find(|account| account.name == name);
+        account.with_context(|| format!("No account is named {name}"))?.allow_shared_key = false;
+    }
     if config.accounts.is_empty() {
         bail!("No account was named\n\n{USAGE}");
     }
@@ -94,11 +122,28 @@ fn account(text: &str) -> anyhow::Result<AccountConfig> {
     let (Some(name), Some(key)) = (parts.next(), parts.next()) else {
         bail!("An account is written NAME:KEY, NAME:KEY:PORT or NAME:KEY:PORT:HTTPS_PORT");
     };
-    let mut port = || {
-        let port = parts.next().unwrap_or("0");
-        port.parse().with_context(|| format!("{port} is not a port"))
+    let mut next = || port(parts.next().unwrap_or("0"));
+    Ok(AccountConfig { port: next()?, https_port: next()?, ..AccountConfig::new(name, key) })
+}
+
+fn port(text: &str) -> anyhow::Result<u16> {
+    text.parse().with_context(|| format!("{text} is not a port"))
+}
+
+fn identity(text: &str) -> anyhow::Result<Identity> {
+    let (who, roles) = text.split_once('=').context("An identity is written WHO=ROLE,...")?;
+    let identity = match who {
+        "system" => Identity::system_assigned(),
+        client_id => Identity::user_assigned(client_id),
     };
-    Ok(AccountConfig { port: port()?, https_port: port()?, ..AccountConfig::new(name, key) })
+    roles.split(',').try_fold(identity, |identity, text| {
+        let (name, account) = text.split_once('@').map_or((text, None), |(name, on)| (name, Some(on)));
+        let role = Role::parse(name).with_context(|| format!("{name} is not a role"))?;
+        Ok(match account {
+            Some(account) => identity.with_on(account, role),
+            None => identity.with(role),
+        })
+    })
 }
 
 fn plan(path: &str) -> anyhow::Result<Planned> {
@@ -155,8 +200,29 @@ mod tests {
     }
 
     #[test]
+    fn identities_have_roles_on_one_account_or_all() {
+        let line = "--account one:a2V5 --no-shared-key one \
+                    --identity system=privileged-reader@one,share-operator --token-seconds 60";
+        let Arguments { config, .. } = parsed(line).expect("valid").expect("no help");
+        let [identity] = &config.identities[..] else { panic!("one identity") };
+        let roles: Vec<_> = identity.roles.iter().map(|it| (it.role.name(), it.account.as_deref())).collect();
+        assert_eq!(roles, [("Storage File Data Privileged Reader", Some("one")), ("custom", None)]);
+        assert!(identity.system_assigned && !config.accounts[0].allow_shared_key);
+        assert_eq!(config.token_life, Duration::from_secs(60));
+    }
+
+    #[test]
     fn mistakes_are_refused() {
-        for line in ["", "--account one", "--account a:b:c", "--account a:b --page-size 0", "--what"] {
+        for line in [
+            "",
+            "--account one",
+            "--account a:b:c",
+            "--account a:b --page-size 0",
+            "--what",
+            "--account a:b --no-shared-key b",
+            "--account a:b --identity system",
+            "--account a:b --identity system=king",
+        ] {
             assert!(parsed(line).is_err(), "{line}");
         }
     }

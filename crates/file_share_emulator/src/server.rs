@@ -15,8 +15,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::config::{AccountConfig, Config};
+use crate::config::Config;
 use crate::control;
+use crate::identity::{self, IdentityEndpoint};
 use crate::log::RequestLog;
 use crate::model;
 use crate::service::{Service, State};
@@ -29,6 +30,7 @@ pub struct Emulator {
     accounts: Vec<Account>,
     control: Option<Url>,
     authority: Authority,
+    identity_endpoint: Option<IdentityEndpoint>,
     state: Arc<State>,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<std::io::Result<()>>>,
@@ -67,30 +69,45 @@ impl Emulator {
             let key = BASE64_STANDARD
                 .decode(&account.key)
                 .with_context(|| format!("The key of account {} is not base64", account.name))?;
-            let (listener, port) = bind(account, account.port).await?;
-            let (https_listener, https_port) = bind(account, account.https_port).await?;
+            let owner = format!("account {}", account.name);
+            let (listener, port) = bind(account.port, &owner).await?;
+            let (https_listener, https_port) = bind(account.https_port, &owner).await?;
             accounts.push(Account {
                 name: account.name.clone(),
                 key: account.key.clone(),
                 endpoint: endpoint("http", port, &account.name)?,
                 https_endpoint: endpoint("https", https_port, &account.name)?,
             });
-            let account = Arc::new(model::account::Account::new(&account.name, key, port, https_port));
+            let account = Arc::new(model::account::Account::new(account, key, port, https_port));
             bound.push((account.clone(), listener, None));
             bound.push((account, https_listener, Some(acceptor.clone())));
         }
         let control_port = config.control_port;
         // Every account was bound twice.
         let own = bound.iter().step_by(2).map(|(account, ..)| account.clone()).collect();
+        let identity_listener = match config.identities.is_empty() {
+            true => None,
+            false => Some(bind(config.identity_port, "the identity endpoint").await?),
+        };
         let state = Arc::new(State::open(config, own)?);
         let (stop, stopped) = watch::channel(false);
         let connections = Arc::<AtomicU64>::default();
-        let listeners = bound.into_iter().map(|(account, listener, acceptor)| {
-            let listener = Listener { listener, acceptor, connections: connections.clone() };
-            let service = Service { state: state.clone(), account };
-            tokio::spawn(listen(listener, service, stopped.clone()))
-        });
-        let mut listeners: Vec<_> = listeners.collect();
+        let mut listeners: Vec<_> = bound
+            .into_iter()
+            .map(|(account, listener, acceptor)| {
+                let listener = Listener { listener, acceptor, connections: connections.clone() };
+                let service = Service { state: state.clone(), account };
+                tokio::spawn(listen(listener, service, stopped.clone()))
+            })
+            .collect();
+        let mut identity_endpoint = None;
+        if let Some((listener, port)) = identity_listener {
+            let endpoint = IdentityEndpoint::new(port)?;
+            let listener = Listener { listener, acceptor: None, connections };
+            let serving = identity::serve(listener, state.clone(), endpoint.clone(), ended(stopped.clone()));
+            listeners.push(tokio::spawn(serving));
+            identity_endpoint = Some(endpoint);
+        }
         let control = match control_port {
             None => None,
             Some(port) => {
@@ -99,7 +116,7 @@ impl Emulator {
                 Some(url)
             }
         };
-        Ok(Self { accounts, authority, control, state, stop, listeners })
+        Ok(Self { accounts, control, authority, identity_endpoint, state, stop, listeners })
     }
 
     /// An account of the configuration.
@@ -131,6 +148,11 @@ impl Emulator {
         self.authority.issue()
     }
 
+    /// Absent where the configuration names no identity.
+    pub fn identity_endpoint(&self) -> Option<&IdentityEndpoint> {
+        self.identity_endpoint.as_ref()
+    }
+
     pub fn log(&self) -> &RequestLog {
         &self.state.log
     }
@@ -157,10 +179,10 @@ impl Emulator {
     }
 }
 
-async fn bind(account: &AccountConfig, port: u16) -> anyhow::Result<(TcpListener, u16)> {
+async fn bind(port: u16, owner: &str) -> anyhow::Result<(TcpListener, u16)> {
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
-        .with_context(|| format!("Cannot listen on port {port} for account {}", account.name))?;
+        .with_context(|| format!("Cannot listen on port {port} for {owner}"))?;
     let port = listener.local_addr()?.port();
     Ok((listener, port))
 }
@@ -171,6 +193,8 @@ fn endpoint(scheme: &str, port: u16, account: &str) -> anyhow::Result<Url> {
 
 fn check(config: &Config) -> anyhow::Result<()> {
     ensure!(config.page_size > 0, "The page size must be at least 1");
+    let system_assigned = config.identities.iter().filter(|identity| identity.system_assigned).count();
+    ensure!(system_assigned <= 1, "At most one identity is system-assigned");
     let mut names = BTreeSet::new();
     for account in &config.accounts {
         let is_name = !account.name.is_empty()
@@ -181,15 +205,14 @@ fn check(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn listen(
-    listener: Listener,
-    service: Service,
-    mut stop: watch::Receiver<bool>,
-) -> std::io::Result<()> {
+async fn listen(listener: Listener, service: Service, stop: watch::Receiver<bool>) -> std::io::Result<()> {
     let app = Router::new()
         .fallback(move |ConnectInfo(line): ConnectInfo<Line>, request| service.clone().answer(line, request))
         .into_make_service_with_connect_info::<Line>();
-    // The sender never sends: its end is the signal.
-    let stopped = async move { while stop.changed().await.is_ok() {} };
-    axum::serve(listener, app).with_graceful_shutdown(stopped).await
+    axum::serve(listener, app).with_graceful_shutdown(ended(stop)).await
+}
+
+/// The sender never sends: its end is the signal.
+async fn ended(mut stop: watch::Receiver<bool>) {
+    while stop.changed().await.is_ok() {}
 }

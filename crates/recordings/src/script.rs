@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use crate::exchange::Exchange;
+use crate::exchange::{Body, Exchange};
 
 const ONE_RECORDING: time::Duration = time::Duration::minutes(30);
 
@@ -78,7 +78,8 @@ fn script(recording: &[Exchange], alike: &[&Recording]) -> Script {
     for seq in 0..=last {
         match at(recording, seq) {
             Some(exchange) => {
-                steps.push(Step { exchange: with_headers(exchange, alike), judged: true });
+                let exchange = with_document(with_headers(exchange, alike), recording);
+                steps.push(Step { exchange, judged: true });
             }
             None => {
                 let other = alike.iter().find_map(|other| at(other, seq));
@@ -100,6 +101,27 @@ fn with_headers(exchange: &Exchange, alike: &[&Recording]) -> Exchange {
             exchange.request = kept.request.clone();
             exchange.request.headers.extend(version.map(|version| ("x-ms-version".to_owned(), version)));
         }
+    }
+    exchange
+}
+
+/// A document that was set and not kept is what the same recording shows next.
+fn with_document(mut exchange: Exchange, recording: &[Exchange]) -> Exchange {
+    let sets = matches!(exchange.request.target.parameter("comp"), Some("acl" | "properties"))
+        && exchange.request.method == "PUT";
+    let was_lost = at(recording, exchange.seq).is_some_and(|own| own.request.headers_lost);
+    if !(sets && was_lost) {
+        return exchange;
+    }
+    let later = recording.iter().filter(|later| later.seq > exchange.seq);
+    let shown =
+        later.filter(|later| later.request.target.is_like(&exchange.request.target)).find_map(|later| {
+            let text = later.response.text().trim_start_matches('\u{FEFF}');
+            (later.request.method == "GET" && text.starts_with("<?xml")).then(|| text.as_bytes().to_vec())
+        });
+    if let Some(shown) = shown {
+        exchange.request.body = Body::Whole(shown);
+        exchange.request.headers_lost = false;
     }
     exchange
 }

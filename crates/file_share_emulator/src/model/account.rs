@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::deleted_share::DeletedShares;
 use super::service_properties::ServiceProperties;
 use super::share::Share;
+use crate::config::AccountConfig;
 use crate::error::{self, ServiceError};
 
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) name: Arc<str>,
     pub(crate) key: Vec<u8>,
+    /// Whether the key and what it signs open the account.
+    pub(crate) allow_shared_key: bool,
     pub(crate) port: u16,
     pub(crate) https_port: u16,
     pub(crate) deleted: DeletedShares,
@@ -20,10 +23,11 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn new(name: &str, key: Vec<u8>, port: u16, https_port: u16) -> Self {
+    pub(crate) fn new(config: &AccountConfig, key: Vec<u8>, port: u16, https_port: u16) -> Self {
         Self {
-            name: name.into(),
+            name: config.name.as_str().into(),
             key,
+            allow_shared_key: config.allow_shared_key,
             port,
             https_port,
             deleted: DeletedShares::default(),

@@ -13,6 +13,7 @@ use super::extents::Extents;
 use super::lease::Lease;
 use super::name::{Name, Path};
 use super::permission::PermissionKey;
+use super::posix::Posix;
 
 /// User metadata; names keep the spelling they arrived with.
 pub(crate) type Metadata = Arc<BTreeMap<String, String>>;
@@ -30,6 +31,8 @@ pub(crate) struct Properties {
     /// The moment of the last change, seen as ETag and Last-Modified.
     pub(crate) modified: Ticks,
     pub(crate) permission: Option<PermissionKey>,
+    /// On NFS shares only, where attributes and permission mean nothing.
+    pub(crate) posix: Option<Posix>,
     pub(crate) metadata: Metadata,
 }
 
@@ -109,6 +112,7 @@ impl Directory {
             modified: never,
             permission: None,
             metadata,
+            posix: None,
         };
         Self { properties, children: Children::new() }
     }

@@ -1,5 +1,5 @@
 //! Put Range From URL: one range, read from a file of this or another account of the emulator and written here.
-//! The source is authorized by the signature in its URL alone, never by the request.
+//! The source is authorized by the signature in its URL or by a token of its own, never by the request.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use bytes::Bytes;
 
 use crate::answer::Answer;
 use crate::arrival::LARGEST_BODY;
-use crate::auth::sas;
+use crate::auth::{bearer, rights, sas};
 use crate::error::{self, CopySource, ServiceError};
 use crate::headers::ByteRange;
 use crate::model::account::Account;
 use crate::model::crc64::crc64;
 use crate::model::name::parse_path;
+use crate::operation::Operation;
 use crate::operations::{find, ranges};
 use crate::request::{Query, Request, below_account, split_share};
-use crate::route::Operation;
-use crate::service::Call;
+use crate::service::{Call, State};
 
 const LONGEST_SOURCE: usize = 2048;
 
@@ -74,7 +74,7 @@ fn read_source(call: &Call<'_>, range: Range<u64>) -> Result<Bytes, ServiceError
     let keep_dots = call.request.keeps_trailing_dots("x-ms-source-allow-trailing-dot")?;
     let source = Source::of(call)?;
     let length = range.end - range.start;
-    let data = source.read(call.request, range, keep_dots).map_err(|error| refused(&error))?;
+    let data = source.read(call.state, call.request, range, keep_dots).map_err(|error| refused(&error))?;
     match data.len() as u64 == length {
         true => Ok(data),
         false => Err(error::CANNOT_VERIFY_COPY_SOURCE.into()),
@@ -112,8 +112,17 @@ impl Source {
         Ok(Self { account: account.clone(), secure, share, item, query: Query::parse(query)? })
     }
 
-    fn read(&self, request: &Request, range: Range<u64>, keep_dots: bool) -> Result<Bytes, ServiceError> {
-        self.authorize(request)?;
+    fn read(
+        &self,
+        state: &State,
+        request: &Request,
+        range: Range<u64>,
+        keep_dots: bool,
+    ) -> Result<Bytes, ServiceError> {
+        match request.header("x-ms-copy-source-authorization") {
+            Some(value) => bearer::verify_source(state, request, &self.account, self.secure, value)?,
+            None => self.authorize_by_signature(state)?,
+        }
         let path = parse_path(&self.item, keep_dots)?;
         let share = self.account.share(&self.share)?;
         let file = {
@@ -126,10 +135,7 @@ impl Source {
         Ok(file.content.read(range.start..range.end.min(file.size)))
     }
 
-    pub(super) fn authorize(&self, request: &Request) -> Result<(), ServiceError> {
-        if request.header("x-ms-copy-source-authorization").is_some() {
-            return Err(error::INVALID_AUTHENTICATION_INFO.into());
-        }
+    pub(super) fn authorize_by_signature(&self, state: &State) -> Result<(), ServiceError> {
         if self.query.get("sig").is_none() {
             return Err(error::NO_AUTHENTICATION_INFORMATION.into());
         }
@@ -138,8 +144,9 @@ impl Source {
             item: &self.item,
             operation: Operation::GetFile,
             secure: self.secure,
+            actions: rights::READ,
         };
-        sas::verify(&self.query, &self.account, &target)
+        sas::verify(state, &self.query, &self.account, &target)
     }
 }
 

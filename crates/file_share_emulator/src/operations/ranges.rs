@@ -49,7 +49,7 @@ pub(crate) fn write_range(
 ) -> Result<Answer, ServiceError> {
     let keeps_last_write = keeps_last_write(call.request)?;
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     let (file, _) = find::file_to_change(&share, &path)?;
     gate::allow_change(call, file)?;

@@ -6,6 +6,7 @@ use std::io::Write;
 use bytes::Bytes;
 
 use super::*;
+use crate::config::AccountConfig;
 use crate::model::extents::Extents;
 use crate::model::lease::Lease;
 use crate::model::name::{Name, parse_path};
@@ -20,10 +21,14 @@ struct World {
     journal: Option<Journal>,
 }
 
+fn account(name: &str) -> Arc<Account> {
+    Arc::new(Account::new(&AccountConfig::new(name, ""), Vec::new(), 1, 2))
+}
+
 impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let account = Arc::new(Account::new("one", Vec::new(), 1, 2));
+        let account = account("one");
         let clock = Arc::<Clock>::default();
         let mut world = Self { folder, account, clock, journal: None };
         world.open().expect("an empty directory");
@@ -35,7 +40,7 @@ impl World {
 
     fn open(&mut self) -> anyhow::Result<()> {
         self.journal = None;
-        self.account = Arc::new(Account::new("one", Vec::new(), 1, 2));
+        self.account = account("one");
         self.journal =
             Some(Journal::open(self.folder.path(), std::slice::from_ref(&self.account), &self.clock)?);
         Ok(())
@@ -168,7 +173,7 @@ fn damage_another_format_and_another_emulator_are_told() {
     let second = Journal::open(&path, &[world.account.clone()], &world.clock);
     assert!(format!("{:#}", second.expect_err("locked")).contains("Another emulator uses"));
     world.journal = None;
-    let stranger = Arc::new(Account::new("two", Vec::new(), 1, 2));
+    let stranger = account("two");
     let second = Journal::open(&path, &[stranger], &world.clock);
     assert!(format!("{:#}", second.expect_err("an account is missing")).contains("account one"));
     let mut log = fs::OpenOptions::new().write(true).open(path.join("log")).expect("there");
