@@ -27,8 +27,9 @@ cargo xtask sample DIR [--files N]
     writes a folder of odd names, edge sizes and a sparse file to run `cargo demo --from DIR` on
 cargo xtask bench emulator [--json] [--seconds N] [--connections N]
     how many small signed requests the emulator answers in a second, and what each costs it
-cargo xtask recordings [DIR] [--json]
-    replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings
+cargo xtask recordings [DIR] [--json] [--older]
+    replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings,
+    --older takes versions before 2019-02-02 too
 ";
 
 fn main() -> ExitCode {

@@ -109,6 +109,8 @@ fn on_directory(verb: Verb, comp: &str) -> Option<Operation> {
 
 fn on_file(verb: Verb, comp: &str, request: &Request) -> Option<Operation> {
     let from_url = request.header("x-ms-copy-source").is_some();
+    // Before, the source is a header like any other that is not known; so a recording shows.
+    let range_from_url = from_url && request.is_at_least("2019-02-02");
     Some(match (verb, comp) {
         (Put, "") if from_url => CopyFile,
         (Put, "") => CreateFile,
@@ -118,7 +120,7 @@ fn on_file(verb: Verb, comp: &str, request: &Request) -> Option<Operation> {
         (Put, "properties") => SetFileProperties,
         (Get | Head, "metadata") => GetFileMetadata,
         (Put, "metadata") => SetFileMetadata,
-        (Put, "range") if from_url => PutRangeFromUrl,
+        (Put, "range") if range_from_url => PutRangeFromUrl,
         (Put, "range") => PutRange,
         (Get, "rangelist") => ListRanges,
         (Put, "rename") => RenameFile,

@@ -24,6 +24,8 @@ pub(crate) struct Step {
     pub(crate) exchange: Exchange,
     /// Else it only brings about what a judged one needs.
     pub(crate) judged: bool,
+    /// Ids in this exchange, with those of the recording that fills its gaps: they name the same thing.
+    pub(crate) aliases: Vec<(String, String)>,
 }
 
 type Recording = Vec<Exchange>;
@@ -79,11 +81,17 @@ fn script(recording: &[Exchange], alike: &[&Recording]) -> Script {
         match at(recording, seq) {
             Some(exchange) => {
                 let exchange = with_document(with_headers(exchange, alike), recording);
-                steps.push(Step { exchange, judged: true });
+                let other = alike.iter().find_map(|other| at(other, seq));
+                let aliases = other.map(|other| aliases(&exchange, other)).unwrap_or_default();
+                steps.push(Step { exchange, judged: true, aliases });
             }
             None => {
                 let other = alike.iter().find_map(|other| at(other, seq));
-                steps.extend(other.map(|other| Step { exchange: with_headers(other, alike), judged: false }));
+                steps.extend(other.map(|other| Step {
+                    exchange: with_headers(other, alike),
+                    judged: false,
+                    aliases: Vec::new(),
+                }));
             }
         }
     }
@@ -103,6 +111,20 @@ fn with_headers(exchange: &Exchange, alike: &[&Recording]) -> Exchange {
         }
     }
     exchange
+}
+
+const IDS: [&str; 4] =
+    ["x-ms-lease-id", "x-ms-file-permission-key", "x-ms-source-lease-id", "x-ms-destination-lease-id"];
+
+fn aliases(one: &Exchange, other: &Exchange) -> Vec<(String, String)> {
+    if !is_same(one, other) {
+        return Vec::new();
+    }
+    let parameters = ["sharesnapshot", "prevsharesnapshot"]
+        .map(|name| (one.request.target.parameter(name), other.request.target.parameter(name)));
+    let headers = IDS.map(|name| (one.header(name), other.header(name)));
+    let pairs = parameters.into_iter().chain(headers).filter_map(|(one, other)| Some((one?, other?)));
+    pairs.filter(|(one, other)| one != other).map(|(one, other)| (one.to_owned(), other.to_owned())).collect()
 }
 
 /// A document that was set and not kept is what the same recording shows next.

@@ -1,6 +1,7 @@
 //! The emulator answers what the real service answered, wherever the recordings of that are at hand.
 
 use anyhow::{Result, ensure};
+use recordings::OLDEST_VERSION;
 
 use super::{Options, Outcome};
 use crate::recordings::{MATCHED, REPLAYABLE, default_folder, replay, summary};
@@ -10,7 +11,7 @@ pub(super) fn check(_: &Options) -> Result<Outcome> {
     if !folder.is_dir() {
         return Ok(Outcome::DidNotRun(format!("there are no recordings in {}", folder.display())));
     }
-    let report = replay(&folder)?;
+    let report = replay(&folder, OLDEST_VERSION)?;
     println!("   {}", summary(&report));
     let first = report.mismatches.first().map(|first| format!("{first:?}")).unwrap_or_default();
     ensure!(report.matched_share() >= MATCHED, "Too few match, the first that does not is {first}");

@@ -51,7 +51,7 @@ pub(crate) struct File {
     pub(crate) copy: Option<Arc<Copy>>,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ContentHeaders {
     pub(crate) content_type: Option<String>,
     pub(crate) encoding: Option<String>,

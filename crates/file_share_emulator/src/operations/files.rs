@@ -15,7 +15,7 @@ use crate::error::{self, ServiceError};
 use crate::headers::{self, ByteRange, SmbHeaders};
 use crate::model::attributes::Attributes;
 use crate::model::copy::Copy;
-use crate::model::node::File;
+use crate::model::node::{ContentHeaders, File};
 use crate::operations::directories::{apply, remove};
 use crate::operations::{find, gate, ranges};
 use crate::posix_headers;
@@ -85,7 +85,10 @@ pub(crate) fn set_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
         file.properties.last_write = now;
     }
     apply(&mut file.properties, &smb, now);
-    file.headers = Arc::new(headers);
+    // Who only resizes keeps them; so a recording shows.
+    if size.is_none() || headers != ContentHeaders::default() {
+        file.headers = Arc::new(headers);
+    }
     file.copy = None;
     file.properties.attributes = attributes.unwrap_or(file.properties.attributes);
     file.properties.permission = permission.or(file.properties.permission.take());

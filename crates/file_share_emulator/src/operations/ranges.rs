@@ -26,6 +26,9 @@ pub(crate) fn put(call: &Call<'_>) -> Result<Answer, ServiceError> {
 
 fn update(call: &Call<'_>, range: Range<u64>) -> Result<Answer, ServiceError> {
     let body = call.request.body.clone();
+    if body.is_empty() {
+        return Err(ServiceError::header("Content-Length", "0"));
+    }
     if range.end - range.start != body.len() as u64 {
         return Err(ServiceError::header("x-ms-range", &format!("bytes={}-{}", range.start, range.end - 1)));
     }
