@@ -4,13 +4,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use anyhow::Context;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Response};
 
 use crate::answer::Answer;
 use crate::arrival::{Arrived, Head, NEWEST_VERSION, version_of};
 use crate::auth;
-use crate::config::Config;
+use crate::config::{Config, GeneratedShare};
 use crate::error::{self, ServiceError};
 use crate::faults::{self, Faults};
 use crate::headers::ByteRange;
@@ -19,7 +20,9 @@ use crate::identity::Issuer;
 use crate::log::{RequestLog, RequestRecord, without_signature};
 use crate::model::account::Account;
 use crate::model::clock::{Clock, Ticks};
+use crate::model::name::is_share_name;
 use crate::model::share::Share;
+use crate::model::share_properties::ShareProperties;
 use crate::operation::Operation;
 use crate::operations;
 use crate::persist::Journal;
@@ -62,6 +65,7 @@ impl State {
         let clock = Arc::<Clock>::default();
         let directory = config.data.as_deref();
         let journal = directory.map(|directory| Journal::open(directory, &accounts, &clock)).transpose()?;
+        config.generated.iter().try_for_each(|generated| generate(generated, &accounts, &clock))?;
         Ok(Self {
             journal,
             faults: Faults::new(config.faults.clone()),
@@ -81,6 +85,25 @@ impl State {
         let started = self.started.0;
         format!("{:08x}-{:04x}-4000-8000-{count:012x}", started >> 16 & 0xFFFF_FFFF, started & 0xFFFF)
     }
+}
+
+/// A share of this name that the data directory has kept gets its tree again.
+fn generate(generated: &GeneratedShare, accounts: &[Arc<Account>], clock: &Clock) -> anyhow::Result<()> {
+    let GeneratedShare { account, share: name, tree } = generated;
+    tree.check()?;
+    anyhow::ensure!(is_share_name(name), "{name:?} is not the name of a share");
+    let found = accounts.iter().find(|known| *known.name == **account);
+    let account = found.with_context(|| format!("There is no account {account} for a generated share"))?;
+    let share = account
+        .shares()
+        .entry(name.clone())
+        .or_insert_with(|| {
+            let properties = ShareProperties::new(clock.now(), 102_400);
+            Arc::new(Share::new(&account.name, name, properties))
+        })
+        .clone();
+    let generated = share.lock().generate(tree.clone());
+    generated.map_err(|error| anyhow::anyhow!("{}", error.message()))
 }
 
 impl Call<'_> {

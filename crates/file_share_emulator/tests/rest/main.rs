@@ -11,6 +11,7 @@ mod directories;
 mod faults;
 mod file_leases;
 mod files;
+mod generated;
 mod handles;
 mod leases;
 mod listings;
