@@ -6,6 +6,7 @@
 
 mod bench;
 mod demo;
+mod judge;
 mod recordings;
 mod repository;
 mod sample;
@@ -30,6 +31,8 @@ cargo xtask bench emulator [--json] [--seconds N] [--connections N]
 cargo xtask recordings [DIR] [--json] [--older]
     replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings,
     --older takes versions before 2019-02-02 too
+cargo xtask judge NAME [--json]
+    somebody else's client does its work on the emulator: python, js or opendal
 ";
 
 fn main() -> ExitCode {
@@ -63,7 +66,8 @@ fn run(recipe: &str, arguments: Vec<String>) -> Result<bool> {
         "bench" => bench::main(&bench::Options::parse(arguments)?),
         "sample" => sample::main(arguments),
         "recordings" => recordings::main(arguments),
-        "judge" | "package" | "infra" => {
+        "judge" => judge::main(arguments),
+        "package" | "infra" => {
             bail!(Usage(format!("`cargo xtask {recipe}` is not in this version")))
         }
         other => bail!(Usage(format!("There is no recipe {other:?}\n{RECIPES}"))),
