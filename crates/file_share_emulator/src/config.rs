@@ -71,12 +71,21 @@ pub struct AccountConfig {
     pub https_port: u16,
     /// Whether Shared Key opens it, and the signatures made with its key.
     pub allow_shared_key: bool,
+    /// How it pays, where that differs from the others.
+    pub billing: Option<Billing>,
 }
 
 impl AccountConfig {
     /// On any free ports, and with Shared Key allowed.
     pub fn new(name: impl Into<String>, key: impl Into<String>) -> Self {
-        Self { name: name.into(), key: key.into(), port: 0, https_port: 0, allow_shared_key: true }
+        Self {
+            name: name.into(),
+            key: key.into(),
+            port: 0,
+            https_port: 0,
+            allow_shared_key: true,
+            billing: None,
+        }
     }
 }
 

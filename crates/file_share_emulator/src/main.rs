@@ -35,7 +35,7 @@ Usage: file_share_emulator [--account NAME:KEY[:PORT]]... [options]
   --snapshot-limit N          share snapshots in a share (200)
   --share-retention-days N    for how long a deleted share can be restored (it cannot)
   --share-deletion-seconds N  for how long the name of a deleted share stays taken (0; the service: 30 or more)
-  --billing MODEL             pay-as-you-go, provisioned-v1 or provisioned-v2 (pay-as-you-go)
+  --billing [NAME=]MODEL      pay-as-you-go, provisioned-v1 or provisioned-v2 (pay-as-you-go), of one account or all
   --largest-quota GIB         quota of a share that asks for none, and the most it can ask for (102400)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
   --data DIR                  keeps everything in this directory across restarts
@@ -87,7 +87,8 @@ struct Arguments {
 
 /// The arguments, or nothing when help was asked for.
 fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<Arguments>> {
-    let (mut config, mut ca_file, mut keyless) = (Config::default(), None, Vec::new());
+    let (mut config, mut ca_file) = (Config::default(), None);
+    let (mut keyless, mut billed) = (Vec::new(), Vec::new());
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
         match argument.as_str() {
@@ -106,7 +107,13 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
                 config.share_retention_days = Some(number(&argument, &value()?)?);
             }
             "--share-deletion-seconds" => config.share_deletion_seconds = number(&argument, &value()?)?,
-            "--billing" => config.billing = billing(&value()?)?,
+            "--billing" => {
+                let text = value()?;
+                match text.split_once('=') {
+                    Some((name, model)) => billed.push((name.to_owned(), billing(model)?)),
+                    None => config.billing = billing(&text)?,
+                }
+            }
             "--largest-quota" => config.largest_quota_gib = positive(&argument, &value()?)? as u64,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
             "--directory-times-follow-children" => config.directory_times_follow_children = true,
@@ -123,10 +130,17 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
         config.accounts.push(account(DEFAULT_ACCOUNT)?);
     }
     for name in keyless {
-        let account = config.accounts.iter_mut().find(|account| account.name == name);
-        account.with_context(|| format!("No account is named {name}"))?.allow_shared_key = false;
+        named(&mut config, &name)?.allow_shared_key = false;
+    }
+    for (name, billing) in billed {
+        named(&mut config, &name)?.billing = Some(billing);
     }
     Ok(Some(Arguments { config, ca_file }))
+}
+
+fn named<'a>(config: &'a mut Config, name: &str) -> anyhow::Result<&'a mut AccountConfig> {
+    let account = config.accounts.iter_mut().find(|account| account.name == name);
+    account.with_context(|| format!("No account is named {name}"))
 }
 
 /// Neither names nor base64 contain a colon.
@@ -235,6 +249,16 @@ mod tests {
         let config = parsed("").expect("valid").expect("no help").config;
         let AccountConfig { name, port, https_port, .. } = &config.accounts[0];
         assert_eq!((name.as_str(), *port, *https_port), ("devstoreaccount1", 10004, 10005));
+    }
+
+    #[test]
+    fn an_account_may_pay_in_another_way_than_the_others() {
+        let line =
+            "--account one:a2V5 --account two:a2V5 --billing provisioned-v2 --billing two=provisioned-v1";
+        let Arguments { config, .. } = parsed(line).expect("valid").expect("no help");
+        assert_eq!(config.billing, Billing::ProvisionedV2);
+        let own: Vec<_> = config.accounts.iter().map(|account| account.billing).collect();
+        assert_eq!(own, [None, Some(Billing::ProvisionedV1)]);
     }
 
     #[test]

@@ -1,6 +1,5 @@
-//! What every judge works on: an emulator with two accounts that take keys, one that does not, and identities with the
-//! rights of a backup and of a reader; beside it one with an account that pays for what it has provisioned; and a folder
-//! that is gone afterwards.
+//! What every judge works on: an emulator with two accounts that take keys, one that does not, and identities that
+//! may do everything, read, and nothing; one that pays for what it has provisioned; and a folder that is gone afterwards.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +24,6 @@ const SHARE_RETENTION_DAYS: u32 = 7;
 
 pub(super) struct Court {
     emulator: Emulator,
-    premium: Emulator,
     folder: TempDir,
 }
 
@@ -33,12 +31,13 @@ impl Court {
     pub(super) async fn open() -> Result<Self> {
         let account = |name: &str| AccountConfig::new(name, random_key());
         let keyless = AccountConfig { allow_shared_key: false, ..account(KEYLESS) };
-        let backup = Identity::system_assigned().with(Role::share_operator());
+        let premium = AccountConfig { billing: Some(Billing::ProvisionedV1), ..account(PREMIUM) };
+        let all = Identity::system_assigned().with(Role::account_contributor());
         let reader = Identity::user_assigned(READER).with(Role::privileged_reader());
         let config = Config {
-            accounts: vec![account(FIRST), account(SECOND), keyless],
+            accounts: vec![account(FIRST), account(SECOND), keyless, premium],
             identities: vec![
-                backup.with(Role::privileged_contributor()),
+                all.with(Role::privileged_contributor()),
                 reader,
                 Identity::user_assigned(STRANGER),
             ],
@@ -46,44 +45,38 @@ impl Court {
             control_port: Some(0),
             ..Config::default()
         };
-        let premium =
-            Config { accounts: vec![account(PREMIUM)], billing: Billing::ProvisionedV1, ..Config::default() };
         let folder = tempfile::tempdir()?;
         let emulator = Emulator::start(config).await.context("Starting the emulator")?;
-        let premium = Emulator::start(premium).await.context("Starting the other emulator")?;
-        let authorities = format!("{}{}", emulator.authority(), premium.authority());
-        std::fs::write(folder.path().join("ca.pem"), authorities)?;
-        Ok(Self { emulator, premium, folder })
+        std::fs::write(folder.path().join("ca.pem"), emulator.authority())?;
+        Ok(Self { emulator, folder })
     }
 
     pub(super) async fn close(self) {
         self.emulator.stop().await;
-        self.premium.stop().await;
     }
 
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The certificates of the authorities behind https, in PEM.
+    /// The certificate of the authority behind https, in PEM.
     pub(super) fn ca_file(&self) -> PathBuf {
         self.folder().join("ca.pem")
     }
 
     /// Everything above as a document, for scripts.
     pub(super) fn document(&self) -> Result<Value> {
-        let of = |emulator: &Emulator, name: &str| {
-            let Account { name, key, endpoint, https_endpoint } = emulator.account(name);
+        let account = |name: &str| {
+            let Account { name, key, endpoint, https_endpoint } = self.emulator.account(name);
             json!({"name": name, "key": key, "endpoint": endpoint.as_str(), "httpsEndpoint": https_endpoint.as_str()})
         };
-        let account = |name: &str| of(&self.emulator, name);
         let control = self.emulator.control().context("The emulator has no control API")?;
         let identity = self.emulator.identity_endpoint().context("The emulator has no identity endpoint")?;
         Ok(json!({
             "first": account(FIRST),
             "second": account(SECOND),
             "keyless": account(KEYLESS),
-            "premium": of(&self.premium, PREMIUM),
+            "premium": account(PREMIUM),
             "control": control.as_str(),
             "caFile": self.ca_file(),
             "identityEndpoint": identity.url.as_str(),

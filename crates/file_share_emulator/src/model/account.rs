@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::deleted_share::DeletedShares;
 use super::service_properties::ServiceProperties;
 use super::share::Share;
+use crate::billing::Billing;
 use crate::config::AccountConfig;
 use crate::error::{self, ServiceError};
 
@@ -15,6 +16,8 @@ pub(crate) struct Account {
     pub(crate) key: Vec<u8>,
     /// Whether the key and what it signs open the account.
     pub(crate) allow_shared_key: bool,
+    /// Unless it pays as all the others do.
+    pub(crate) billing: Option<Billing>,
     pub(crate) port: u16,
     pub(crate) https_port: u16,
     pub(crate) deleted: DeletedShares,
@@ -28,6 +31,7 @@ impl Account {
             name: config.name.as_str().into(),
             key,
             allow_shared_key: config.allow_shared_key,
+            billing: config.billing,
             port,
             https_port,
             deleted: DeletedShares::default(),

@@ -2,13 +2,13 @@
 //! for. A header that is newer than the version of its request is passed over.
 
 use crate::billing::Billing;
-use crate::config::Config;
 use crate::error::{self, Kind, ServiceError};
 use crate::model::clock::Ticks;
 use crate::model::share_properties::{
     PaidBursting, Protocol, Provisioned, RootSquash, ShareProperties, Tier, may_be_lowered,
 };
 use crate::request::Request;
+use crate::service::Call;
 
 /// Brought the codes that name a provisioned value.
 const PROVISIONING_CODES: &str = "2026-04-06";
@@ -22,26 +22,39 @@ const DIRECTORY_LEASE: &str = "x-ms-enable-smb-directory-lease";
 const IOPS: &str = "x-ms-share-provisioned-iops";
 const BANDWIDTH: &str = "x-ms-share-provisioned-bandwidth-mibps";
 
+/// What an account pays for, and up to which size.
+#[derive(Clone, Copy)]
+pub(super) struct Terms {
+    billing: Billing,
+    largest_quota_gib: u64,
+}
+
+impl Terms {
+    pub(super) fn of(call: &Call<'_>) -> Self {
+        let config = &call.state.config;
+        Self {
+            billing: call.account.billing.unwrap_or(config.billing),
+            largest_quota_gib: config.largest_quota_gib,
+        }
+    }
+}
+
 /// The properties of a new share.
-pub(super) fn create(
-    request: &Request,
-    config: &Config,
-    now: Ticks,
-) -> Result<ShareProperties, ServiceError> {
+pub(super) fn create(request: &Request, terms: Terms, now: Ticks) -> Result<ShareProperties, ServiceError> {
     let quota_gib =
-        quota(request, config)?.unwrap_or(config.billing.default_quota_gib(config.largest_quota_gib));
+        quota(request, terms)?.unwrap_or(terms.billing.default_quota_gib(terms.largest_quota_gib));
     let mut properties = ShareProperties::new(now, quota_gib);
     if let Some(protocol) = one_of(request, PROTOCOLS, "2020-04-08", Protocol::ALL, Protocol::name)? {
         (properties.protocol, properties.names_protocol) = (protocol, true);
     }
-    if config.billing.is_provisioned() {
+    if terms.billing.is_provisioned() {
         properties.provisioned = Some(Provisioned::of_size(quota_gib, now));
         properties.tier = Tier::Premium;
     }
     if properties.protocol == Protocol::Nfs {
         properties.root_squash = Some(RootSquash::Nobody);
     }
-    change(&mut properties, request, config, now)?;
+    change(&mut properties, request, terms, now)?;
     properties.tier_changed = now;
     Ok(properties)
 }
@@ -50,11 +63,11 @@ pub(super) fn create(
 pub(super) fn change(
     properties: &mut ShareProperties,
     request: &Request,
-    config: &Config,
+    terms: Terms,
     now: Ticks,
 ) -> Result<(), ServiceError> {
-    let billing = config.billing;
-    if let Some(wanted) = quota(request, config)? {
+    let billing = terms.billing;
+    if let Some(wanted) = quota(request, terms)? {
         change_quota(properties, wanted, billing, now)?;
     }
     if let Some(tier) = one_of(request, TIER, "2019-12-12", Tier::ALL, Tier::name)? {
@@ -68,8 +81,9 @@ pub(super) fn change(
     }
     let is_nfs = properties.protocol == Protocol::Nfs;
     if let Some(squash) = one_of(request, ROOT_SQUASH, "2020-04-08", RootSquash::ALL, RootSquash::name)? {
-        only_where(is_nfs, ROOT_SQUASH, squash.name())?;
-        properties.root_squash = Some(squash);
+        // Nobody's rights are cut on a share for SMB, so asking for that asks for nothing.
+        only_where(is_nfs || squash == RootSquash::Nobody, ROOT_SQUASH, squash.name())?;
+        properties.root_squash = is_nfs.then_some(squash);
     }
     if let Some(shown) = flag(request, SNAPSHOT_DIRECTORY, "2024-08-04")? {
         only_where(is_nfs, SNAPSHOT_DIRECTORY, &shown.to_string())?;
@@ -164,10 +178,10 @@ fn change_bursting(provisioned: &mut Provisioned, request: &Request) -> Result<(
     Ok(())
 }
 
-fn quota(request: &Request, config: &Config) -> Result<Option<u64>, ServiceError> {
-    let allowed = config.billing.quotas_gib(config.largest_quota_gib);
+fn quota(request: &Request, terms: Terms) -> Result<Option<u64>, ServiceError> {
+    let allowed = terms.billing.quotas_gib(terms.largest_quota_gib);
     match request.number(QUOTA)? {
-        Some(quota) if !allowed.contains(&quota) => match config.billing {
+        Some(quota) if !allowed.contains(&quota) => match terms.billing {
             Billing::ProvisionedV2 => {
                 Err(out_of_bounds(request, QUOTA, quota, error::PROVISIONED_STORAGE_INVALID))
             }

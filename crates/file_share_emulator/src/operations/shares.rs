@@ -12,6 +12,7 @@ use crate::model::node::Metadata;
 use crate::model::share::{Share, ShareState};
 use crate::model::share_properties::ShareProperties;
 use crate::operations::find::snapshot_not_found;
+use crate::operations::share_headers::Terms;
 use crate::operations::share_told::Subject;
 use crate::operations::{leases, share_headers};
 use crate::service::Call;
@@ -29,7 +30,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
         return Err(error::INVALID_RESOURCE_NAME.into());
     }
     let now = call.now();
-    let mut properties = share_headers::create(call.request, &call.state.config, now)?;
+    let mut properties = share_headers::create(call.request, Terms::of(call), now)?;
     properties.metadata = headers::metadata(&call.request.headers)?.unwrap_or_default();
     let mut shares = call.account.shares();
     if shares.contains_key(name) {
@@ -59,7 +60,7 @@ pub(crate) fn set_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let mut answered = None;
     let answer = change(call, |share, now| {
         let mut properties = share.properties.clone();
-        share_headers::change(&mut properties, call.request, &call.state.config, now)?;
+        share_headers::change(&mut properties, call.request, Terms::of(call), now)?;
         share.properties = properties.clone();
         answered = Some(properties);
         Ok(())

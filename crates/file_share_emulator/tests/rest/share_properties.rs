@@ -126,6 +126,7 @@ async fn nfs_settings_are_kept_on_nfs_shares_and_refused_on_others() {
     let lease = ("x-ms-enable-smb-directory-lease", "true");
     send(one, SET, &[lease]).await.refused(400, "InvalidHeaderValue");
     let smb = "/share?restype=share&comp=properties";
+    send(one, smb, &[(squash.0, "NoRootSquash")]).await.expect(200);
     for header in [squash, directory] {
         send(one, smb, &[header]).await.refused(400, "InvalidHeaderValue");
     }

@@ -24,12 +24,13 @@ class EnvironmentVariableLoader:
     def __call__(self, test):
         @functools.wraps(test)
         def run(case, **parameters):
-            # With a dictionary for what a recording would have to remember.
-            return test(case, variables={}, **parameters, **emulator.accounts())
+            return test(case, **parameters, **given)
 
         # pytest supplies the arguments that have names.
         signature = inspect.signature(test)
         named = [it for it in signature.parameters.values() if it.kind != it.VAR_KEYWORD]
+        # The dictionary is for what a recording would have to remember.
+        given = {} if len(named) == len(signature.parameters) else {"variables": {}, **emulator.accounts()}
         run.__signature__ = signature.replace(parameters=named)
         return run
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import logging
+import math
 import os
 from datetime import datetime, timedelta
 
@@ -69,11 +70,22 @@ class StorageRecordedTestCase:
         return make(*arguments, **options)
 
     def assertNamedItemInContainer(self, container, name):
-        names = [item if isinstance(item, str) else item.name for item in container]
+        """Share snapshots go by their moments."""
+        names = [named for item in container for named in (item.name, getattr(item, "snapshot", None))]
         assert name in names, f"{name} is not among {names}"
 
     def assertNamedItemNotInContainer(self, container, name):
         assert name not in [item.name for item in container]
+
+    def assert_upload_progress(self, size, most, progress, unknown_size=False):
+        """Once for every part, in the order in which they were done."""
+        total = None if unknown_size else size
+        assert [given for _, given in progress] == [total] * math.ceil(size / most)
+
+    def assert_download_progress(self, size, most, first, progress):
+        """Once for the first request, and then for every part of what it left."""
+        assert len(progress) == 1 + math.ceil(max(size - first, 0) / most)
+        assert all(total == size for _, total in progress[1:])
 
 
 class LogCaptured:
