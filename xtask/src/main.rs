@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod demo;
+mod judge;
 mod recordings;
 mod repository;
 mod sample;
@@ -27,6 +28,8 @@ cargo xtask sample DIR [--files N]
 cargo xtask recordings [DIR] [--json] [--older]
     replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings,
     --older takes versions before 2019-02-02 too
+cargo xtask judge NAME [--json]
+    somebody else's client does its work on the emulator: python, js or opendal
 ";
 
 fn main() -> ExitCode {
@@ -59,7 +62,8 @@ fn run(recipe: &str, arguments: Vec<String>) -> Result<bool> {
         "test" => test::main(&test::Options::parse(arguments)?),
         "sample" => sample::main(arguments),
         "recordings" => recordings::main(arguments),
-        "bench" | "judge" | "package" | "infra" => {
+        "judge" => judge::main(arguments),
+        "bench" | "package" | "infra" => {
             bail!(Usage(format!("`cargo xtask {recipe}` is not in this version")))
         }
         other => bail!(Usage(format!("There is no recipe {other:?}\n{RECIPES}"))),

@@ -143,6 +143,6 @@ fn settings(emulator: &Emulator) -> BTreeMap<String, String> {
     settings
 }
 
-fn random_key() -> String {
+pub(crate) fn random_key() -> String {
     STANDARD.encode(std::array::from_fn::<u8, 64, _>(|_| rand::random()))
 }

@@ -36,6 +36,8 @@ pub struct Config {
     pub identity_port: u16,
     /// How long a token is good, a day in the platform. Short lives show renewal.
     pub token_life: Duration,
+    /// Whether a directory's SMB times move when its children come and go, as NTFS does it and the service may.
+    pub directory_times_follow_children: bool,
     /// How a Copy File from another account ends.
     pub pending_copies: PendingCopies,
     /// What goes wrong with requests; nothing means nothing.
@@ -105,6 +107,7 @@ impl Default for Config {
             identities: Vec::new(),
             identity_port: 0,
             token_life: Duration::from_secs(24 * 60 * 60),
+            directory_times_follow_children: false,
             pending_copies: PendingCopies::default(),
             faults: None,
             control_port: None,

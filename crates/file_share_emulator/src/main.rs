@@ -12,11 +12,17 @@ use file_share_emulator::{
     AccountConfig, Billing, Config, Emulator, Identity, ListingOrder, PendingCopies, Role,
 };
 
+/// Where no account is named: the name and the key that Microsoft has published for its storage emulators, on the
+/// ports after theirs.
+const DEFAULT_ACCOUNT: &str = "devstoreaccount1:\
+    Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==:10004:10005";
+
 const USAGE: &str = "\
-Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
+Usage: file_share_emulator [--account NAME:KEY[:PORT]]... [options]
 
   --account NAME:KEY[:PORT[:HTTPS_PORT]]
-                              an account with its key in base64, on ports of its own (default: any free ones)
+                              an account with its key in base64, on ports of its own (default: any free ones);
+                              where none is named, devstoreaccount1 with its published key on 10004 and 10005
   --ca-file FILE              writes the certificate of the authority behind https, in PEM
   --no-shared-key NAME        the account refuses its key, and what was signed with it
   --identity WHO=ROLE[@ACCOUNT],...
@@ -35,6 +41,8 @@ Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
   --plan FILE                 faults, latency and limits as JSON
   --control PORT              a control API on this port, 0 for any free one
   --refuse-copy-sources       answer every server-side copy as a firewall would
+  --directory-times-follow-children
+                              a directory's times move when its children come and go
   --keep-copies-pending       a Copy File from another account ends only when it is aborted";
 
 #[tokio::main]
@@ -97,6 +105,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--billing" => config.billing = billing(&value()?)?,
             "--largest-quota" => config.largest_quota_gib = positive(&argument, &value()?)? as u64,
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
+            "--directory-times-follow-children" => config.directory_times_follow_children = true,
             "--keep-copies-pending" => config.pending_copies = PendingCopies::Stay,
             "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
             "--control" => config.control_port = Some(value()?.parse().context("A port is a number")?),
@@ -104,12 +113,12 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             _ => bail!("Unknown argument {argument}\n\n{USAGE}"),
         }
     }
+    if config.accounts.is_empty() {
+        config.accounts.push(account(DEFAULT_ACCOUNT)?);
+    }
     for name in keyless {
         let account = config.accounts.iter_mut().find(|account| account.name == name);
         account.with_context(|| format!("No account is named {name}"))?.allow_shared_key = false;
-    }
-    if config.accounts.is_empty() {
-        bail!("No account was named\n\n{USAGE}");
     }
     Ok(Some(Arguments { config, ca_file }))
 }
@@ -210,9 +219,15 @@ mod tests {
     }
 
     #[test]
+    fn without_an_account_there_is_the_published_one() {
+        let config = parsed("").expect("valid").expect("no help").config;
+        let AccountConfig { name, port, https_port, .. } = &config.accounts[0];
+        assert_eq!((name.as_str(), *port, *https_port), ("devstoreaccount1", 10004, 10005));
+    }
+
+    #[test]
     fn mistakes_are_refused() {
         for line in [
-            "",
             "--account one",
             "--account a:b:c",
             "--account a:b --page-size 0",

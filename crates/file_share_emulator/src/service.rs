@@ -119,6 +119,9 @@ impl Service {
         {
             return Err(ServiceError::query("sharesnapshot", id));
         }
+        if request.header("x-ms-structured-body").is_some() {
+            return Err(ServiceError::not_implemented("bodies in frames with CRC-64"));
+        }
         let answer = operations::run(
             operation,
             &Call { state: &self.state, account: &self.account, request, caller },

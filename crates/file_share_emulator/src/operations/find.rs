@@ -27,6 +27,18 @@ impl Call<'_> {
         Ok(share)
     }
 
+    /// A child came to a directory of the live tree, or went. Its ETag never tells that; whether its times do is a
+    /// setting.
+    pub(crate) fn children_changed(&self, share: &mut ShareState, path: &Path) -> Result<(), ServiceError> {
+        if self.state.config.directory_times_follow_children {
+            let now = self.now();
+            let properties = &mut share.parent_mut(path)?.properties;
+            properties.last_write = now;
+            properties.change = now;
+        }
+        Ok(())
+    }
+
     /// Looks into the tree that the request reads: the live one, or that of its share snapshot.
     pub(crate) fn look<T>(
         &self,

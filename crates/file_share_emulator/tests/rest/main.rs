@@ -8,6 +8,7 @@ mod copy_file;
 mod delegation;
 mod deleted_shares;
 mod directories;
+mod directory_times;
 mod faults;
 mod file_leases;
 mod files;

@@ -114,6 +114,9 @@ async fn shares_are_listed_by_name_with_prefix_and_pages() {
     let page = world.one.get("/?comp=list&prefix=share&marker=%2Fone%2Fshare-b").send().await.expect(200);
     assert_eq!(page.elements("Name"), ["share-b"]);
     assert!(page.text().ends_with("</Shares><NextMarker /></EnumerationResults>"));
+    world.one.delete("/share-b?restype=share").send().await.expect(202);
+    let page = world.one.get("/?comp=list&marker=%2Fone%2Fshare-b").send().await.expect(200);
+    assert_eq!(page.elements("Name"), ["zebra"]);
     world.one.get("/?comp=list&marker=nowhere").send().await.refused(400, "InvalidContinuationToken");
     world.one.get("/?comp=list&include=everything").send().await.refused(400, "InvalidQueryParameterValue");
 }

@@ -32,7 +32,7 @@ pub(crate) enum Format {
 pub(crate) struct Permissions {
     salt: String,
     /// Keys of texts that were seen, so that the usual few descriptors are not parsed for every file.
-    seen: HashMap<String, PermissionKey>,
+    seen: HashMap<String, (Format, PermissionKey)>,
     descriptors: HashMap<PermissionKey, Descriptor>,
 }
 
@@ -69,9 +69,9 @@ impl Permissions {
         Self { salt, seen: HashMap::new(), descriptors: HashMap::new() }
     }
 
-    /// The key of a descriptor. Base64 and SDDL cannot be taken for each other, so one map serves both.
+    /// The key of a descriptor.
     pub(crate) fn create(&mut self, value: &str, format: Format) -> Result<PermissionKey, ServiceError> {
-        if let Some(key) = self.seen.get(value) {
+        if let Some((_, key)) = self.seen.get(value).filter(|(seen, _)| *seen == format) {
             return Ok(key.clone());
         }
         let descriptor = match format {
@@ -80,7 +80,7 @@ impl Permissions {
         };
         let descriptor = descriptor.ok_or(error::FILE_INVALID_PERMISSION)?;
         let key = self.key_of(&binary::render(&descriptor));
-        self.seen.insert(value.to_owned(), key.clone());
+        self.seen.insert(value.to_owned(), (format, key.clone()));
         self.descriptors.insert(key.clone(), descriptor);
         Ok(key)
     }
