@@ -46,6 +46,8 @@ pub enum ErrorKind {
     CopySource,
     /// The service failed; the effect may have happened.
     Server,
+    /// No token was to be had for it; nothing was sent.
+    NoToken,
     /// No connection was made; nothing happened.
     NotSent,
     /// Sent, but no usable answer came; the effect may have happened.
@@ -103,7 +105,7 @@ impl Error {
     #[must_use]
     pub(crate) fn after_an_unknown_outcome(mut self) -> Self {
         self.unknown_outcome = true;
-        if matches!(self.kind, ErrorKind::NotSent | ErrorKind::Throttled) {
+        if matches!(self.kind, ErrorKind::NoToken | ErrorKind::NotSent | ErrorKind::Throttled) {
             self.kind = ErrorKind::Unknown;
         }
         self
@@ -152,6 +154,7 @@ impl fmt::Display for ErrorKind {
             Self::Invalid => "Refused as invalid",
             Self::CopySource => "Copy source refused",
             Self::Server => "Service failed",
+            Self::NoToken => "No token",
             Self::NotSent => "No connection",
             Self::Unknown => "No usable answer",
             Self::Protocol => "Answer not understood",

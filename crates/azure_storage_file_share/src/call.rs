@@ -4,16 +4,22 @@ use crate::headers;
 use crate::location::{Location, add_query};
 use crate::metadata;
 use crate::reply::Reply;
-use crate::{ContentHeaders, Error, Metadata, Operation, Repeat, Result, SmbProperties};
+use crate::{Bearer, ContentHeaders, Credential, Error, Metadata, Operation, Repeat, Result, SmbProperties};
 use azure_core::http::headers::{HeaderName, HeaderValue};
 use azure_core::http::{Context, Method, Request};
+use azure_storage::CopySourceBearer;
 use bytes::Bytes;
+
+/// The only intent there is. The service wants it stated with every token: rights of roles then stand above access
+/// control lists.
+const BACKUP: &str = "backup";
 
 pub(crate) struct Call<'a> {
     at: &'a Location,
     operation: Operation,
     repeat: Repeat,
     request: Request,
+    source_bearer: Option<CopySourceBearer>,
     refusal: Option<Error>,
 }
 
@@ -53,7 +59,18 @@ impl<'a> Call<'a> {
         if let Some(seconds) = at.service.writes.timeout_seconds().filter(|_| operation.writes()) {
             add_query(&mut url, "timeout", &seconds.to_string());
         }
-        let call = Self { at, operation, repeat: Repeat::Safe, request: Request::new(url, method), refusal };
+        let call = Self {
+            at,
+            operation,
+            repeat: Repeat::Safe,
+            request: Request::new(url, method),
+            source_bearer: None,
+            refusal,
+        };
+        let call = match at.service.credential {
+            Credential::Bearer(_) => call.header(headers::FILE_REQUEST_INTENT, BACKUP),
+            Credential::SharedKey(_) => call,
+        };
         call.header(headers::VERSION, at.service.version.as_str()).header(headers::ALLOW_TRAILING_DOT, "true")
     }
 
@@ -113,6 +130,12 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// A token for the source of a copy; the intent covers it too.
+    pub(crate) fn source_bearer(mut self, bearer: &Bearer) -> Self {
+        self.source_bearer = Some(CopySourceBearer(bearer.clone()));
+        self.header(headers::FILE_REQUEST_INTENT, BACKUP)
+    }
+
     pub(crate) fn body(mut self, body: Bytes) -> Self {
         self.request.set_body(body);
         self
@@ -125,13 +148,16 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) async fn send(self) -> Result<Reply<'a>> {
-        let Self { at, operation, repeat, request, refusal } = self;
+        let Self { at, operation, repeat, request, source_bearer, refusal } = self;
         if let Some(refusal) = refusal {
             return Err(refusal);
         }
         let mut context = Context::new().with_value(operation);
         if operation.writes() {
             context.insert(at.service.writes.clone());
+        }
+        if let Some(bearer) = source_bearer {
+            context.insert(bearer);
         }
         let call = azure_storage::Call { operation: operation.name(), resource: at, repeat, context };
         let answer = at.service.pipeline.send(call, request).await?;

@@ -19,6 +19,7 @@ pub(crate) const FILE_LAST_WRITE_TIME: &str = "x-ms-file-last-write-time";
 pub(crate) const FILE_PARENT_ID: &str = "x-ms-file-parent-id";
 pub(crate) const FILE_PERMISSION_FORMAT: &str = "x-ms-file-permission-format";
 pub(crate) const FILE_PERMISSION_KEY: &str = "x-ms-file-permission-key";
+pub(crate) const FILE_REQUEST_INTENT: &str = "x-ms-file-request-intent";
 pub(crate) const FILE_PROPERTY_SEMANTICS: &str = "x-ms-file-property-semantics";
 pub(crate) const FILE_RENAME_IGNORE_READ_ONLY: &str = "x-ms-file-rename-ignore-readonly";
 pub(crate) const FILE_RENAME_REPLACE_IF_EXISTS: &str = "x-ms-file-rename-replace-if-exists";

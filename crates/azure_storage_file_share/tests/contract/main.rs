@@ -3,6 +3,7 @@
 mod copies;
 mod directories;
 mod files;
+mod keyless;
 mod leases;
 mod listings;
 mod names;
