@@ -28,7 +28,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -40,6 +40,7 @@ const CHECKS: [Check; 12] = [
         name: "accept_first_light_2_twenty_thousand_odd_files_end_identical",
         run: acceptance::large_demo,
     },
+    Check { name: "accept_emulator_4_the_demo_ends_identical_without_a_key", run: acceptance::keyless_demo },
     Check { name: "accept_first_light_3_azcopy_downloads_what_azcopy_uploaded", run: azcopy::check },
     Check {
         name: "accept_cannot_be_broken_4_azcopy_deletes_the_good_copies_that_we_keep",
