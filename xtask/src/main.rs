@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod demo;
+mod judge;
 mod platform;
 mod recordings;
 mod repository;
@@ -25,8 +26,11 @@ cargo xtask test [NAME…] [--full]
     format, lints, docs and every test, with what they need; NAME filters, --full adds the long runs
 cargo xtask sample DIR [--files N]
     writes a folder of odd names, edge sizes and a sparse file to run `cargo demo --from DIR` on
-cargo xtask recordings [DIR] [--json]
-    replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings
+cargo xtask recordings [DIR] [--json] [--older]
+    replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings,
+    --older takes versions before 2019-02-02 too
+cargo xtask judge NAME [--json]
+    somebody else's client does its work on the emulator: python or js
 ";
 
 fn main() -> ExitCode {
@@ -59,7 +63,8 @@ fn run(recipe: &str, arguments: Vec<String>) -> Result<bool> {
         "test" => test::main(&test::Options::parse(arguments)?),
         "sample" => sample::main(arguments),
         "recordings" => recordings::main(arguments),
-        "bench" | "judge" | "package" | "infra" => {
+        "judge" => judge::main(arguments),
+        "bench" | "package" | "infra" => {
             bail!(Usage(format!("`cargo xtask {recipe}` is not in this version")))
         }
         other => bail!(Usage(format!("There is no recipe {other:?}\n{RECIPES}"))),

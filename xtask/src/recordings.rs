@@ -1,22 +1,25 @@
 //! `cargo xtask recordings`: the emulator judged by what the real service answered. The recordings are not part of this
 //! repository.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use recordings::Report;
+use recordings::{OLDEST_VERSION, Report};
 
 use crate::{Usage, repository};
 
+/// The emulator takes versions from here on, and promises answers from [`OLDEST_VERSION`] on.
+const OLDEST_RECORDED: &str = "2014-02-14";
 pub(crate) const MATCHED: f64 = 0.98;
 pub(crate) const REPLAYABLE: f64 = 0.85;
 
 pub(crate) fn main(arguments: Vec<String>) -> Result<bool> {
     let mut folder = None;
-    let mut json = false;
+    let (mut json, mut oldest) = (false, OLDEST_VERSION);
     for argument in arguments {
         match argument.as_str() {
             "--json" => json = true,
+            "--older" => oldest = OLDEST_RECORDED,
             option if option.starts_with('-') => {
                 bail!(Usage(format!("`cargo xtask recordings` knows no {option:?}")))
             }
@@ -25,7 +28,7 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<bool> {
         }
     }
     let folder = folder.unwrap_or_else(default_folder);
-    let report = replay(&folder)?;
+    let report = replay(&folder, oldest)?;
     if json {
         println!("{}", serde_json::to_string(&report).context("Writing the report")?);
     } else {
@@ -38,8 +41,8 @@ pub(crate) fn default_folder() -> PathBuf {
     repository::root().join("../shared/reference/recordings")
 }
 
-pub(crate) fn replay(folder: &std::path::Path) -> Result<Report> {
-    tokio::runtime::Runtime::new()?.block_on(recordings::replay(folder))
+pub(crate) fn replay(folder: &Path, oldest: &str) -> Result<Report> {
+    tokio::runtime::Runtime::new()?.block_on(recordings::replay(folder, oldest))
 }
 
 pub(crate) fn holds(report: &Report) -> bool {

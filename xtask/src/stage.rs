@@ -186,6 +186,6 @@ fn settings(emulator: &Emulator, opened_by: OpenedBy, folder: &Path) -> Result<B
     Ok(settings)
 }
 
-fn random_key() -> String {
+pub(crate) fn random_key() -> String {
     STANDARD.encode(std::array::from_fn::<u8, 64, _>(|_| rand::random()))
 }

@@ -42,6 +42,10 @@ pub enum ErrorKind {
     Unauthorized,
     /// The request is at fault, in the eyes of the service or already in ours.
     Invalid,
+    /// A diff has nothing to begin with: the share snapshot is gone, or the file was elsewhere then.
+    PreviousNotFound,
+    /// A diff of two files that have nothing but the name in common: one was deleted or overwritten in between.
+    GenerationMismatch,
     /// The source of a server-side copy refused.
     CopySource,
     /// The service failed; the effect may have happened.
@@ -152,6 +156,8 @@ impl fmt::Display for ErrorKind {
             Self::Throttled => "Throttled",
             Self::Unauthorized => "Not authorized",
             Self::Invalid => "Refused as invalid",
+            Self::PreviousNotFound => "No earlier content",
+            Self::GenerationMismatch => "Another file since",
             Self::CopySource => "Copy source refused",
             Self::Server => "Service failed",
             Self::NoToken => "No token",

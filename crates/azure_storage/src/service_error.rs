@@ -34,6 +34,8 @@ fn kind(status: u16, code: Option<&str>, copy_source: bool) -> ErrorKind {
         (_, Some("ClientCacheFlushDelay" | "OperationTimedOut")) => ErrorKind::Server,
         (_, Some("ParentNotFound")) => ErrorKind::NotFound,
         (_, Some("ReadOnlyAttribute" | "ShareSizeLimitReached")) => ErrorKind::Conflict,
+        (_, Some("PreviousSnapshotNotFound")) => ErrorKind::PreviousNotFound,
+        (_, Some("FileGenerationMismatch")) => ErrorKind::GenerationMismatch,
         (409, Some(code)) if code.ends_with("AlreadyExists") => ErrorKind::AlreadyExists,
         (401 | 403, _) => ErrorKind::Unauthorized,
         (404, _) => ErrorKind::NotFound,

@@ -4,7 +4,9 @@ use crate::headers;
 use crate::location::{Location, add_query};
 use crate::metadata;
 use crate::reply::Reply;
-use crate::{Bearer, ContentHeaders, Credential, Error, Metadata, Operation, Repeat, Result, SmbProperties};
+use crate::{
+    Bearer, ContentHeaders, Credential, Error, Metadata, Operation, Permission, Repeat, Result, SmbProperties,
+};
 use azure_core::http::headers::{HeaderName, HeaderValue};
 use azure_core::http::{Context, Method, Request};
 use azure_storage::CopySourceBearer;
@@ -13,6 +15,8 @@ use bytes::Bytes;
 /// The only intent there is. The service wants it stated with every token: rights of roles then stand above access
 /// control lists.
 const BACKUP: &str = "backup";
+
+const MAX_PERMISSION_BYTES: usize = 8 * 1024;
 
 pub(crate) struct Call<'a> {
     at: &'a Location,
@@ -71,7 +75,10 @@ impl<'a> Call<'a> {
             Credential::Bearer(_) => call.header(headers::FILE_REQUEST_INTENT, BACKUP),
             Credential::SharedKey(_) => call,
         };
-        call.header(headers::VERSION, at.service.version.as_str()).header(headers::ALLOW_TRAILING_DOT, "true")
+        let lease = at.lease.as_ref().filter(|_| operation != Operation::LeaseFile);
+        call.header(headers::VERSION, at.service.version.as_str())
+            .header(headers::ALLOW_TRAILING_DOT, "true")
+            .optional_header(headers::LEASE_ID, lease.map(ToString::to_string))
     }
 
     pub(crate) fn repeat(mut self, repeat: Repeat) -> Self {
@@ -113,6 +120,19 @@ impl<'a> Call<'a> {
         let restored = smb.sends_permission() && self.at.service.version.restores();
         let call = self.smb(smb);
         if restored { call.header(headers::FILE_PROPERTY_SEMANTICS, "Restore") } else { call }
+    }
+
+    /// In the header itself, where the service takes 8 KiB; a longer one needs a key.
+    pub(crate) fn permission(self, permission: &Permission) -> Self {
+        let too_long = permission.value.len() > MAX_PERMISSION_BYTES;
+        let call = self
+            .header(headers::FILE_PERMISSION, permission.value.clone())
+            .header(headers::FILE_PERMISSION_FORMAT, permission.format.as_str());
+        if too_long {
+            call.refuse("PermissionTooLong", "A permission of more than 8 KiB needs a key")
+        } else {
+            call
+        }
     }
 
     pub(crate) fn content(self, content: &ContentHeaders) -> Self {

@@ -31,7 +31,7 @@ impl LeaseDuration {
 impl ShareClient {
     /// Somebody else's lease refuses it: `LeaseAlreadyPresent`. Taking one's own again is as good as once.
     pub async fn acquire_lease(&self, id: &LeaseId, duration: LeaseDuration) -> Result<()> {
-        let mut call = self.lease("acquire").header("x-ms-proposed-lease-id", id.to_string());
+        let mut call = self.lease("acquire").header(headers::PROPOSED_LEASE_ID, id.to_string());
         if !duration.is_possible() {
             call = call.refuse("InvalidHeaderValue", "A lease lasts from 15 to 60 seconds, or for ever");
         }
@@ -40,7 +40,7 @@ impl ShareClient {
     }
 
     pub async fn release_lease(&self, id: &LeaseId) -> Result<()> {
-        self.lease("release").header("x-ms-lease-id", id.to_string()).send().await?;
+        self.lease("release").header(headers::LEASE_ID, id.to_string()).send().await?;
         Ok(())
     }
 
@@ -52,7 +52,7 @@ impl ShareClient {
 
     fn lease(&self, action: &'static str) -> Call<'_> {
         let call = self.put(Operation::LeaseShare).query("comp", "lease");
-        call.header("x-ms-lease-action", action)
+        call.header(headers::LEASE_ACTION, action)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where a client points: a share or an entry in it, of the live share or of a share snapshot.
 
 use crate::service::Service;
-use crate::{Error, Operation, ShareSnapshotId};
+use crate::{Error, LeaseId, Operation, ShareSnapshotId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
 use std::sync::Arc;
@@ -22,19 +22,37 @@ pub(crate) struct Location {
     /// Without a query.
     pub(crate) url: Url,
     pub(crate) unusable_name: bool,
+    /// Named by every request about this file.
+    pub(crate) lease: Option<LeaseId>,
 }
 
 impl Location {
     pub(crate) fn service(service: Arc<Service>) -> Self {
         let url = service.endpoint.clone();
-        Self { service, share: "".into(), snapshot: None, path: "".into(), url, unusable_name: false }
+        Self {
+            service,
+            share: "".into(),
+            snapshot: None,
+            path: "".into(),
+            url,
+            unusable_name: false,
+            lease: None,
+        }
     }
 
     pub(crate) fn share(service: Arc<Service>, share: &str) -> Self {
         let mut url = service.endpoint.clone();
         push(&mut url, share);
         let unusable_name = is_unusable(share);
-        Self { service, share: share.into(), snapshot: None, path: "".into(), url, unusable_name }
+        Self {
+            service,
+            share: share.into(),
+            snapshot: None,
+            path: "".into(),
+            url,
+            unusable_name,
+            lease: None,
+        }
     }
 
     pub(crate) fn root(&self) -> Self {
@@ -43,6 +61,11 @@ impl Location {
 
     pub(crate) fn at_snapshot(mut self, snapshot: Option<ShareSnapshotId>) -> Self {
         self.snapshot = snapshot;
+        self
+    }
+
+    pub(crate) fn holding(mut self, lease: Option<LeaseId>) -> Self {
+        self.lease = lease;
         self
     }
 

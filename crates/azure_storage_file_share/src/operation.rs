@@ -2,6 +2,8 @@
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
+    AbortCopyFile,
+    CopyFile,
     CreateDirectory,
     CreateFile,
     CreatePermission,
@@ -15,6 +17,7 @@ pub enum Operation {
     GetPermission,
     GetShareProperties,
     GetShareStatistics,
+    LeaseFile,
     LeaseShare,
     ListDirectoriesAndFiles,
     ListRanges,
@@ -33,6 +36,8 @@ pub enum Operation {
 impl Operation {
     pub fn name(self) -> &'static str {
         match self {
+            Self::AbortCopyFile => "Abort Copy File",
+            Self::CopyFile => "Copy File",
             Self::CreateDirectory => "Create Directory",
             Self::CreateFile => "Create File",
             Self::CreatePermission => "Create Permission",
@@ -46,6 +51,7 @@ impl Operation {
             Self::GetPermission => "Get Permission",
             Self::GetShareProperties => "Get Share Properties",
             Self::GetShareStatistics => "Get Share Stats",
+            Self::LeaseFile => "Lease File",
             Self::LeaseShare => "Lease Share",
             Self::ListDirectoriesAndFiles => "List Directories and Files",
             Self::ListRanges => "List Ranges",

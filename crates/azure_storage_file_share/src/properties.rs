@@ -3,7 +3,9 @@
 use crate::headers;
 use crate::metadata;
 use crate::reply::Reply;
-use crate::{ContentHeaders, ETag, FileAttributes, FileId, FileTime, Metadata, PermissionKey, Result};
+use crate::{
+    ContentHeaders, CopyProperties, ETag, FileAttributes, FileId, FileTime, Metadata, PermissionKey, Result,
+};
 use bytes::Bytes;
 
 /// The answer to every create and set of a file or directory, and a part of every get.
@@ -34,6 +36,8 @@ pub struct FileProperties {
     pub metadata: Metadata,
     pub written: Written,
     pub lease_state: Option<String>,
+    /// The last copy into it, if it was not changed otherwise since.
+    pub copy: Option<CopyProperties>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,6 +60,7 @@ impl FileProperties {
             metadata: metadata::read(&reply.answer.headers),
             written: reply.written()?,
             lease_state: reply.owned(headers::LEASE_STATE),
+            copy: CopyProperties::read(reply)?,
         })
     }
 }

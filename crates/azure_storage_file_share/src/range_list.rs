@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::headers;
 use crate::xml::{self, Step, malformed, missing};
-use crate::{ETag, Operation, Result, ShareFileClient};
+use crate::{ETag, Operation, RangeChange, Result, ShareFileClient};
 use std::ops::Range;
 
 /// Ascending and without overlap; what is not in it reads as zeros.
@@ -21,28 +21,44 @@ impl ShareFileClient {
         Ok(RangeList {
             size: reply.required(headers::FILE_CONTENT_LENGTH)?,
             etag: reply.etag()?,
-            ranges: parse(&reply.answer.body).map_err(|cause| reply.protocol(cause))?,
+            ranges: parse_written(&reply.answer.body).map_err(|cause| reply.protocol(cause))?,
         })
     }
 }
 
+/// Only a diff may list what was cleared.
+fn parse_written(document: &[u8]) -> xml::Result<Vec<Range<u64>>> {
+    let written = parse(document)?.into_iter().map(|change| match change {
+        RangeChange::Written(range) => Ok(range),
+        RangeChange::Cleared(_) => Err(malformed("A cleared range that nobody asked for")),
+    });
+    written.collect()
+}
+
 /// Ends are inclusive on the wire.
-fn parse(document: &[u8]) -> xml::Result<Vec<Range<u64>>> {
-    let mut ranges = Vec::new();
+pub(crate) fn parse(document: &[u8]) -> xml::Result<Vec<RangeChange>> {
+    let mut changes = Vec::new();
     let (mut start, mut end) = (None, None);
     let mut reached = 0;
     xml::walk(document, |step| {
         match step {
-            Step::Close("Ranges/Range/Start", text) => start = Some(xml::parse("Start", text)?),
-            Step::Close("Ranges/Range/End", text) => end = Some(xml::parse::<u64>("End", text)?),
-            Step::Close("Ranges/Range", _) => {
+            Step::Close("Ranges/Range/Start" | "Ranges/ClearRange/Start", text) => {
+                start = Some(xml::parse("Start", text)?);
+            }
+            Step::Close("Ranges/Range/End" | "Ranges/ClearRange/End", text) => {
+                end = Some(xml::parse::<u64>("End", text)?);
+            }
+            Step::Close(element @ ("Ranges/Range" | "Ranges/ClearRange"), _) => {
                 let start = start.take().ok_or_else(|| missing("Start"))?;
                 let end = end.take().ok_or_else(|| missing("End"))?.saturating_add(1);
                 if start < reached || end <= start {
                     return Err(malformed("Ranges are not ascending"));
                 }
                 reached = end;
-                ranges.push(start..end);
+                changes.push(match element {
+                    "Ranges/Range" => RangeChange::Written(start..end),
+                    _ => RangeChange::Cleared(start..end),
+                });
             }
             Step::Close("Ranges/NextMarker", text) if !text.is_empty() => {
                 return Err(malformed("More ranges than this version pages through"));
@@ -51,7 +67,7 @@ fn parse(document: &[u8]) -> xml::Result<Vec<Range<u64>>> {
         }
         Ok(())
     })?;
-    Ok(ranges)
+    Ok(changes)
 }
 
 #[cfg(test)]

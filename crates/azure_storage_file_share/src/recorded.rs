@@ -74,6 +74,15 @@ impl Exchange {
             }
             "LeaseShare:release" => share.release_lease(&"1".into()).await.map(|()| Read::Else),
             "LeaseShare:break" => share.break_lease().await.map(|()| Read::Else),
+            "LeaseFile:acquire" => file.acquire_lease(&"1".into()).await.map(|()| Read::Else),
+            "LeaseFile:change" => file.change_lease(&"1".into(), &"2".into()).await.map(|()| Read::Else),
+            "LeaseFile:release" => file.release_lease(&"1".into()).await.map(|()| Read::Else),
+            "LeaseFile:break" => file.break_lease().await.map(|()| Read::Else),
+            "CopyFile" => file.start_copy(&source, &CopyFile::default()).await.map(|_| Read::Else),
+            "AbortCopy" => {
+                let id = "1".parse().expect("any text is an id");
+                file.abort_copy(&id).await.map(|()| Read::Else)
+            }
             "SnapshotShare" => share.create_snapshot(&metadata).await.map(|_| Read::Else),
             "DeleteShare" => share.delete(DeleteSnapshots::Include).await.map(|()| Read::Else),
             "CreatePermission" => {
@@ -92,6 +101,10 @@ impl Exchange {
             "ListDirectoriesAndFiles" => {
                 let page = directory.list_directories_and_files(&ListOptions::default()).await;
                 page.map(|page| Read::Count(page.entries.len()))
+            }
+            "ListRanges" if self.op.ends_with("+prevsharesnapshot") => {
+                let diff = file.list_ranges_diff(&"then".into(), Renamed::Followed).await;
+                diff.map(|diff| Read::Count(diff.changes.len()))
             }
             "ListRanges" => file.list_ranges().await.map(|list| Read::Count(list.ranges.len())),
             "CreateDirectory" => directory.create(&CreateDirectory::default()).await.map(Read::Written),
@@ -209,7 +222,7 @@ impl Exchange {
     fn items(&self) -> usize {
         let body = self.body();
         let body = String::from_utf8_lossy(&body);
-        ["<File>", "<Directory>", "<Share>", "<Range>"]
+        ["<File>", "<Directory>", "<Share>", "<Range>", "<ClearRange>"]
             .iter()
             .map(|element| body.matches(element).count())
             .sum()

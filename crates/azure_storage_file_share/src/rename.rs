@@ -3,15 +3,17 @@
 use crate::call::Call;
 use crate::headers;
 use crate::location::Location;
-use crate::{Operation, Repeat, Result, SmbProperties, Written};
+use crate::{LeaseId, Operation, Repeat, Result, SmbProperties, Written};
 
 #[derive(Clone, Debug, Default)]
 pub struct RenameOptions {
-    /// A file may take the place of a file; a directory never of anything.
+    /// A file may be replaced; a directory never.
     pub replace_if_exists: bool,
     /// Also of a read-only file.
     pub ignore_read_only: bool,
     pub smb: SmbProperties,
+    /// That of the file that is replaced.
+    pub destination_lease: Option<LeaseId>,
 }
 
 /// Never repeated after a lost answer: the caller looks first, for a 404 then may mean that it was done.
@@ -32,6 +34,11 @@ pub(crate) async fn rename(
         .header(headers::FILE_RENAME_SOURCE, source.address(None))
         .optional_header(headers::FILE_RENAME_REPLACE_IF_EXISTS, options.replace_if_exists.then_some("true"))
         .optional_header(headers::FILE_RENAME_IGNORE_READ_ONLY, options.ignore_read_only.then_some("true"))
+        .optional_header(headers::SOURCE_LEASE_ID, source.lease.as_ref().map(ToString::to_string))
+        .optional_header(
+            headers::DESTINATION_LEASE_ID,
+            options.destination_lease.as_ref().map(ToString::to_string),
+        )
         .smb(&options.smb)
         .send()
         .await?;

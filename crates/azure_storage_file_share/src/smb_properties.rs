@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::headers;
-use crate::{FileAttributes, FileTime, PermissionKey};
+use crate::{FileAttributes, FileTime, Permission, PermissionKey};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SmbProperties {
@@ -13,22 +13,32 @@ pub struct SmbProperties {
     pub change_time: Option<FileTime>,
     /// A key of the share that is written to. An empty one counts as absent.
     pub permission_key: Option<PermissionKey>,
+    /// The descriptor itself, in place of a key.
+    pub permission: Option<Permission>,
 }
 
 impl SmbProperties {
     pub(crate) fn sends_permission(&self) -> bool {
-        self.permission_key.as_ref().is_some_and(|key| !key.is_empty())
+        self.permission.is_some() || self.key().is_some()
+    }
+
+    fn key(&self) -> Option<&PermissionKey> {
+        self.permission_key.as_ref().filter(|key| !key.is_empty())
     }
 
     pub(crate) fn write<'a>(&self, call: Call<'a>) -> Call<'a> {
-        let key = self.permission_key.as_ref().filter(|_| self.sends_permission());
-        call.optional_header(
-            headers::FILE_ATTRIBUTES,
-            self.attributes.map(|attributes| attributes.to_string()),
-        )
-        .optional_header(headers::FILE_CREATION_TIME, self.creation_time.map(|time| time.to_string()))
-        .optional_header(headers::FILE_LAST_WRITE_TIME, self.last_write_time.map(|time| time.to_string()))
-        .optional_header(headers::FILE_CHANGE_TIME, self.change_time.map(|time| time.to_string()))
-        .optional_header(headers::FILE_PERMISSION_KEY, key.map(ToString::to_string))
+        let call = call
+            .optional_header(
+                headers::FILE_ATTRIBUTES,
+                self.attributes.map(|attributes| attributes.to_string()),
+            )
+            .optional_header(headers::FILE_CREATION_TIME, self.creation_time.map(|time| time.to_string()))
+            .optional_header(headers::FILE_LAST_WRITE_TIME, self.last_write_time.map(|time| time.to_string()))
+            .optional_header(headers::FILE_CHANGE_TIME, self.change_time.map(|time| time.to_string()));
+        match (&self.permission, self.key()) {
+            (Some(_), Some(_)) => call.refuse("InvalidHeaderValue", "A permission and a key for another"),
+            (Some(permission), None) => call.permission(permission),
+            (None, key) => call.optional_header(headers::FILE_PERMISSION_KEY, key.map(ToString::to_string)),
+        }
     }
 }

@@ -67,15 +67,37 @@ impl Answer {
     pub(crate) fn properties(self, properties: &Properties, parent_id: u64) -> Self {
         let answer = self
             .modified(properties.modified)
-            .header("x-ms-file-attributes", properties.attributes.to_string())
             .header("x-ms-file-creation-time", properties.creation.iso())
             .header("x-ms-file-last-write-time", properties.last_write.iso())
             .header("x-ms-file-change-time", properties.change.iso())
             .header("x-ms-file-id", properties.id.to_string())
             .header("x-ms-file-parent-id", parent_id.to_string());
+        if let Some(posix) = &properties.posix {
+            return answer
+                .header("x-ms-owner", posix.owner.to_string())
+                .header("x-ms-group", posix.group.to_string())
+                .header("x-ms-mode", posix.mode.to_string());
+        }
+        let answer = answer.header("x-ms-file-attributes", properties.attributes.to_string());
         match &properties.permission {
             Some(key) => answer.header("x-ms-file-permission-key", key.as_str()),
             None => answer,
+        }
+    }
+
+    /// On NFS shares, what kind of object it is.
+    pub(crate) fn kind(self, properties: &Properties) -> Self {
+        match &properties.posix {
+            Some(posix) => self.header("x-ms-file-file-type", posix.kind.name()),
+            None => self,
+        }
+    }
+
+    /// On NFS shares, how many names a file has.
+    pub(crate) fn links(self, properties: &Properties) -> Self {
+        match &properties.posix {
+            Some(posix) => self.header("x-ms-link-count", posix.links.to_string()),
+            None => self,
         }
     }
 

@@ -11,8 +11,9 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::error::{self, ServiceError};
 use crate::model::clock::Ticks;
+use crate::operation::Operation;
 use crate::request::{Query, Request, below_account, split_share};
-use crate::route::{Operation, route};
+use crate::route::route;
 use crate::wire::Line;
 
 /// The largest body of any operation: a range, or a file created with its content.

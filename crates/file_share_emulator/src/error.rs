@@ -158,6 +158,7 @@ kinds! {
     DIRECTORY_NOT_EMPTY = 409 "DirectoryNotEmpty" "The specified directory is not empty.";
     EMPTY_METADATA_KEY = 400 "EmptyMetadataKey" "The key for one of the metadata key-value pairs is empty.";
     FILE_GENERATION_MISMATCH = 409 "FileGenerationMismatch" "The file is not the one that the previous snapshot holds.";
+    FEATURE_VERSION_MISMATCH = 400 "FeatureVersionMismatch" "The operation for the resource is not supported by the version specified in the request.";
     FILE_INVALID_PERMISSION = 400 "FileInvalidPermission" "The specified file permission is not valid.";
     FILE_INVALID_PERMISSION_KEY = 400 "FileInvalidPermissionKey" "The specified file permission key is not valid.";
     FILE_OAUTH_MANAGEMENT_API_RESTRICTED_TO_SRP = 409 "FileOAuthManagementApiRestrictedToSrp" "This API does not support bearer tokens. For OAuth, use the Storage Resource Provider APIs instead. Learn more: https://aka.ms/azurefiles/restapi.";
@@ -216,6 +217,7 @@ kinds! {
     SHARE_NOT_FOUND = 404 "ShareNotFound" "The specified share does not exist.";
     SHARE_SNAPSHOT_COUNT_EXCEEDED = 409 "ShareSnapshotCountExceeded" "The total number of snapshots for the share is over the limit.";
     SHARE_SNAPSHOT_NOT_FOUND = 404 "ShareSnapshotNotFound" "The specified share snapshot does not exist.";
+    UNSUPPORTED_HEADER = 400 "UnsupportedHeader" "One of the HTTP headers specified in the request is not supported.";
     UNSUPPORTED_HTTP_VERB = 405 "UnsupportedHttpVerb" "The resource doesn't support specified Http Verb.";
     UNSUPPORTED_XML_NODE = 400 "UnsupportedXmlNode" "An XML node specified in the request body is not supported.";
 }

@@ -12,11 +12,17 @@ use file_share_emulator::{
     AccountConfig, Billing, Config, Emulator, Identity, ListingOrder, PendingCopies, Role,
 };
 
+/// Where no account is named: the name and the key that Microsoft has published for its storage emulators, on the
+/// ports after theirs.
+const DEFAULT_ACCOUNT: &str = "devstoreaccount1:\
+    Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==:10004:10005";
+
 const USAGE: &str = "\
-Usage: file_share_emulator --account NAME:KEY[:PORT]... [options]
+Usage: file_share_emulator [--account NAME:KEY[:PORT]]... [options]
 
   --account NAME:KEY[:PORT[:HTTPS_PORT]]
-                              an account with its key in base64, on ports of its own (default: any free ones)
+                              an account with its key in base64, on ports of its own (default: any free ones);
+                              where none is named, devstoreaccount1 with its published key on 10004 and 10005
   --ca-file FILE              writes the certificate of the authority behind https, in PEM
   --no-shared-key NAME        the account refuses its key, and what was signed with it
   --identity WHO=ROLE[@ACCOUNT],...
@@ -104,12 +110,12 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             _ => bail!("Unknown argument {argument}\n\n{USAGE}"),
         }
     }
+    if config.accounts.is_empty() {
+        config.accounts.push(account(DEFAULT_ACCOUNT)?);
+    }
     for name in keyless {
         let account = config.accounts.iter_mut().find(|account| account.name == name);
         account.with_context(|| format!("No account is named {name}"))?.allow_shared_key = false;
-    }
-    if config.accounts.is_empty() {
-        bail!("No account was named\n\n{USAGE}");
     }
     Ok(Some(Arguments { config, ca_file }))
 }
@@ -210,9 +216,15 @@ mod tests {
     }
 
     #[test]
+    fn without_an_account_there_is_the_published_one() {
+        let config = parsed("").expect("valid").expect("no help").config;
+        let AccountConfig { name, port, https_port, .. } = &config.accounts[0];
+        assert_eq!((name.as_str(), *port, *https_port), ("devstoreaccount1", 10004, 10005));
+    }
+
+    #[test]
     fn mistakes_are_refused() {
         for line in [
-            "",
             "--account one",
             "--account a:b:c",
             "--account a:b --page-size 0",

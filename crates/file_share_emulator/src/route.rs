@@ -1,180 +1,10 @@
-//! Which operation a request asks for, by method, level, `restype` and `comp`; and what each operation needs.
+//! Which operation a request asks for, by method, level, `restype` and `comp`.
 
 use axum::http::Method;
 
 use crate::error::{self, ServiceError};
+use crate::operation::Operation::{self, *};
 use crate::request::Request;
-
-/// The operations of the service, the last one standing for all that the emulator refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
-    ListShares,
-    GetFileServiceProperties,
-    SetFileServiceProperties,
-    CreateShare,
-    GetShareProperties,
-    SetShareProperties,
-    GetShareMetadata,
-    SetShareMetadata,
-    GetShareStats,
-    GetShareAcl,
-    SetShareAcl,
-    SnapshotShare,
-    LeaseShare,
-    DeleteShare,
-    RestoreShare,
-    CreatePermission,
-    GetPermission,
-    CreateDirectory,
-    GetDirectoryProperties,
-    SetDirectoryProperties,
-    GetDirectoryMetadata,
-    SetDirectoryMetadata,
-    ListDirectoriesAndFiles,
-    RenameDirectory,
-    DeleteDirectory,
-    CreateFile,
-    GetFile,
-    GetFileProperties,
-    SetFileProperties,
-    GetFileMetadata,
-    SetFileMetadata,
-    PutRange,
-    PutRangeFromUrl,
-    ListRanges,
-    RenameFile,
-    DeleteFile,
-    CopyFile,
-    AbortCopyFile,
-    LeaseFile,
-    ListHandles,
-    ForceCloseHandles,
-    NotImplemented(&'static str),
-}
-
-use Operation::*;
-
-/// What a shared access signature must allow: a resource type of an account signature, and one of some
-/// permissions.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Access {
-    pub(crate) resource: char,
-    pub(crate) permissions: &'static str,
-}
-
-impl Operation {
-    /// The name in the REST reference.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            ListShares => "List Shares",
-            GetFileServiceProperties => "Get File Service Properties",
-            SetFileServiceProperties => "Set File Service Properties",
-            CreateShare => "Create Share",
-            GetShareProperties => "Get Share Properties",
-            SetShareProperties => "Set Share Properties",
-            GetShareMetadata => "Get Share Metadata",
-            SetShareMetadata => "Set Share Metadata",
-            GetShareStats => "Get Share Stats",
-            GetShareAcl => "Get Share ACL",
-            SetShareAcl => "Set Share ACL",
-            SnapshotShare => "Snapshot Share",
-            LeaseShare => "Lease Share",
-            DeleteShare => "Delete Share",
-            RestoreShare => "Restore Share",
-            CreatePermission => "Create Permission",
-            GetPermission => "Get Permission",
-            CreateDirectory => "Create Directory",
-            GetDirectoryProperties => "Get Directory Properties",
-            SetDirectoryProperties => "Set Directory Properties",
-            GetDirectoryMetadata => "Get Directory Metadata",
-            SetDirectoryMetadata => "Set Directory Metadata",
-            ListDirectoriesAndFiles => "List Directories and Files",
-            RenameDirectory => "Rename Directory",
-            DeleteDirectory => "Delete Directory",
-            CreateFile => "Create File",
-            GetFile => "Get File",
-            GetFileProperties => "Get File Properties",
-            SetFileProperties => "Set File Properties",
-            GetFileMetadata => "Get File Metadata",
-            SetFileMetadata => "Set File Metadata",
-            PutRange => "Put Range",
-            PutRangeFromUrl => "Put Range From URL",
-            ListRanges => "List Ranges",
-            RenameFile => "Rename File",
-            DeleteFile => "Delete File",
-            CopyFile => "Copy File",
-            AbortCopyFile => "Abort Copy File",
-            LeaseFile => "Lease File",
-            ListHandles => "List Handles",
-            ForceCloseHandles => "Force Close Handles",
-            NotImplemented(name) => name,
-        }
-    }
-
-    /// Whether `sharesnapshot` may be sent. Leasing and deleting are the only writes among them.
-    pub(crate) fn takes_share_snapshot(self) -> bool {
-        matches!(
-            self,
-            GetShareProperties
-                | GetShareMetadata
-                | LeaseShare
-                | DeleteShare
-                | GetDirectoryProperties
-                | GetDirectoryMetadata
-                | ListDirectoriesAndFiles
-                | GetFile
-                | GetFileProperties
-                | GetFileMetadata
-                | ListRanges
-                | ListHandles
-                | ForceCloseHandles
-                | NotImplemented(_)
-        )
-    }
-
-    pub(crate) fn access(self) -> Access {
-        let (resource, permissions) = match self {
-            ListShares => ('s', "l"),
-            GetFileServiceProperties => ('s', "r"),
-            SetFileServiceProperties => ('s', "w"),
-            CreateShare => ('c', "cw"),
-            GetShareProperties | GetShareMetadata | GetShareStats | GetShareAcl | GetPermission => ('c', "r"),
-            SetShareProperties | SetShareMetadata | SetShareAcl | LeaseShare => ('c', "w"),
-            SnapshotShare | RestoreShare | CreatePermission => ('c', "cw"),
-            DeleteShare => ('c', "d"),
-            ListDirectoriesAndFiles => ('c', "l"),
-            CreateDirectory | CreateFile | CopyFile => ('o', "cw"),
-            DeleteDirectory | DeleteFile => ('o', "d"),
-            GetDirectoryProperties
-            | GetDirectoryMetadata
-            | GetFile
-            | GetFileProperties
-            | GetFileMetadata
-            | ListRanges
-            | ListHandles => ('o', "r"),
-            SetDirectoryProperties
-            | SetDirectoryMetadata
-            | RenameDirectory
-            | SetFileProperties
-            | SetFileMetadata
-            | PutRange
-            | PutRangeFromUrl
-            | RenameFile
-            | LeaseFile
-            | AbortCopyFile
-            | ForceCloseHandles => ('o', "w"),
-            NotImplemented(_) => ('o', "rwdlc"),
-        };
-        Access { resource, permissions }
-    }
-
-    /// Operations on the share itself, which a service SAS cannot do. Its
-    /// holder may still list directories and use permissions.
-    pub(crate) fn is_share_level(self) -> bool {
-        self.access().resource != 'o'
-            && !matches!(self, ListDirectoriesAndFiles | CreatePermission | GetPermission)
-    }
-}
 
 /// Names the operation, or says in the service's words why there is none.
 pub(crate) fn route(request: &Request) -> Result<Operation, ServiceError> {
@@ -186,7 +16,10 @@ pub(crate) fn route(request: &Request) -> Result<Operation, ServiceError> {
         (true, true, "share") => on_share(verb, &comp),
         (true, _, "directory") => on_directory(verb, &comp),
         (true, false, "") => on_file(verb, &comp, request),
-        (true, false, "symboliclink" | "hardlink") => Some(NotImplemented("links of NFS shares")),
+        (true, false, "symboliclink") if verb == Put => Some(CreateSymbolicLink),
+        (true, false, "symboliclink") if verb == Get => Some(GetSymbolicLink),
+        (true, false, "hardlink") if verb == Put => Some(CreateHardLink),
+        (true, false, "symboliclink" | "hardlink") => None,
         (true, true, "") if is_about_handles(&comp) => on_directory(verb, &comp),
         (true, true, "") => return Err(error::INVALID_URI.into()),
         _ => return Err(ServiceError::query("restype", &restype)),
@@ -233,7 +66,7 @@ fn on_service(verb: Verb, comp: &str) -> Option<Operation> {
         (Get, "list") => ListShares,
         (Get, "properties") => GetFileServiceProperties,
         (Put, "properties") => SetFileServiceProperties,
-        (Post, "userdelegationkey") => NotImplemented("Get User Delegation Key"),
+        (Post, "userdelegationkey") => GetUserDelegationKey,
         _ => return None,
     })
 }
@@ -276,6 +109,8 @@ fn on_directory(verb: Verb, comp: &str) -> Option<Operation> {
 
 fn on_file(verb: Verb, comp: &str, request: &Request) -> Option<Operation> {
     let from_url = request.header("x-ms-copy-source").is_some();
+    // Before, the source is a header like any other that is not known; so a recording shows.
+    let range_from_url = from_url && request.is_at_least("2019-02-02");
     Some(match (verb, comp) {
         (Put, "") if from_url => CopyFile,
         (Put, "") => CreateFile,
@@ -285,7 +120,7 @@ fn on_file(verb: Verb, comp: &str, request: &Request) -> Option<Operation> {
         (Put, "properties") => SetFileProperties,
         (Get | Head, "metadata") => GetFileMetadata,
         (Put, "metadata") => SetFileMetadata,
-        (Put, "range") if from_url => PutRangeFromUrl,
+        (Put, "range") if range_from_url => PutRangeFromUrl,
         (Put, "range") => PutRange,
         (Get, "rangelist") => ListRanges,
         (Put, "rename") => RenameFile,

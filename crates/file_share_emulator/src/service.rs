@@ -14,14 +14,15 @@ use crate::config::Config;
 use crate::error::{self, ServiceError};
 use crate::faults::{self, Faults};
 use crate::headers::ByteRange;
+use crate::identity::Identity;
 use crate::identity::Issuer;
 use crate::log::{RequestLog, RequestRecord, without_signature};
 use crate::model::account::Account;
 use crate::model::clock::{Clock, Ticks};
 use crate::model::share::Share;
+use crate::operation::Operation;
 use crate::operations;
 use crate::request::Request;
-use crate::route::Operation;
 use crate::wire::Line;
 
 /// What all accounts share.
@@ -49,6 +50,8 @@ pub(crate) struct Call<'a> {
     pub(crate) state: &'a State,
     pub(crate) account: &'a Account,
     pub(crate) request: &'a Request,
+    /// Nothing where a key or a signature opens the account.
+    pub(crate) caller: Option<&'a Identity>,
 }
 
 impl State {
@@ -110,17 +113,16 @@ impl Service {
     }
 
     fn run(&self, operation: Operation, request: &Request) -> Result<Answer, ServiceError> {
-        auth::authorize(&self.state, request, operation, &self.account)?;
-        if let Operation::NotImplemented(name) = operation {
-            return Err(ServiceError::not_implemented(name));
-        }
+        let caller = auth::authorize(&self.state, request, operation, &self.account)?;
         if let Some(id) = request.query.get("sharesnapshot")
             && !operation.takes_share_snapshot()
         {
             return Err(ServiceError::query("sharesnapshot", id));
         }
-        let answer =
-            operations::run(operation, &Call { state: &self.state, account: &self.account, request })?;
+        let answer = operations::run(
+            operation,
+            &Call { state: &self.state, account: &self.account, request, caller },
+        )?;
         Ok(match operation {
             Operation::GetFile | Operation::GetFileProperties => {
                 let headers = auth::sas::response_headers(&request.query);

@@ -8,7 +8,8 @@ const OLDEST: &str = "2014-02-14";
 const NEWEST_CHANGE: &str = "2021-06-08";
 
 /// Headers, by the beginning of their name, and the version that brought them.
-const SINCE: [(&str, &str); 6] = [
+const SINCE: [(&str, &str); 7] = [
+    ("x-ms-has-", "2018-03-28"),
     ("x-ms-server-encrypted", "2016-10-16"),
     ("x-ms-request-server-encrypted", "2016-10-16"),
     ("x-ms-error-code", "2017-07-29"),

@@ -2,7 +2,8 @@
 //! tells stays open, and the exchange is left out by its rule.
 
 use crate::exchange::Exchange;
-use crate::stage::{Stage, source_of_copy};
+use crate::make::source_of_copy;
+use crate::stage::Stage;
 use crate::target::{Place, Target};
 
 /// The exchange with what could be found out, and how many headers that is.

@@ -25,13 +25,20 @@ const DESCRIBING: [&str; 13] = [
 pub(crate) struct Description {
     /// Under the names that answers use.
     pub(crate) headers: Headers,
+    /// By an answer of its own, not only in a listing.
+    pub(crate) is_shown: bool,
     pub(crate) size: Option<u64>,
     pub(crate) content: Vec<(u64, Vec<u8>)>,
     pub(crate) allocated: Vec<(u64, u64)>,
 }
 
-/// Looks from an exchange on, until the thing is made anew.
-pub(crate) fn describe(place: &Place, snapshot: Option<&str>, later: &[&Exchange]) -> Description {
+/// Looks from an exchange on, until the thing is made anew; or, for what a copy looks like, beyond that.
+pub(crate) fn describe(
+    place: &Place,
+    snapshot: Option<&str>,
+    through_copies: bool,
+    later: &[&Exchange],
+) -> Description {
     let mut description = Description::default();
     let mut written = false;
     for (index, exchange) in later.iter().enumerate() {
@@ -42,22 +49,25 @@ pub(crate) fn describe(place: &Place, snapshot: Option<&str>, later: &[&Exchange
             from_listing(&mut description, place, exchange);
         }
         let same_snapshot = snapshot.is_none() || target.parameter("sharesnapshot") == snapshot;
-        if target.place() != *place || !exchange.succeeded() || !same_snapshot {
+        let beyond_end = exchange.response.status == 416;
+        if target.place() != *place || !(exchange.succeeded() || beyond_end) || !same_snapshot {
             continue;
         }
         let reads = matches!(exchange.request.method.as_str(), "GET" | "HEAD");
         if !reads {
-            if index > 0 && target.parameter("comp").is_none() {
+            let makes = index > 0 && target.parameter("comp").is_none();
+            if makes && !(through_copies && exchange.header("x-ms-copy-source").is_some()) {
                 break;
             }
             written = true;
         }
         size(&mut description, exchange);
-        if reads && (!written || description.headers.is_empty()) {
+        if reads && !beyond_end && (!written || description.headers.is_empty()) {
             let headers =
                 exchange.response.headers.iter().filter(|(name, _)| {
                     DESCRIBING.contains(&name.as_str()) || name.starts_with("x-ms-meta-")
                 });
+            description.is_shown |= exchange.response.header("x-ms-type").is_some();
             for (name, value) in headers {
                 description.headers.entry(name.clone()).or_insert_with(|| value.clone());
             }

@@ -158,8 +158,11 @@ impl Received {
         self.headers.get(name).map(String::as_str)
     }
 
+    /// From the header or, as older versions have none, from the body.
     pub(crate) fn error_code(&self) -> &str {
-        self.header("x-ms-error-code").unwrap_or_default()
+        let from_body = || self.text().split_once("<Code>")?.1.split_once("</Code>").map(|(code, _)| code);
+        let in_body = || if self.status >= 400 { from_body().unwrap_or_default() } else { "" };
+        self.header("x-ms-error-code").unwrap_or_else(in_body)
     }
 
     /// Empty where there is no text.

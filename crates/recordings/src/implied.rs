@@ -21,6 +21,11 @@ pub(crate) enum Need {
         on: Target,
         id: String,
     },
+    Policies {
+        share: Place,
+        body: String,
+    },
+    ServiceProperties(String),
     Snapshot {
         share: Place,
         id: String,
@@ -36,7 +41,11 @@ pub(crate) fn needs(exchange: &Exchange) -> Vec<Need> {
     let code = exchange.error_code();
     let succeeded = exchange.succeeded();
     let mut needs = Vec::new();
+    let shows = exchange.request.method == "GET" && succeeded;
     if place.share.is_empty() {
+        if shows && target.is("comp", "properties") {
+            needs.push(Need::ServiceProperties(exchange.response.text().to_owned()));
+        }
         shares_of_listing(exchange, &mut needs);
         return needs;
     }
@@ -55,6 +64,9 @@ pub(crate) fn needs(exchange: &Exchange) -> Vec<Need> {
     } else {
         needs.push(Need::Share(place.root()));
         of_entry(exchange, &place, makes, &mut needs);
+    }
+    if shows && target.is("comp", "acl") && exchange.response.text().contains("<SignedIdentifier>") {
+        needs.push(Need::Policies { share: place.root(), body: exchange.response.text().to_owned() });
     }
     if let Some(list) = listing(exchange) {
         entries_of_listing(&place, &list, &mut needs);

@@ -9,10 +9,12 @@ mod complete;
 mod describe;
 mod exchange;
 mod implied;
+mod make;
 mod names;
 mod report;
 mod rules;
 mod script;
+mod set_up;
 mod stage;
 mod target;
 mod xml;
@@ -30,25 +32,31 @@ use exchange::{Exchange, Received};
 use script::Script;
 use stage::Stage;
 
+/// The oldest version whose answers the emulator promises.
+pub const OLDEST_VERSION: &str = "2019-02-02";
 const SMALL_QUOTA_GIB: u64 = 5120;
 const ACCOUNT: &str = "account";
 /// The published key of Microsoft's storage emulators.
 const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/// Replays every recording of a folder.
-pub async fn replay(folder: &Path) -> Result<Report> {
+/// Replays every recording of a folder, from a version on.
+///
+/// # Errors
+///
+/// When the folder cannot be read or the emulator does not start.
+pub async fn replay(folder: &Path, oldest: &str) -> Result<Report> {
     let exchanges = Exchange::read_all(folder)?;
     let mut report = Report { exchanges: exchanges.len() as u64, ..Report::default() };
-    let served = |exchange: &&Exchange| exchange.version.as_str() >= rules::OLDEST_VERSION;
+    let served = |exchange: &&Exchange| exchange.version.as_str() >= oldest;
     report.served = exchanges.iter().filter(served).count() as u64;
     for script in script::scripts(exchanges) {
-        play(&script, &mut report).await?;
+        play(&script, oldest, &mut report).await?;
     }
     report.mismatches.sort_by(|one, other| one.operation.cmp(&other.operation));
     Ok(report)
 }
 
-async fn play(script: &Script, report: &mut Report) -> Result<()> {
+async fn play(script: &Script, oldest: &str, report: &mut Report) -> Result<()> {
     let account = AccountConfig::new(ACCOUNT, KEY);
     let mut config = Config { accounts: vec![account], ..Config::default() };
     if has_small_shares(script) {
@@ -58,8 +66,9 @@ async fn play(script: &Script, report: &mut Report) -> Result<()> {
     let client = Client::new(emulator.account(ACCOUNT).clone(), reqwest::Client::new());
     let mut stage = Stage::new(&client, &script.steps);
     for (index, step) in script.steps.iter().enumerate() {
+        stage.names.alias(&step.aliases);
         let (exchange, completed) = complete::complete(&stage, index, &step.exchange);
-        if let Some(rule) = Rule::of(&exchange) {
+        if let Some(rule) = Rule::of(&exchange, oldest) {
             stage.left_out(index);
             if step.judged {
                 *report.excluded.entry(rule).or_default() += 1;
@@ -67,7 +76,7 @@ async fn play(script: &Script, report: &mut Report) -> Result<()> {
             continue;
         }
         let set_up = stage.set_up(index, &exchange).await;
-        stage.trace_content(&exchange);
+        stage.trace_content(&exchange, step.judged);
         let answer = match set_up {
             Ok(()) => Ok(send(&mut stage, &exchange).await.with_context(|| exchange.name())?),
             Err(error) => Err(error),

@@ -57,6 +57,15 @@ impl Names {
         }
     }
 
+    /// What one recording calls by another name than the one that fills its gaps.
+    pub(crate) fn alias(&mut self, aliases: &[(String, String)]) {
+        for (one, other) in aliases {
+            if let (false, Some(replayed)) = (self.knows(one), self.replayed.get(other).cloned()) {
+                self.pair(one, &replayed);
+            }
+        }
+    }
+
     pub(crate) fn knows(&self, recorded: &str) -> bool {
         self.replayed.contains_key(recorded)
     }

@@ -5,13 +5,10 @@ use serde::Serialize;
 use crate::exchange::{Body, Exchange};
 use crate::xml::Element;
 
-/// The oldest version whose exchanges are replayed.
-pub(crate) const OLDEST_VERSION: &str = "2019-02-02";
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Rule {
-    /// The version is older than those that are served.
+    /// The version is older than those whose answers are promised.
     OlderVersion,
     /// A header or a body without which the request is another one was dropped by the recorder.
     RequestNotKept,
@@ -24,9 +21,9 @@ pub enum Rule {
 }
 
 impl Rule {
-    pub(crate) fn of(exchange: &Exchange) -> Option<Self> {
+    pub(crate) fn of(exchange: &Exchange, oldest: &str) -> Option<Self> {
         let rules = [
-            (Self::OlderVersion, exchange.version.as_str() < OLDEST_VERSION),
+            (Self::OlderVersion, exchange.version.as_str() < oldest),
             (Self::RequestNotKept, is_not_kept(exchange)),
             (Self::CredentialsNotKept, is_refused_for_credentials(exchange)),
             (Self::SourceElsewhere, copies_from_elsewhere(exchange)),

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use crate::exchange::Exchange;
+use crate::exchange::{Body, Exchange};
 
 const ONE_RECORDING: time::Duration = time::Duration::minutes(30);
 
@@ -24,6 +24,8 @@ pub(crate) struct Step {
     pub(crate) exchange: Exchange,
     /// Else it only brings about what a judged one needs.
     pub(crate) judged: bool,
+    /// Ids in this exchange, with those of the recording that fills its gaps: they name the same thing.
+    pub(crate) aliases: Vec<(String, String)>,
 }
 
 type Recording = Vec<Exchange>;
@@ -78,11 +80,18 @@ fn script(recording: &[Exchange], alike: &[&Recording]) -> Script {
     for seq in 0..=last {
         match at(recording, seq) {
             Some(exchange) => {
-                steps.push(Step { exchange: with_headers(exchange, alike), judged: true });
+                let exchange = with_document(with_headers(exchange, alike), recording);
+                let other = alike.iter().find_map(|other| at(other, seq));
+                let aliases = other.map(|other| aliases(&exchange, other)).unwrap_or_default();
+                steps.push(Step { exchange, judged: true, aliases });
             }
             None => {
                 let other = alike.iter().find_map(|other| at(other, seq));
-                steps.extend(other.map(|other| Step { exchange: with_headers(other, alike), judged: false }));
+                steps.extend(other.map(|other| Step {
+                    exchange: with_headers(other, alike),
+                    judged: false,
+                    aliases: Vec::new(),
+                }));
             }
         }
     }
@@ -100,6 +109,41 @@ fn with_headers(exchange: &Exchange, alike: &[&Recording]) -> Exchange {
             exchange.request = kept.request.clone();
             exchange.request.headers.extend(version.map(|version| ("x-ms-version".to_owned(), version)));
         }
+    }
+    exchange
+}
+
+const IDS: [&str; 4] =
+    ["x-ms-lease-id", "x-ms-file-permission-key", "x-ms-source-lease-id", "x-ms-destination-lease-id"];
+
+fn aliases(one: &Exchange, other: &Exchange) -> Vec<(String, String)> {
+    if !is_same(one, other) {
+        return Vec::new();
+    }
+    let parameters = ["sharesnapshot", "prevsharesnapshot"]
+        .map(|name| (one.request.target.parameter(name), other.request.target.parameter(name)));
+    let headers = IDS.map(|name| (one.header(name), other.header(name)));
+    let pairs = parameters.into_iter().chain(headers).filter_map(|(one, other)| Some((one?, other?)));
+    pairs.filter(|(one, other)| one != other).map(|(one, other)| (one.to_owned(), other.to_owned())).collect()
+}
+
+/// A document that was set and not kept is what the same recording shows next.
+fn with_document(mut exchange: Exchange, recording: &[Exchange]) -> Exchange {
+    let sets = matches!(exchange.request.target.parameter("comp"), Some("acl" | "properties"))
+        && exchange.request.method == "PUT";
+    let was_lost = at(recording, exchange.seq).is_some_and(|own| own.request.headers_lost);
+    if !(sets && was_lost) {
+        return exchange;
+    }
+    let later = recording.iter().filter(|later| later.seq > exchange.seq);
+    let shown =
+        later.filter(|later| later.request.target.is_like(&exchange.request.target)).find_map(|later| {
+            let text = later.response.text().trim_start_matches('\u{FEFF}');
+            (later.request.method == "GET" && text.starts_with("<?xml")).then(|| text.as_bytes().to_vec())
+        });
+    if let Some(shown) = shown {
+        exchange.request.body = Body::Whole(shown);
+        exchange.request.headers_lost = false;
     }
     exchange
 }

@@ -75,6 +75,7 @@ pub(crate) async fn smb_properties(
         last_write_time: properties.last_write_time,
         change_time: properties.change_time,
         permission_key,
+        permission: None,
     })
 }
 

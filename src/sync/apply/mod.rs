@@ -107,5 +107,6 @@ fn properties(entry: &Entry) -> SmbProperties {
         last_write_time: Some(entry.last_write_time),
         change_time: Some(entry.change_time),
         permission_key: (!entry.permission_key.is_empty()).then(|| entry.permission_key.clone()),
+        permission: None,
     }
 }

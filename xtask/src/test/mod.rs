@@ -6,6 +6,7 @@ mod azcopy;
 mod cargo_checks;
 mod dependencies;
 mod options;
+mod recordings;
 mod refused_listing;
 mod tracked_files;
 mod unit_tests;
@@ -28,7 +29,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 14] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -46,6 +47,7 @@ const CHECKS: [Check; 13] = [
         name: "accept_cannot_be_broken_4_azcopy_deletes_the_good_copies_that_we_keep",
         run: refused_listing::check,
     },
+    Check { name: "accept_emulator_1_it_answers_as_recorded", run: recordings::check },
     Check { name: "accept_first_light_6_dependencies_are_allowed", run: dependencies::rules },
     Check { name: "accept_first_light_6_dependencies_have_no_advisories", run: dependencies::advisories },
 ];

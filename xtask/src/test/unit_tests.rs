@@ -24,7 +24,7 @@ pub(super) fn is_selected(options: &Options) -> bool {
 }
 
 pub(super) fn check(options: &Options) -> Result<Outcome> {
-    npm::install().context("Installing Azurite, which the tests of the tables use")?;
+    npm::install_tools().context("Installing Azurite, which the tests of the tables use")?;
     let (mut passed, mut failed) = run(&options.test_names(&check_names()), options.full)?;
     // Each run takes a new seed and prints it.
     for _ in 0..if options.full { LONG_RUNS } else { 0 } {

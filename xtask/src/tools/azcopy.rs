@@ -24,7 +24,7 @@ impl AzCopy {
         if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             return Ok(Err("this AzCopy is for Linux on x86-64".into()));
         }
-        let npm = match npm::install() {
+        let npm = match npm::install_tools() {
             Ok(npm) => npm,
             Err(error) => return Ok(Err(format!("{error:#}"))),
         };

@@ -1,31 +1,40 @@
-//! The npm packages of `tools/`, pinned by their lock file: AzCopy, and Azurite for the tests.
+//! npm packages, pinned by a lock file: those of `tools/` (AzCopy, and Azurite for the tests) and those of judges.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
-use super::folder;
+use super::{Unavailable, folder};
 use crate::repository;
 
 const LOCK: &str = "package-lock.json";
 
-/// `npm ci`, unless what is there was installed from the same lock file. Answers the folder.
-pub(crate) fn install() -> Result<PathBuf> {
-    let (tools, into) = (repository::root().join("tools"), folder().join("npm"));
+/// The programs that the tests use.
+pub(crate) fn install_tools() -> Result<PathBuf> {
+    install("npm", &repository::root().join("tools"))
+}
+
+/// `npm ci` for the project in a folder, unless what is there was installed from the same lock file. Answers where.
+pub(crate) fn install(name: &str, project: &Path) -> Result<PathBuf> {
+    let into = folder().join(name);
     let installed = into.join("installed.json");
-    let lock = fs::read(tools.join(LOCK)).context("Reading the lock file of the npm packages")?;
+    let lock = fs::read(project.join(LOCK)).context("Reading the lock file of the npm packages")?;
     if fs::read(&installed).is_ok_and(|it| it == lock) {
         return Ok(into);
     }
     fs::create_dir_all(&into)?;
     for name in ["package.json", LOCK, ".npmrc"] {
-        fs::copy(tools.join(name), into.join(name))?;
+        fs::copy(project.join(name), into.join(name))?;
     }
     let mut npm = Command::new("npm");
-    let output = npm.args(["ci", "--ignore-scripts"]).current_dir(&into).output().context("Starting npm")?;
-    ensure!(output.status.success(), "npm ci failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    let output = npm.args(["ci", "--ignore-scripts"]).current_dir(&into).output();
+    let output = output.map_err(|error| Unavailable(format!("npm cannot be started: {error}")))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(Unavailable(format!("npm ci failed: {}", said.trim())).into());
+    }
     fs::write(installed, lock)?;
     Ok(into)
 }

@@ -29,6 +29,8 @@ fn a_code_decides_before_its_status() {
     check(409, "ShareAlreadyExists", ErrorKind::AlreadyExists);
     check(409, "SharingViolation", ErrorKind::Conflict);
     check(409, "ReadOnlyAttribute", ErrorKind::Conflict);
+    check(409, "PreviousSnapshotNotFound", ErrorKind::PreviousNotFound);
+    check(409, "FileGenerationMismatch", ErrorKind::GenerationMismatch);
     check(412, "ReadOnlyAttribute", ErrorKind::Conflict);
     check(403, "ShareSizeLimitReached", ErrorKind::Conflict);
     check(413, "ShareSizeLimitReached", ErrorKind::Conflict);

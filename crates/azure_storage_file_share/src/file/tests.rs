@@ -37,6 +37,7 @@ async fn a_file_is_created_with_all_it_has_in_one_request() {
             last_write_time: time.parse().ok(),
             change_time: time.parse().ok(),
             permission_key: Some("1*2".into()),
+            permission: None,
         },
         content: ContentHeaders {
             content_type: Some("text/plain".to_owned()),

@@ -3,7 +3,7 @@ use super::*;
 fn check(ranges: &str, expected: &[(u64, u64)]) {
     let document = format!("\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Ranges>{ranges}</Ranges>");
     let expected = expected.iter().map(|(start, end)| *start..*end).collect();
-    assert_eq!(parse(document.as_bytes()), Ok(expected), "{ranges}");
+    assert_eq!(parse_written(document.as_bytes()), Ok(expected), "{ranges}");
 }
 
 #[test]
@@ -26,7 +26,19 @@ fn ranges_out_of_order_or_cut_are_refused() {
         "<Range><Start>a</Start><End>1</End></Range>",
         "<NextMarker>more</NextMarker>",
         "<Range>",
+        "<ClearRange><Start>0</Start><End>511</End></ClearRange>",
     ] {
-        assert!(parse(format!("<Ranges>{ranges}</Ranges>").as_bytes()).is_err(), "{ranges}");
+        assert!(parse_written(format!("<Ranges>{ranges}</Ranges>").as_bytes()).is_err(), "{ranges}");
     }
+}
+
+#[test]
+fn a_diff_mixes_what_was_written_and_what_was_cleared() {
+    let range =
+        |name, start: u64, end: u64| format!("<{name}><Start>{start}</Start><End>{end}</End></{name}>");
+    let body = [range("Range", 0, 511), range("ClearRange", 512, 1023), range("Range", 1024, 1535)].concat();
+    let document = format!("<Ranges>{body}</Ranges>");
+    let expected =
+        [RangeChange::Written(0..512), RangeChange::Cleared(512..1024), RangeChange::Written(1024..1536)];
+    assert_eq!(parse(document.as_bytes()), Ok(expected.to_vec()));
 }

@@ -8,6 +8,7 @@ fn dated() -> SmbProperties {
         last_write_time: Some(time("2002-02-03T04:05:06.0000001Z")),
         change_time: Some(time("2003-02-03T04:05:06.0000001Z")),
         permission_key: None,
+        permission: None,
     }
 }
 

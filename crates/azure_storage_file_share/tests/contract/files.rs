@@ -24,6 +24,7 @@ async fn a_small_file_is_made_whole_in_one_request() {
         last_write_time: Some(time("2002-02-03T04:05:06.0000001Z")),
         change_time: Some(time("2003-02-03T04:05:06.0000001Z")),
         permission_key: Some(key),
+        permission: None,
     };
     let options = CreateFile {
         smb: smb.clone(),
@@ -46,6 +47,7 @@ async fn a_small_file_is_made_whole_in_one_request() {
         metadata: options.metadata,
         written,
         lease_state: Some("available".to_owned()),
+        copy: None,
     };
     assert_eq!(properties, expected);
     let downloaded = file.get(None).await.expect("the file");

@@ -2,15 +2,18 @@
 
 mod copies;
 mod directories;
+mod file_leases;
 mod files;
 mod keyless;
 mod leases;
 mod listings;
 mod names;
 mod permissions;
+mod range_diffs;
 mod ranges;
 mod renames;
 mod share_snapshots;
 mod shares;
+mod whole_copies;
 mod world;
 mod writes;

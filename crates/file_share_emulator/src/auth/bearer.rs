@@ -5,14 +5,15 @@ use super::rights;
 use crate::error::{self, ServiceError};
 use crate::identity::{Action, Identity, Rejection};
 use crate::model::account::Account;
+use crate::operation::Operation;
 use crate::request::Request;
-use crate::route::Operation;
 use crate::service::State;
 
 const INTENT: &str = "x-ms-file-request-intent";
 /// Since when tokens open files and directories, and since when all else.
 const FILES_SINCE: &str = "2022-11-02";
 const SHARES_SINCE: &str = "2024-11-04";
+const KEYS_SINCE: &str = "2026-02-06";
 
 /// Of all storage; the other audiences are the accounts' own addresses.
 const STORAGE: &str = "https://storage.azure.com";
@@ -28,11 +29,17 @@ pub(super) fn verify<'a>(
     if !request.is_at_least(FILES_SINCE) {
         return Err(refused("Authentication scheme Bearer is not supported in this version."));
     }
+    if operation == Operation::GetUserDelegationKey && !request.is_at_least(KEYS_SINCE) {
+        return Err(ServiceError::query("comp", "userdelegationkey"));
+    }
     if !request.is_at_least(SHARES_SINCE) && (operation.is_share_level() || request.share.is_none()) {
         return Err(error::FILE_OAUTH_MANAGEMENT_API_RESTRICTED_TO_SRP.into());
     }
     let identity = identify(state, account, token)?;
-    check_intent(request)?;
+    // Keys were seen to be given without it.
+    if operation != Operation::GetUserDelegationKey {
+        check_intent(request)?;
+    }
     check_rights(identity, account, rights::needed(operation, request))?;
     Ok(identity)
 }
@@ -52,6 +59,17 @@ pub(crate) fn verify_source(
     let identity = identify(state, source, token)?;
     check_intent(request)?;
     check_rights(identity, source, rights::READ)
+}
+
+/// What an identity's delegation key has signed allows no more than the identity itself may do.
+pub(super) fn check_signer(
+    state: &State,
+    account: &Account,
+    object_id: &str,
+    needed: &[Action],
+) -> Result<(), ServiceError> {
+    let signer = state.config.identities.iter().find(|identity| identity.object_id() == object_id);
+    check_rights(signer.ok_or(error::AUTHORIZATION_PERMISSION_MISMATCH)?, account, needed)
 }
 
 fn check_protocol(secure: bool) -> Result<(), ServiceError> {

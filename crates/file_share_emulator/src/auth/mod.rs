@@ -7,29 +7,38 @@ use sha2::Sha256;
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use crate::error::{self, ServiceError};
+use crate::identity::Identity;
 use crate::model::account::Account;
+use crate::operation::Operation;
 use crate::request::Request;
-use crate::route::Operation;
 use crate::service::State;
 
 pub(crate) mod bearer;
-mod rights;
+pub(crate) mod rights;
 pub(crate) mod sas;
 mod shared_key;
 
-pub(crate) fn authorize(
-    state: &State,
+/// The identity that asks; nothing where a key or a signature does.
+pub(crate) fn authorize<'a>(
+    state: &'a State,
     request: &Request,
     operation: Operation,
     account: &Account,
-) -> Result<(), ServiceError> {
-    match request.header("authorization") {
+) -> Result<Option<&'a Identity>, ServiceError> {
+    let authorization = request.header("authorization");
+    let is_bearer = authorization.is_some_and(|value| value.starts_with("Bearer "));
+    if operation == Operation::GetUserDelegationKey && !is_bearer {
+        return Err(ServiceError::from(error::AUTHENTICATION_FAILED)
+            .with("AuthenticationErrorDetail", "Only authentication scheme Bearer is supported"));
+    }
+    match authorization {
         Some(value) => match value.split_once(' ') {
             Some(("SharedKey" | "SharedKeyLite", _)) => {
                 allow_keys(account)?;
-                shared_key::verify(request, account, value)
+                shared_key::verify(request, account, value)?;
+                Ok(None)
             }
-            Some(("Bearer", token)) => bearer::verify(state, request, operation, account, token).map(drop),
+            Some(("Bearer", token)) => bearer::verify(state, request, operation, account, token).map(Some),
             _ => Err(error::MALFORMED_AUTHORIZATION.into()),
         },
         None if request.query.get("sig").is_some() => {
@@ -38,8 +47,10 @@ pub(crate) fn authorize(
                 item: &request.item,
                 operation,
                 secure: request.secure,
+                actions: rights::needed(operation, request),
             };
-            sas::verify(&request.query, account, &target)
+            sas::verify(state, &request.query, account, &target)?;
+            Ok(None)
         }
         // An anonymous request to a private share learns nothing.
         None => Err(error::RESOURCE_NOT_FOUND.into()),

@@ -3,11 +3,11 @@
 use axum::http::Method;
 
 use crate::identity::Action::{self, *};
+use crate::operation::Operation;
 use crate::request::Request;
-use crate::route::Operation;
 
 /// What reads a file, also as the source of a copy.
-pub(super) const READ: &[Action] = &[FilesRead, ReadFileBackupSemantics];
+pub(crate) const READ: &[Action] = &[FilesRead, ReadFileBackupSemantics];
 const WRITE: &[Action] = &[FilesWrite, WriteFileBackupSemantics];
 const SET_PERMISSIONS: &[Action] = &[FilesModifyPermissions, WriteFileBackupSemantics];
 const WRITE_AND_SET_PERMISSIONS: &[Action] = &[FilesWrite, FilesModifyPermissions, WriteFileBackupSemantics];
@@ -19,8 +19,8 @@ pub(super) fn needed(operation: Operation, request: &Request) -> &'static [Actio
         Operation::LeaseShare => &[SharesLease],
         Operation::DeleteShare => &[SharesDelete],
         Operation::CreatePermission => SET_PERMISSIONS,
-        _ if is_named(request, "userdelegationkey") => &[GenerateUserDelegationKey],
-        _ if is_named(request, "undelete") => &[SharesRestore],
+        Operation::GetUserDelegationKey => &[GenerateUserDelegationKey],
+        Operation::RestoreShare => &[SharesRestore],
         _ if request.share.is_none() => match reads {
             true => &[ServiceRead],
             false => &[ServiceWrite],

@@ -11,6 +11,7 @@ pub(crate) struct FileIds {
 
 impl FileIds {
     pub(crate) const ROOT: u64 = 0;
+    pub(crate) const NFS_ROOT: u64 = 1;
 
     pub(crate) fn next(&mut self) -> u64 {
         self.made += 1;

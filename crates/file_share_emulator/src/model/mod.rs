@@ -13,6 +13,7 @@ pub(crate) mod lease;
 pub(crate) mod name;
 pub(crate) mod node;
 pub(crate) mod permission;
+pub(crate) mod posix;
 pub(crate) mod range_diff;
 pub(crate) mod service_properties;
 pub(crate) mod share;

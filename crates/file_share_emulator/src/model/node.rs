@@ -11,6 +11,7 @@ use super::extents::Extents;
 use super::lease::Lease;
 use super::name::{Name, Path};
 use super::permission::PermissionKey;
+use super::posix::Posix;
 
 /// User metadata; names keep the spelling they arrived with.
 pub(crate) type Metadata = Arc<BTreeMap<String, String>>;
@@ -28,6 +29,8 @@ pub(crate) struct Properties {
     /// The moment of the last change, seen as ETag and Last-Modified.
     pub(crate) modified: Ticks,
     pub(crate) permission: Option<PermissionKey>,
+    /// On NFS shares only, where attributes and permission mean nothing.
+    pub(crate) posix: Option<Posix>,
     pub(crate) metadata: Metadata,
 }
 
@@ -44,7 +47,7 @@ pub(crate) struct File {
     pub(crate) copy: Option<Arc<Copy>>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContentHeaders {
     pub(crate) content_type: Option<String>,
     pub(crate) encoding: Option<String>,

@@ -11,7 +11,8 @@ use super::lease::Lease;
 use super::name::{Name, Path};
 use super::node::{Child, Directory, Metadata, Properties};
 use super::permission::{Format, PermissionKey, Permissions};
-use super::share_properties::ShareProperties;
+use super::posix::{Kind, Posix};
+use super::share_properties::{Protocol, ShareProperties};
 use super::stored_policy::StoredPolicy;
 use crate::error::{self, ServiceError};
 
@@ -48,8 +49,9 @@ pub(crate) struct ShareSnapshot {
 impl Share {
     pub(crate) fn new(account: &str, name: &str, properties: ShareProperties) -> Self {
         let now = properties.modified;
+        let is_nfs = properties.protocol == Protocol::Nfs;
         let root = Properties {
-            id: FileIds::ROOT,
+            id: if is_nfs { FileIds::NFS_ROOT } else { FileIds::ROOT },
             attributes: Attributes::DIRECTORY,
             creation: now,
             last_write: now,
@@ -57,6 +59,7 @@ impl Share {
             made: now,
             modified: now,
             permission: None,
+            posix: is_nfs.then(|| Posix::new(Kind::Directory)),
             metadata: Metadata::default(),
         };
         Self(Mutex::new(ShareState {

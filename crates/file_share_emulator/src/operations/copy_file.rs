@@ -50,7 +50,7 @@ enum Property<T> {
 pub(crate) fn copy(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let wanted = Wanted::read(call.request)?;
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let source = SourceFile::read(call)?;
     let mut share = share.lock();
     let replaced = replaced(call, &share, &path, &wanted)?;
@@ -99,7 +99,7 @@ pub(crate) fn abort(call: &Call<'_>) -> Result<Answer, ServiceError> {
     }
     let id = call.request.query.get("copyid").ok_or_else(|| ServiceError::query("copyid", ""))?;
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     let (file, _) = find::file_to_change(&share, &path)?;
     gate::allow_abort(call, file)?;
@@ -203,6 +203,7 @@ impl Wanted {
             made: now,
             modified: now,
             permission: Some(permission),
+            posix: theirs.posix.clone(),
             metadata: self.metadata.clone().unwrap_or_else(|| theirs.metadata.clone()),
         }
     }

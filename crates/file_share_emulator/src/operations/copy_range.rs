@@ -9,15 +9,15 @@ use bytes::Bytes;
 
 use crate::answer::Answer;
 use crate::arrival::LARGEST_BODY;
-use crate::auth::{bearer, sas};
+use crate::auth::{bearer, rights, sas};
 use crate::error::{self, CopySource, ServiceError};
 use crate::headers::ByteRange;
 use crate::model::account::Account;
 use crate::model::crc64::crc64;
 use crate::model::name::parse_path;
+use crate::operation::Operation;
 use crate::operations::{find, ranges};
 use crate::request::{Query, Request, below_account, split_share};
-use crate::route::Operation;
 use crate::service::{Call, State};
 
 const LONGEST_SOURCE: usize = 2048;
@@ -121,7 +121,7 @@ impl Source {
     ) -> Result<Bytes, ServiceError> {
         match request.header("x-ms-copy-source-authorization") {
             Some(value) => bearer::verify_source(state, request, &self.account, self.secure, value)?,
-            None => self.authorize_by_signature()?,
+            None => self.authorize_by_signature(state)?,
         }
         let path = parse_path(&self.item, keep_dots)?;
         let share = self.account.share(&self.share)?;
@@ -135,7 +135,7 @@ impl Source {
         Ok(file.content.read(range.start..range.end.min(file.size)))
     }
 
-    pub(super) fn authorize_by_signature(&self) -> Result<(), ServiceError> {
+    pub(super) fn authorize_by_signature(&self, state: &State) -> Result<(), ServiceError> {
         if self.query.get("sig").is_none() {
             return Err(error::NO_AUTHENTICATION_INFORMATION.into());
         }
@@ -144,8 +144,9 @@ impl Source {
             item: &self.item,
             operation: Operation::GetFile,
             secure: self.secure,
+            actions: rights::READ,
         };
-        sas::verify(&self.query, &self.account, &target)
+        sas::verify(state, &self.query, &self.account, &target)
     }
 }
 

@@ -11,8 +11,10 @@ use crate::model::attributes::Attributes;
 use crate::model::extents::Extents;
 use crate::model::lease::Lease;
 use crate::model::node::{ContentHeaders, File, Metadata, Node, Properties};
+use crate::model::posix::Kind;
 use crate::operations::files::{file_attributes, file_size};
 use crate::operations::{gate, ranges};
+use crate::posix_headers;
 use crate::request::Request;
 use crate::service::Call;
 
@@ -32,7 +34,7 @@ struct NewFile {
 pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let new = NewFile::read(call.request)?;
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     let (parent, name) = share.parent(&path)?;
     let (parent_id, inherited) = (parent.properties.id, parent.properties.permission.clone());
@@ -64,11 +66,13 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
         made: now,
         modified: now,
         permission: Some(permission),
+        posix: posix_headers::created(call.request, share.properties.protocol, Kind::Regular)?,
         metadata: new.metadata,
     };
     let answer = Answer::created()
         .request_encrypted()
         .properties(&properties, parent_id)
+        .kind(&properties)
         .optional("content-md5", new.content_md5.as_ref());
     let mut content = Extents::default();
     content.write(0, new.body, now);

@@ -9,8 +9,10 @@ use crate::headers::{self, Moment, SmbHeaders};
 use crate::model::attributes::Attributes;
 use crate::model::clock::Ticks;
 use crate::model::node::{Children, Directory, Node, Properties};
+use crate::model::posix::Kind;
 use crate::model::share::ShareState;
 use crate::operations::find;
+use crate::posix_headers;
 use crate::service::Call;
 
 pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
@@ -18,7 +20,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let attributes = directory_attributes(&smb)?.unwrap_or(Attributes::DIRECTORY);
     let metadata = headers::metadata(&call.request.headers)?.unwrap_or_default();
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     if path.is_empty() {
         return Err(error::RESOURCE_ALREADY_EXISTS.into());
@@ -44,9 +46,10 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
         made: now,
         modified: now,
         permission: Some(permission),
+        posix: posix_headers::created(call.request, share.properties.protocol, Kind::Directory)?,
         metadata,
     };
-    let answer = Answer::created().request_encrypted().properties(&properties, parent_id);
+    let answer = Answer::created().request_encrypted().properties(&properties, parent_id).kind(&properties);
     let directory = Directory { properties, children: Children::new() };
     share.parent_mut(&path)?.insert(name, Node::Directory(Arc::new(directory)));
     Ok(answer)
@@ -60,6 +63,7 @@ pub(crate) fn get_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
         let is_untouched = path.is_empty() && directory.properties.modified == directory.properties.made;
         Ok(Answer::ok()
             .properties(&directory.properties, parent_id)
+            .kind(&directory.properties)
             .metadata(&directory.properties.metadata)
             .header("x-ms-server-encrypted", if is_untouched { "false" } else { "true" }))
     })
@@ -69,12 +73,15 @@ pub(crate) fn set_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let smb = SmbHeaders::read(call.request)?;
     let attributes = directory_attributes(&smb)?;
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     let (_, parent_id) = find::directory_to_change(&share, &path)?;
     let permission = smb.permission_key(&mut share)?;
     let now = call.now();
     let properties = find::directory_mut(&mut share, &path)?;
+    if let Some(posix) = &mut properties.posix {
+        posix_headers::change(call.request, posix)?;
+    }
     apply(properties, &smb, now);
     properties.attributes = attributes.unwrap_or(properties.attributes);
     properties.permission = permission.or(properties.permission.take());
@@ -83,7 +90,7 @@ pub(crate) fn set_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
 
 pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     if path.is_empty() {
         return Err(error::CANNOT_DELETE.into());

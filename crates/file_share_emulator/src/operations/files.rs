@@ -15,9 +15,10 @@ use crate::error::{self, ServiceError};
 use crate::headers::{self, ByteRange, SmbHeaders};
 use crate::model::attributes::Attributes;
 use crate::model::copy::Copy;
-use crate::model::node::File;
+use crate::model::node::{ContentHeaders, File};
 use crate::operations::directories::{apply, remove};
 use crate::operations::{find, gate, ranges};
+use crate::posix_headers;
 use crate::request::Request;
 use crate::service::Call;
 
@@ -68,29 +69,35 @@ pub(crate) fn set_properties(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let size = file_size(request)?;
     let headers = headers::content_headers(request);
     let path = request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     let (file, parent_id) = find::file_to_change(&share, &path)?;
     gate::allow_change(call, file)?;
     let permission = smb.permission_key(&mut share)?;
     let now = call.now();
     let file = find::file_mut(&mut share, &path)?;
+    if let Some(posix) = &mut file.properties.posix {
+        posix_headers::change(request, posix)?;
+    }
     if let Some(size) = size {
         file.content.truncate(size);
         file.size = size;
         file.properties.last_write = now;
     }
     apply(&mut file.properties, &smb, now);
-    file.headers = Arc::new(headers);
+    // Who only resizes keeps them; so a recording shows.
+    if size.is_none() || headers != ContentHeaders::default() {
+        file.headers = Arc::new(headers);
+    }
     file.copy = None;
     file.properties.attributes = attributes.unwrap_or(file.properties.attributes);
     file.properties.permission = permission.or(file.properties.permission.take());
-    Ok(Answer::ok().request_encrypted().properties(&file.properties, parent_id))
+    Ok(Answer::ok().request_encrypted().properties(&file.properties, parent_id).links(&file.properties))
 }
 
 pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     let (file, _) = find::file_to_change(&share, &path)?;
     gate::allow_change(call, file)?;
@@ -149,6 +156,8 @@ fn described(call: &Call<'_>, answer: Answer, file: &File, parent_id: u64) -> An
         .header("x-ms-lease-status", state.status())
         .header("x-ms-lease-state", state.name())
         .properties(&file.properties, parent_id)
+        .kind(&file.properties)
+        .links(&file.properties)
         .metadata(&file.properties.metadata)
         .optional("content-type", file.headers.content_type.as_ref())
         .optional("content-encoding", file.headers.encoding.as_ref())

@@ -9,7 +9,7 @@ use crate::model::name::Name;
 pub(crate) use crate::model::name::Path;
 use crate::model::node::{Directory, File, Node, Properties};
 use crate::model::share::{Share, ShareState};
-use crate::model::share_properties::Protocol;
+use crate::posix_headers;
 use crate::request::{Query, Request};
 use crate::service::Call;
 
@@ -17,14 +17,11 @@ use crate::service::Call;
 const LAST_WITHOUT_SNAPSHOT_CODE: &str = "2024-08-04";
 
 impl Call<'_> {
-    /// The share of an operation on files and directories, which only SMB shares have here. Copies whose time has come
-    /// are done first.
-    pub(crate) fn smb_share(&self) -> Result<Arc<Share>, ServiceError> {
+    /// The share of an operation on files and directories. Copies whose time has come are done first.
+    pub(crate) fn tree_share(&self) -> Result<Arc<Share>, ServiceError> {
         let share = self.share()?;
         let mut locked = share.lock();
-        if locked.properties.protocol == Protocol::Nfs {
-            return Err(ServiceError::not_implemented("operations on the files of NFS shares"));
-        }
+        posix_headers::check(self.request, locked.properties.protocol)?;
         locked.finish_copies(self.state.clock.reading(), || self.now());
         drop(locked);
         Ok(share)
@@ -35,7 +32,7 @@ impl Call<'_> {
         &self,
         look: impl FnOnce(&Arc<Directory>) -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
-        let share = self.smb_share()?;
+        let share = self.tree_share()?;
         let share = share.lock();
         look(tree(&share, &self.request.query, self.request)?)
     }

@@ -39,7 +39,7 @@ pub(crate) fn lease_file(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let action = Action::read_for_file(call.request)?;
     let answers_time = matches!(action, Action::Break { .. });
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     find::file_to_change(&share, &path)?;
     let file = find::file_mut(&mut share, &path)?;

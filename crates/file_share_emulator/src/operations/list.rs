@@ -189,10 +189,12 @@ fn write_entry(xml: &mut Xml, entry: &Child, include: &Include, with_ids: bool) 
         }
         xml.close("Properties");
     }
-    if include.attributes {
+    if include.attributes && properties.posix.is_none() {
         xml.number("Attributes", properties.attributes);
     }
-    if let Some(key) = properties.permission.as_ref().filter(|_| include.permission_key) {
+    if let Some(key) =
+        properties.permission.as_ref().filter(|_| include.permission_key && properties.posix.is_none())
+    {
         xml.written("PermissionKey", |text| text.push_str(key.as_str()));
     }
     xml.close(kind);

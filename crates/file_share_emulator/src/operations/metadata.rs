@@ -23,7 +23,7 @@ pub(crate) fn get_of_file(call: &Call<'_>) -> Result<Answer, ServiceError> {
 
 pub(crate) fn set_of_directory(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     find::directory_to_change(&share, &path)?;
     set(call, find::directory_mut(&mut share, &path)?)
@@ -31,7 +31,7 @@ pub(crate) fn set_of_directory(call: &Call<'_>) -> Result<Answer, ServiceError> 
 
 pub(crate) fn set_of_file(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     let (file, _) = find::file_to_change(&share, &path)?;
     gate::allow_change(call, file)?;

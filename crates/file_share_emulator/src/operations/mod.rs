@@ -2,12 +2,13 @@
 
 use crate::answer::Answer;
 use crate::error::ServiceError;
-use crate::route::Operation;
+use crate::operation::Operation;
 use crate::service::Call;
 
 mod copy_file;
 mod copy_range;
 mod create_file;
+mod delegation_key;
 mod delete_share;
 mod directories;
 mod files;
@@ -15,6 +16,7 @@ mod find;
 mod gate;
 mod handles;
 mod leases;
+mod links;
 mod list;
 mod metadata;
 mod permissions;
@@ -34,6 +36,7 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::ListShares => share_list::list_shares(call),
         Operation::GetFileServiceProperties => service_properties::get(call),
         Operation::SetFileServiceProperties => service_properties::set(call),
+        Operation::GetUserDelegationKey => delegation_key::get(call),
         Operation::CreateShare => shares::create(call),
         Operation::GetShareProperties => shares::get_properties(call),
         Operation::SetShareProperties => shares::set_properties(call),
@@ -72,6 +75,8 @@ pub(crate) fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Servi
         Operation::LeaseFile => leases::lease_file(call),
         Operation::ListHandles => handles::list(call),
         Operation::ForceCloseHandles => handles::force_close(call),
-        Operation::NotImplemented(name) => Err(ServiceError::not_implemented(name)),
+        Operation::CreateSymbolicLink => links::create_symbolic(call),
+        Operation::GetSymbolicLink => links::get_symbolic(call),
+        Operation::CreateHardLink => links::create_hard(call),
     }
 }

@@ -1,5 +1,7 @@
 //! Create Permission and Get Permission.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +9,8 @@ use crate::answer::Answer;
 use crate::error::{self, ServiceError};
 use crate::headers;
 use crate::model::permission::{Format, PermissionKey};
+use crate::model::share::Share;
+use crate::model::share_properties::Protocol;
 use crate::service::Call;
 
 /// The version that brought the binary format; answers to older ones do not name any.
@@ -25,7 +29,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let format = body.format.as_deref().unwrap_or("sddl");
     let format = Format::parse(format)
         .ok_or_else(|| ServiceError::from(error::INVALID_INPUT).saying("The format is Sddl or Binary"))?;
-    let share = call.smb_share()?;
+    let share = smb_share(call)?;
     let key = share.lock().permissions.create(&body.permission, format)?;
     Ok(Answer::created().header("x-ms-file-permission-key", key.as_str()))
 }
@@ -36,10 +40,18 @@ pub(crate) fn get(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let value = call.request.required_header(name)?;
     let key = PermissionKey::parse(value).ok_or_else(|| ServiceError::header(name, value))?;
     let format = headers::permission_format(call.request)?;
-    let share = call.smb_share()?;
+    let share = smb_share(call)?;
     let permission = share.lock().permissions.get(&key, format)?;
     let format = call.request.is_at_least(NAMES_FORMAT).then(|| format.name().to_owned());
     let body = PermissionBody { permission, format };
     let body = serde_json::to_vec(&body).expect("two strings are valid JSON");
     Ok(Answer::ok().body(Body::from(body)))
+}
+
+fn smb_share(call: &Call<'_>) -> Result<Arc<Share>, ServiceError> {
+    let share = call.share()?;
+    match share.lock().properties.protocol {
+        Protocol::Smb => Ok(share.clone()),
+        Protocol::Nfs => Err(ServiceError::not_implemented("permissions of NFS shares, which have none")),
+    }
 }

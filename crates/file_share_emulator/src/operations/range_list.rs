@@ -57,7 +57,7 @@ impl Page {
 /// The file and its pages; without an earlier share snapshot, all that are allocated.
 fn changes(call: &Call<'_>) -> Result<(Arc<File>, Vec<Change>), ServiceError> {
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let share = share.lock();
     let tree = find::tree(&share, &call.request.query, call.request)?;
     let (file, _) = find::file(tree, &path)?;

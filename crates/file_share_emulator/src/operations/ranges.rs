@@ -26,6 +26,9 @@ pub(crate) fn put(call: &Call<'_>) -> Result<Answer, ServiceError> {
 
 fn update(call: &Call<'_>, range: Range<u64>) -> Result<Answer, ServiceError> {
     let body = call.request.body.clone();
+    if body.is_empty() {
+        return Err(ServiceError::header("Content-Length", "0"));
+    }
     if range.end - range.start != body.len() as u64 {
         return Err(ServiceError::header("x-ms-range", &format!("bytes={}-{}", range.start, range.end - 1)));
     }
@@ -49,7 +52,7 @@ pub(crate) fn write_range(
 ) -> Result<Answer, ServiceError> {
     let keeps_last_write = keeps_last_write(call.request)?;
     let path = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     let (file, _) = find::file_to_change(&share, &path)?;
     gate::allow_change(call, file)?;

@@ -28,7 +28,7 @@ fn rename(call: &Call<'_>, is_expected: fn(&Node) -> bool) -> Result<Answer, Ser
     let metadata = headers::metadata(&call.request.headers)?;
     let source = source_path(call)?;
     let target = call.request.path()?;
-    let share = call.smb_share()?;
+    let share = call.tree_share()?;
     let mut share = share.lock();
     let (node, _) = find::child(&share.root, &source)?;
     if !is_expected(node) {

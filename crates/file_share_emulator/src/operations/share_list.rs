@@ -1,6 +1,7 @@
 //! List Shares: by name, the share snapshots of a share oldest first, then the share itself, then deleted shares
 //! of the name.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::answer::Answer;
@@ -50,8 +51,8 @@ pub(crate) fn list_shares(call: &Call<'_>) -> Result<Answer, ServiceError> {
         items.sort_by(|left, right| left.name.cmp(&right.name));
     }
     if let Some(marker) = marker {
-        let start = items.iter().position(|item| item.marker(&call.account.name) == marker);
-        items.drain(..start.ok_or(error::INVALID_CONTINUATION_TOKEN)?);
+        let start = start(&items, &call.account.name, marker).ok_or(error::INVALID_CONTINUATION_TOKEN)?;
+        items.drain(..start);
     }
     let next = items.get(page_size).map(|item| item.marker(&call.account.name));
     items.truncate(page_size);
@@ -116,6 +117,20 @@ fn deleted_items(call: &Call<'_>, prefix: &str, now: Ticks) -> Vec<Item> {
         name: deleted.name,
     };
     named.map(item).collect()
+}
+
+/// Where a page goes on; behind what is gone since the last one. Nothing where the marker is none of the account's.
+fn start(items: &[Item], account: &str, marker: &str) -> Option<usize> {
+    let place = marker.strip_prefix('/')?.strip_prefix(account)?.strip_prefix('/')?;
+    let (name, snapshot) = place.split_once('/').map_or((place, None), |(name, id)| (name, Some(id)));
+    let is_behind = |item: &Item| match item.name.as_str().cmp(name) {
+        Ordering::Equal => {
+            snapshot.is_some_and(|gone| item.snapshot.as_deref().is_none_or(|snapshot| snapshot > gone))
+        }
+        order => order == Ordering::Greater,
+    };
+    let exactly = items.iter().position(|item| item.marker(account) == marker);
+    exactly.or_else(|| Some(items.iter().position(is_behind).unwrap_or(items.len())))
 }
 
 fn write_share(xml: &mut Xml, call: &Call<'_>, item: &Item, with_metadata: bool, now: Ticks) {

@@ -43,7 +43,7 @@ impl Source {
         keep_dots: bool,
     ) -> Result<(Arc<File>, Option<String>), ServiceError> {
         if !(is_of_own_account && is_authorized_by_request(call.request)) {
-            self.authorize_by_signature()?;
+            self.authorize_by_signature(call.state)?;
         }
         let path = parse_path(&self.item, keep_dots)?;
         let share = self.account.share(&self.share)?;

@@ -163,7 +163,7 @@ impl Request {
     pub(crate) async fn start(self) -> reqwest::Result<Response> {
         let length = self.body.len();
         let mut request = self.http.request(self.method.clone(), self.url).headers(self.headers);
-        if self.method == Method::PUT {
+        if self.method == Method::PUT || self.method == Method::POST {
             request = request.header("content-length", length).body(self.body);
         }
         request.send().await
@@ -251,7 +251,11 @@ impl Answer {
 }
 
 pub(crate) fn sign(text: &str) -> String {
-    let key = BASE64_STANDARD.decode(KEY).expect("base64");
+    sign_with(KEY, text)
+}
+
+pub(crate) fn sign_with(key: &str, text: &str) -> String {
+    let key = BASE64_STANDARD.decode(key).expect("base64");
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("any length");
     mac.update(text.as_bytes());
     BASE64_STANDARD.encode(mac.finalize().into_bytes())

@@ -167,3 +167,15 @@ async fn trailing_dots_count_only_when_they_are_allowed() {
     let dotted = one.head("/share/a.").header(allowed.0, allowed.1).send().await.expect(200);
     assert_eq!(dotted.header("content-length"), "1");
 }
+
+#[tokio::test]
+async fn who_only_resizes_a_file_keeps_its_content_headers() {
+    let world = world().await;
+    let one = &world.one;
+    one.create_file("/share/file", 10).header("x-ms-content-type", "text/plain").send().await.expect(201);
+    let resize = || one.put("/share/file?comp=properties").header("x-ms-content-length", "5");
+    resize().send().await.expect(200);
+    assert_eq!(one.head("/share/file").send().await.expect(200).header("content-type"), "text/plain");
+    resize().header("x-ms-content-language", "en").send().await.expect(200);
+    assert_eq!(one.head("/share/file").send().await.expect(200).header("content-type"), "");
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::client::{Answer, Client, sign};
+use crate::client::{Answer, Client, sign, sign_with};
 
 pub(crate) const EXPIRY: &str = "2099-01-01T00:00:00Z";
 const RESPONSE: [&str; 5] = ["rscc", "rscd", "rsce", "rscl", "rsct"];
@@ -45,6 +45,26 @@ impl Sas {
     /// The query, signed with the key of the accounts.
     pub(crate) fn signed(&self) -> String {
         self.bearing(&sign(&self.string_to_sign()))
+    }
+
+    /// The query, signed with the key that the service has given to a user.
+    pub(crate) fn signed_with(&self, key: &Answer) -> String {
+        let key = &key.elements("Value")[0];
+        self.bearing(&sign_with(key, &self.string_to_sign()))
+    }
+
+    /// For the key that the service has given to a user.
+    pub(crate) fn delegated(self, key: &Answer) -> Self {
+        let fields = [
+            ("skoid", "SignedOid"),
+            ("sktid", "SignedTid"),
+            ("skt", "SignedStart"),
+            ("ske", "SignedExpiry"),
+            ("sks", "SignedService"),
+            ("skv", "SignedVersion"),
+        ];
+        let sas = self.with("sv", "2026-02-06").with("se", &key.elements("SignedExpiry")[0]);
+        fields.into_iter().fold(sas, |sas, (name, element)| sas.with(name, &key.elements(element)[0]))
     }
 
     /// The query with a signature that somebody else has made.

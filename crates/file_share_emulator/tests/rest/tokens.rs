@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::authentication::{account_sas, share_sas};
 use crate::client::{Client, Request, World, sign, world_with};
 
-const STORAGE: &str = "https://storage.azure.com";
+pub(crate) const STORAGE: &str = "https://storage.azure.com";
 const READER: &str = "11111111-0000-4000-8000-000000000001";
 
 /// An app that may do everything a backup does, and somebody who may read the data of `one`.
@@ -35,22 +35,22 @@ async fn ask(endpoint: &IdentityEndpoint, query: &str) -> (u16, Value) {
     (status, serde_json::from_slice(&response.bytes().await.expect("a body")).expect("JSON"))
 }
 
-async fn token_for(world: &World, resource: &str, who: &str) -> String {
+pub(crate) async fn token_for(world: &World, resource: &str, who: &str) -> String {
     let query = format!("api-version=2019-08-01&resource={resource}{who}");
     let (status, answer) = ask(endpoint(world), &query).await;
     assert_eq!((status, answer["token_type"].as_str()), (200, Some("Bearer")), "{answer}");
     answer["access_token"].as_str().expect("a token").to_owned()
 }
 
-async fn token(world: &World) -> String {
+pub(crate) async fn token(world: &World) -> String {
     token_for(world, STORAGE, "").await
 }
 
-async fn reader(world: &World) -> String {
+pub(crate) async fn reader(world: &World) -> String {
     token_for(world, STORAGE, &format!("&client_id={READER}")).await
 }
 
-trait Authorized {
+pub(crate) trait Authorized {
     fn by(self, token: &str) -> Self;
 }
 

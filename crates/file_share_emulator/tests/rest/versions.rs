@@ -47,3 +47,14 @@ async fn an_error_names_its_code_in_a_header_from_2017_07_29() {
     assert_eq!((old.status, old.header("x-ms-error-code")), (404, ""));
     assert_eq!(old.elements("Code"), ["ResourceNotFound"]);
 }
+
+#[tokio::test]
+async fn a_range_cannot_come_from_a_url_before_2019_02_02() {
+    let world = world().await;
+    world.one.create_file("/share/file", 10).send().await.expect(201);
+    let put = world.one.put("/share/file?comp=range").header("x-ms-write", "update");
+    let put = put.header("x-ms-range", "bytes=0-9").header("x-ms-source-range", "bytes=0-9");
+    let put = put.header("x-ms-copy-source", &world.one.url("/share/file"));
+    let refused = put.header("x-ms-version", "2018-11-09").send().await.refused(400, "InvalidHeaderValue");
+    assert_eq!(refused.elements("HeaderName"), ["Content-Length"]);
+}

@@ -1,12 +1,14 @@
 //! The key that the service gives to a user, so that the user may sign. Its value is derived from the account's
 //! key and from all that the signature repeats about it: nothing has to be remembered, and nothing can be changed.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::terms::{outside, parse_time};
 use super::{malformed, refused};
 use crate::error::ServiceError;
+use crate::model::account::Account;
 use crate::model::clock::Ticks;
 use crate::request::Query;
 
@@ -41,9 +43,10 @@ impl DelegationKey {
         }
     }
 
-    pub(crate) fn value(&self, account_key: &[u8]) -> Vec<u8> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(account_key).expect("HMAC takes keys of any length");
+    pub(crate) fn value(&self, account: &Account) -> Vec<u8> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&account.key).expect("HMAC takes keys of any length");
         for part in [
+            &*account.name,
             &self.object,
             &self.tenant,
             &self.start,
@@ -56,6 +59,11 @@ impl DelegationKey {
             mac.update(b"\n");
         }
         mac.finalize().into_bytes().to_vec()
+    }
+
+    /// As the service hands it out.
+    pub(crate) fn encoded_value(&self, account: &Account) -> String {
+        BASE64_STANDARD.encode(self.value(account))
     }
 
     /// The key must be valid now, and for as long as what it has signed.

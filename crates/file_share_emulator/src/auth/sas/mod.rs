@@ -4,12 +4,14 @@
 
 use std::net::Ipv4Addr;
 
-use super::{allow_keys, is_signed};
+use super::{allow_keys, bearer, is_signed};
 use crate::error::{self, ServiceError};
+use crate::identity::Action;
 use crate::model::account::Account;
 use crate::model::clock::Ticks;
+use crate::operation::Operation;
 use crate::request::Query;
-use crate::route::Operation;
+use crate::service::State;
 
 mod delegation;
 mod terms;
@@ -27,6 +29,8 @@ pub(crate) struct Target<'a> {
     pub(crate) operation: Operation,
     /// Whether it is asked for inside TLS.
     pub(crate) secure: bool,
+    /// What an identity must be allowed whose delegation key has signed.
+    pub(crate) actions: &'static [Action],
 }
 
 /// Who has signed, and for what.
@@ -66,7 +70,12 @@ impl Kind {
     }
 }
 
-pub(crate) fn verify(query: &Query, account: &Account, target: &Target<'_>) -> Result<(), ServiceError> {
+pub(crate) fn verify(
+    state: &State,
+    query: &Query,
+    account: &Account,
+    target: &Target<'_>,
+) -> Result<(), ServiceError> {
     let kind = Kind::of(query)?;
     if kind != Kind::Delegation {
         allow_keys(account)?;
@@ -77,6 +86,9 @@ pub(crate) fn verify(query: &Query, account: &Account, target: &Target<'_>) -> R
     if query.get("sv").is_some_and(|version| version < kind.since()) {
         return Err(malformed());
     }
+    if query.get("sduoid").is_some() {
+        return Err(refused("The emulator does not check signatures that only one user may use"));
+    }
     if kind != Kind::Account && target.share.is_none() {
         return Err(error::AUTHORIZATION_FAILURE.into());
     }
@@ -84,7 +96,13 @@ pub(crate) fn verify(query: &Query, account: &Account, target: &Target<'_>) -> R
     let terms = Terms::of(query, account, target.share)?;
     terms.check_life(Ticks::wall_clock())?;
     check_caller(query, target.secure)?;
-    check_rights(kind, query, &terms, target.operation)
+    check_rights(kind, query, &terms, target.operation)?;
+    match kind {
+        Kind::Delegation => {
+            bearer::check_signer(state, account, query.get("skoid").unwrap_or_default(), target.actions)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_signature(
@@ -109,7 +127,7 @@ fn check_signature(
             let key = DelegationKey::of(query)?;
             key.check_life(query, Ticks::wall_clock())?;
             let text = text::of_delegation(query, &resource(query, account, target)?);
-            let is_signed = is_signed(&key.value(&account.key), &text, signature);
+            let is_signed = is_signed(&key.value(account), &text, signature);
             (text, is_signed)
         }
     };

@@ -1,0 +1,81 @@
+//! What every judge works on: an emulator with two accounts that take keys, one that does not, and identities with the
+//! rights of a backup and of a reader; and a folder that is gone afterwards.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use file_share_emulator::{Account, AccountConfig, Config, Emulator, Identity, Role};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::stage::random_key;
+
+pub(super) const FIRST: &str = "judgeone";
+pub(super) const SECOND: &str = "judgetwo";
+/// Shared Key does not open it.
+pub(super) const KEYLESS: &str = "judgekeyless";
+/// The client id of an identity that may read everything and write nothing.
+const READER: &str = "5f3c9d9e-0000-4000-8000-000000000001";
+/// The client id of an identity without any role.
+const STRANGER: &str = "5f3c9d9e-0000-4000-8000-000000000002";
+const SHARE_RETENTION_DAYS: u32 = 7;
+
+pub(super) struct Court {
+    emulator: Emulator,
+    folder: TempDir,
+}
+
+impl Court {
+    pub(super) async fn open() -> Result<Self> {
+        let account = |name: &str| AccountConfig::new(name, random_key());
+        let keyless = AccountConfig { allow_shared_key: false, ..account(KEYLESS) };
+        let backup = Identity::system_assigned().with(Role::share_operator());
+        let reader = Identity::user_assigned(READER).with(Role::privileged_reader());
+        let config = Config {
+            accounts: vec![account(FIRST), account(SECOND), keyless],
+            identities: vec![
+                backup.with(Role::privileged_contributor()),
+                reader,
+                Identity::user_assigned(STRANGER),
+            ],
+            share_retention_days: Some(SHARE_RETENTION_DAYS),
+            ..Config::default()
+        };
+        let folder = tempfile::tempdir()?;
+        let emulator = Emulator::start(config).await.context("Starting the emulator")?;
+        std::fs::write(folder.path().join("ca.pem"), emulator.authority())?;
+        Ok(Self { emulator, folder })
+    }
+
+    pub(super) async fn close(self) {
+        self.emulator.stop().await;
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The certificate of the authority behind https, in PEM.
+    pub(super) fn ca_file(&self) -> PathBuf {
+        self.folder().join("ca.pem")
+    }
+
+    /// Everything above as a document, for scripts.
+    pub(super) fn document(&self) -> Result<Value> {
+        let account = |name: &str| {
+            let Account { name, key, endpoint, https_endpoint } = self.emulator.account(name);
+            json!({"name": name, "key": key, "endpoint": endpoint.as_str(), "httpsEndpoint": https_endpoint.as_str()})
+        };
+        let identity = self.emulator.identity_endpoint().context("The emulator has no identity endpoint")?;
+        Ok(json!({
+            "first": account(FIRST),
+            "second": account(SECOND),
+            "keyless": account(KEYLESS),
+            "caFile": self.ca_file(),
+            "identityEndpoint": identity.url.as_str(),
+            "identityHeader": identity.header,
+            "reader": READER,
+            "stranger": STRANGER,
+        }))
+    }
+}
