@@ -1,6 +1,7 @@
 //! What an emulator is started with. Tests build these structs by hand; the binary builds them from its
 //! arguments.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use faults::Plan;
 
 use crate::billing::Billing;
 use crate::identity::Identity;
+pub use crate::model::generated::GeneratedTree;
 
 /// How the emulator behaves. While it runs, only the faults can be changed.
 #[derive(Clone, Debug)]
@@ -36,12 +38,25 @@ pub struct Config {
     pub identity_port: u16,
     /// How long a token is good, a day in the platform. Short lives show renewal.
     pub token_life: Duration,
+    /// Whether a directory's SMB times move when its children come and go, as NTFS does it and the service may.
+    pub directory_times_follow_children: bool,
     /// How a Copy File from another account ends.
     pub pending_copies: PendingCopies,
     /// What goes wrong with requests; nothing means nothing.
     pub faults: Option<Arc<dyn Plan>>,
+    /// Shares that are there from the start, whose trees are computed and take no memory.
+    pub generated: Vec<GeneratedShare>,
+    /// A directory that keeps everything across restarts; nothing keeps it in memory.
+    pub data: Option<PathBuf>,
     /// The port on 127.0.0.1 of the control API, 0 for any free one; nothing means none.
     pub control_port: Option<u16>,
+}
+
+#[derive(Clone, Debug)]
+pub struct GeneratedShare {
+    pub account: String,
+    pub share: String,
+    pub tree: GeneratedTree,
 }
 
 /// Made with [`AccountConfig::new`]; what differs is then set.
@@ -105,8 +120,11 @@ impl Default for Config {
             identities: Vec::new(),
             identity_port: 0,
             token_life: Duration::from_secs(24 * 60 * 60),
+            directory_times_follow_children: false,
             pending_copies: PendingCopies::default(),
             faults: None,
+            generated: Vec::new(),
+            data: None,
             control_port: None,
         }
     }

@@ -15,6 +15,10 @@ use crate::model::share::ShareState;
 use crate::request::Request;
 
 const LARGEST_PERMISSION_HEADER: usize = 8 * 1024;
+const BROUGHT_PROPERTIES: &str = "2019-02-02";
+const BROUGHT_CHANGE_TIME: &str = "2021-06-08";
+const BROUGHT_BINARY: &str = "2024-11-04";
+const BROUGHT_SEMANTICS: &str = "2026-02-06";
 const LARGEST_METADATA: usize = 8 * 1024;
 
 /// What a request says about SMB properties. `None` stands for absent, and for `preserve` and `inherit`.
@@ -54,12 +58,25 @@ impl Moment {
 }
 
 impl SmbHeaders {
+    /// Headers that the version does not know yet are ignored.
     pub(crate) fn read(request: &Request) -> Result<Self, ServiceError> {
+        if !request.is_at_least(BROUGHT_PROPERTIES) {
+            return Ok(Self {
+                attributes: None,
+                creation: None,
+                last_write: None,
+                change: None,
+                permission: None,
+            });
+        }
         Ok(Self {
             attributes: attributes(request)?,
             creation: moment(request, "x-ms-file-creation-time")?,
             last_write: moment(request, "x-ms-file-last-write-time")?,
-            change: moment(request, "x-ms-file-change-time")?,
+            change: match request.is_at_least(BROUGHT_CHANGE_TIME) {
+                true => moment(request, "x-ms-file-change-time")?,
+                false => None,
+            },
             permission: permission(request)?,
         })
     }
@@ -140,8 +157,19 @@ fn permission(request: &Request) -> Result<Option<Permission>, ServiceError> {
 pub(crate) fn permission_format(request: &Request) -> Result<Format, ServiceError> {
     let name = "x-ms-file-permission-format";
     match request.header(name) {
+        _ if !request.is_at_least(BROUGHT_BINARY) => Ok(Format::Sddl),
         None => Ok(Format::Sddl),
         Some(value) => Format::parse(value).ok_or_else(|| ServiceError::header(name, value)),
+    }
+}
+
+/// Whether properties are to be stored exactly as they are sent.
+pub(crate) fn restores(request: &Request) -> Result<bool, ServiceError> {
+    let name = "x-ms-file-property-semantics";
+    match request.header(name).filter(|_| request.is_at_least(BROUGHT_SEMANTICS)) {
+        Some(value) if value.eq_ignore_ascii_case("Restore") => Ok(true),
+        Some(value) if !value.eq_ignore_ascii_case("New") => Err(ServiceError::header(name, value)),
+        _ => Ok(false),
     }
 }
 

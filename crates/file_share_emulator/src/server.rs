@@ -89,7 +89,7 @@ impl Emulator {
             true => None,
             false => Some(bind(config.identity_port, "the identity endpoint").await?),
         };
-        let state = Arc::new(State::new(config, own));
+        let state = Arc::new(State::open(config, own)?);
         let (stop, stopped) = watch::channel(false);
         let connections = Arc::<AtomicU64>::default();
         let mut listeners: Vec<_> = bound

@@ -18,15 +18,17 @@ use court::Court;
 pub(crate) enum Judge {
     Python,
     Js,
+    OpenDal,
 }
 
-const JUDGES: [Judge; 2] = [Judge::Python, Judge::Js];
+const JUDGES: [Judge; 3] = [Judge::Python, Judge::Js, Judge::OpenDal];
 
 impl Judge {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Python => "python",
             Self::Js => "js",
+            Self::OpenDal => "opendal",
         }
     }
 
@@ -35,6 +37,7 @@ impl Judge {
         match self {
             Self::Python => 120,
             Self::Js => 60,
+            Self::OpenDal => 20,
         }
     }
 
@@ -44,7 +47,7 @@ impl Judge {
         runtime.block_on(async {
             let court = Court::open().await?;
             let report = match self {
-                Self::Python => python::hear(&court).await,
+                Self::Python | Self::OpenDal => python::hear(self.name(), &court).await,
                 Self::Js => js::hear(&court).await,
             };
             court.close().await;

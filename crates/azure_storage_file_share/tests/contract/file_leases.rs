@@ -5,7 +5,7 @@ const OURS: &str = "b5d200d3-5a1e-45a6-7a37-c4382fd74868";
 const THEIRS: &str = "6520927a-1216-4fb9-731f-7ffbe87cb001";
 
 #[tokio::test]
-async fn only_the_holder_writes_to_a_leased_file() {
+async fn accept_emulator_7_only_the_holder_writes_to_a_leased_file() {
     let world = World::new().await;
     let file = world.file("a", "data").await;
     file.acquire_lease(&OURS.into()).await.expect("a lease");
@@ -21,7 +21,7 @@ async fn only_the_holder_writes_to_a_leased_file() {
 }
 
 #[tokio::test]
-async fn a_file_lease_is_changed_released_and_broken() {
+async fn accept_emulator_7_a_file_lease_is_changed_released_and_broken() {
     let world = World::new().await;
     let file = world.file("a", "data").await;
     file.acquire_lease(&OURS.into()).await.expect("a lease");
@@ -39,7 +39,7 @@ async fn a_file_lease_is_changed_released_and_broken() {
 }
 
 #[tokio::test]
-async fn a_rename_names_the_leases_of_both_files() {
+async fn accept_emulator_7_a_rename_names_the_leases_of_both_files() {
     let world = World::new().await;
     let (source, target) = (world.file("a", "new").await, world.file("b", "old").await);
     source.acquire_lease(&OURS.into()).await.expect("a lease");

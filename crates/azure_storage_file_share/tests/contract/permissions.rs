@@ -48,7 +48,7 @@ async fn a_key_is_known_to_its_share_only() {
 
 /// Every write that takes a key takes the descriptor itself too.
 #[tokio::test]
-async fn a_descriptor_is_sent_in_binary_with_every_write() {
+async fn accept_emulator_7_a_descriptor_is_sent_in_binary_with_every_write() {
     let world = World::new().await;
     let known = world.share.create_permission(&sddl()).await.expect("a key");
     let binary = world.share.get_permission(&known, PermissionFormat::Binary).await.expect("its descriptor");

@@ -14,7 +14,7 @@ async fn big(world: &World) -> ShareFileClient {
 }
 
 #[tokio::test]
-async fn a_diff_tells_what_was_written_and_cleared_since() {
+async fn accept_emulator_7_a_diff_tells_what_was_written_and_cleared_since() {
     let world = World::new().await;
     let file = big(&world).await;
     let before = share_snapshot(&world).await;
@@ -31,7 +31,7 @@ async fn a_diff_tells_what_was_written_and_cleared_since() {
 }
 
 #[tokio::test]
-async fn a_renamed_file_is_followed_or_refused_by_kind() {
+async fn accept_emulator_7_a_renamed_file_is_followed_or_refused_by_kind() {
     let world = World::new().await;
     let file = big(&world).await;
     let before = share_snapshot(&world).await;
@@ -45,7 +45,7 @@ async fn a_renamed_file_is_followed_or_refused_by_kind() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_compared_says_why() {
+async fn accept_emulator_7_what_cannot_be_compared_says_why() {
     let world = World::new().await;
     let file = big(&world).await;
     let (gone, before) = (share_snapshot(&world).await, share_snapshot(&world).await);

@@ -16,7 +16,7 @@ fn sddl() -> Permission {
 }
 
 #[tokio::test]
-async fn a_file_is_copied_with_what_is_asked_of_its_source() {
+async fn accept_emulator_7_a_file_is_copied_with_what_is_asked_of_its_source() {
     let world = World::new().await;
     let smb = SmbProperties {
         attributes: Some(FileAttributes::HIDDEN),
@@ -50,7 +50,7 @@ async fn a_file_is_copied_with_what_is_asked_of_its_source() {
 }
 
 #[tokio::test]
-async fn a_copy_sets_archive_and_passes_over_read_only_where_asked() {
+async fn accept_emulator_7_a_copy_sets_archive_and_passes_over_read_only_where_asked() {
     let world = World::new().await;
     let source = world.file("a", "data").await;
     let smb = SmbProperties { attributes: Some(FileAttributes::READ_ONLY), ..Default::default() };
@@ -69,7 +69,7 @@ async fn a_copy_sets_archive_and_passes_over_read_only_where_asked() {
 }
 
 #[tokio::test]
-async fn a_copy_from_another_account_is_waited_for() {
+async fn accept_emulator_7_a_copy_from_another_account_is_waited_for() {
     let after = Duration::from_secs(5);
     let config = Config { pending_copies: PendingCopies::DoneAfter(after), ..Default::default() };
     let world = World::with(config).await;
@@ -89,7 +89,7 @@ async fn a_copy_from_another_account_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_pending_copy_is_aborted() {
+async fn accept_emulator_7_a_pending_copy_is_aborted() {
     let config = Config { pending_copies: PendingCopies::Stay, ..Default::default() };
     let world = World::with(config).await;
     let source = signed(&world.file("a", "data").await, &world.share);
@@ -101,7 +101,7 @@ async fn a_pending_copy_is_aborted() {
 }
 
 #[tokio::test]
-async fn the_refusal_of_a_copy_source_is_told_from_that_of_the_target() {
+async fn accept_emulator_7_the_refusal_of_a_copy_source_is_told_from_that_of_the_target() {
     let world = World::new().await;
     let source = world.file("a", "data").await;
     let copy = world.other_share().await.file_client("copy");

@@ -23,15 +23,15 @@ pub(crate) struct DeletedShare {
     pub(crate) version: String,
     pub(crate) deleted: Ticks,
     /// When the name is free again.
-    free: Ticks,
+    pub(crate) free: Ticks,
     /// Where shares are retained.
-    kept: Option<Kept>,
+    pub(crate) kept: Option<Kept>,
 }
 
 #[derive(Clone, Debug)]
-struct Kept {
-    share: Arc<Share>,
-    until: Ticks,
+pub(crate) struct Kept {
+    pub(crate) share: Arc<Share>,
+    pub(crate) until: Ticks,
 }
 
 impl DeletedShares {
@@ -69,6 +69,14 @@ impl DeletedShares {
         let share = all[place].retained(now)?.clone();
         all.remove(place);
         Some(share)
+    }
+
+    pub(crate) fn all(&self) -> Vec<DeletedShare> {
+        self.lock().clone()
+    }
+
+    pub(crate) fn restore(&self, all: Vec<DeletedShare>) {
+        *self.lock() = all;
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<DeletedShare>> {

@@ -1,14 +1,16 @@
 //! A lease: who holds it and until when. That of a share or share snapshot protects from deletion and from changes
 //! of properties; that of a file from every change.
 
+use serde::{Deserialize, Serialize};
+
 use super::clock::Ticks;
 use crate::error::{self, Kind, ServiceError};
 
 /// A GUID, in lower case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LeaseId(String);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Duration {
     Infinite,
     Seconds(u64),
@@ -24,7 +26,7 @@ pub(crate) enum State {
 }
 
 /// What is leased. The service has a code for each.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 enum Leased {
     #[default]
     Share,
@@ -32,14 +34,14 @@ enum Leased {
 }
 
 /// The default is that of a share.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Lease {
     on: Leased,
     /// Boxed, because hardly any of a million files is ever leased.
     held: Option<Box<Held>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Held {
     id: LeaseId,
     duration: Duration,

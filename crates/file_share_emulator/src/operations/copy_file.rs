@@ -84,7 +84,10 @@ pub(crate) fn copy(call: &Call<'_>) -> Result<Answer, ServiceError> {
     };
     let (name, _) = path.split_last().ok_or(error::INVALID_URI)?;
     match is_new {
-        true => share.parent_mut(&path)?.insert(name, Node::File(Arc::new(file))),
+        true => {
+            share.parent_mut(&path)?.insert(name, Node::File(Arc::new(file)));
+            call.children_changed(&mut share, &path)?;
+        }
         false => share.child_mut(&path)?.node = Node::File(Arc::new(file)),
     }
     Ok(answer)

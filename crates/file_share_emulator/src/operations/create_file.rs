@@ -87,7 +87,10 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
         copy: None,
     }));
     match is_new {
-        true => share.parent_mut(&path)?.insert(name, file),
+        true => {
+            share.parent_mut(&path)?.insert(name, file);
+            call.children_changed(&mut share, &path)?;
+        }
         // The spelling of the first creation stays.
         false => share.child_mut(&path)?.node = file,
     }
@@ -128,13 +131,7 @@ impl NewFile {
 /// what was sent, but only with a permission.
 fn created_attributes(request: &Request, smb: &SmbHeaders) -> Result<Attributes, ServiceError> {
     let attributes = file_attributes(smb)?.unwrap_or(Attributes::NONE);
-    let name = "x-ms-file-property-semantics";
-    let restores = match request.header(name) {
-        Some(value) if value.eq_ignore_ascii_case("Restore") => request.is_at_least("2026-02-06"),
-        Some(value) if !value.eq_ignore_ascii_case("New") => return Err(ServiceError::header(name, value)),
-        _ => false,
-    };
-    match restores && smb.has_permission() {
+    match headers::restores(request)? && smb.has_permission() {
         true => Ok(attributes),
         false => Ok(attributes | Attributes::ARCHIVE),
     }

@@ -17,6 +17,7 @@ use crate::service::Call;
 
 pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let smb = SmbHeaders::read(call.request)?;
+    headers::restores(call.request)?;
     let attributes = directory_attributes(&smb)?.unwrap_or(Attributes::DIRECTORY);
     let metadata = headers::metadata(&call.request.headers)?.unwrap_or_default();
     let path = call.request.path()?;
@@ -52,6 +53,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let answer = Answer::created().request_encrypted().properties(&properties, parent_id).kind(&properties);
     let directory = Directory { properties, children: Children::new() };
     share.parent_mut(&path)?.insert(name, Node::Directory(Arc::new(directory)));
+    call.children_changed(&mut share, &path)?;
     Ok(answer)
 }
 
@@ -100,6 +102,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ServiceError> {
         return Err(error::DIRECTORY_NOT_EMPTY.into());
     }
     remove(&mut share, &path)?;
+    call.children_changed(&mut share, &path)?;
     Ok(Answer::accepted())
 }
 

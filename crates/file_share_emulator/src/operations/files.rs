@@ -36,6 +36,9 @@ pub(crate) fn get(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let with_md5 = call.request.flag("x-ms-range-get-content-md5")?;
     let (file, parent_id) = read(call)?;
     let Some(wanted) = wanted else {
+        if with_md5 {
+            return Err(ServiceError::header("x-ms-range-get-content-md5", "true"));
+        }
         let answer = described(call, Answer::ok(), &file, parent_id)
             .header("accept-ranges", "bytes")
             .optional("content-md5", file.headers.md5.as_ref())
@@ -105,6 +108,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Result<Answer, ServiceError> {
         return Err(error::CANNOT_DELETE.into());
     }
     remove(&mut share, &path)?;
+    call.children_changed(&mut share, &path)?;
     Ok(Answer::accepted())
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn create_symbolic(call: &Call<'_>) -> Result<Answer, ServiceError> {
         copy: None,
     };
     insert(&mut share, &path, file)?;
+    call.children_changed(&mut share, &path)?;
     Ok(answer)
 }
 
@@ -98,6 +99,7 @@ pub(crate) fn create_hard(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let linked = file.clone();
     let answer = created(&linked.properties, parent_id).links(&linked.properties);
     insert(&mut share, &path, linked)?;
+    call.children_changed(&mut share, &path)?;
     Ok(answer)
 }
 

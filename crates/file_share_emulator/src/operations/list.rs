@@ -22,6 +22,9 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 
 /// The version from which every listing has the ids of the directory and its entries.
 const WITH_IDS: &str = "2020-10-02";
+const INCLUDES: &str = "2020-04-08";
+const WITH_CHANGE_TIME: &str = "2020-06-12";
+const ENCODES_NAMES: &str = "2021-12-02";
 
 /// About what an entry with everything takes.
 const BYTES_PER_ENTRY: usize = 640;
@@ -39,6 +42,10 @@ struct Include {
     etag: bool,
     attributes: bool,
     permission_key: bool,
+    // What comes with the version, unasked.
+    ids: bool,
+    change_time: bool,
+    encoding: bool,
 }
 
 pub(crate) fn list_directories_and_files(call: &Call<'_>) -> Result<Answer, ServiceError> {
@@ -104,7 +111,15 @@ pub(crate) fn read_marker(marker: &str) -> Result<String, ServiceError> {
 impl Include {
     /// In any case: SDKs write `Etag`, the reference writes `ETag`.
     fn read(request: &Request) -> Result<Self, ServiceError> {
-        let mut include = Self::default();
+        let mut include = Self {
+            ids: request.is_at_least(WITH_IDS),
+            change_time: request.is_at_least(WITH_CHANGE_TIME),
+            encoding: request.is_at_least(ENCODES_NAMES),
+            ..Self::default()
+        };
+        if !request.is_at_least(INCLUDES) {
+            return Ok(include);
+        }
         for part in request.query.get("include").unwrap_or_default().split(',').map(str::trim) {
             match part.to_lowercase().as_str() {
                 "" => {}
@@ -128,21 +143,20 @@ fn render(call: &Call<'_>, path: &[Name], page: &Page, include: &Include) -> Xml
         xml.raw("\" ShareSnapshot=\"").text(id);
     }
     let path = path.iter().map(|name| &*name.text).collect::<Vec<_>>().join("/");
-    match needs_encoding(&path) {
+    match include.encoding && needs_encoding(&path) {
         true => xml.raw("\" Encoded=\"true\" DirectoryPath=\"").raw(&encode(&path)),
         false => xml.raw("\" DirectoryPath=\"").text(&path),
     };
     xml.raw("\">");
     if let Some(prefix) = query.get("prefix") {
-        write_name(&mut xml, "Prefix", prefix);
+        write_name(&mut xml, "Prefix", prefix, include.encoding);
     }
     for (name, parameter) in [("Marker", "marker"), ("MaxResults", "maxresults")] {
         if let Some(value) = query.get(parameter) {
             xml.element(name, value);
         }
     }
-    let with_ids = call.request.is_at_least(WITH_IDS);
-    if with_ids {
+    if include.ids {
         xml.number("DirectoryId", page.directory_id);
     }
     if page.entries.is_empty() {
@@ -150,7 +164,7 @@ fn render(call: &Call<'_>, path: &[Name], page: &Page, include: &Include) -> Xml
     } else {
         xml.open("Entries");
         for entry in &page.entries {
-            write_entry(&mut xml, entry, include, with_ids);
+            write_entry(&mut xml, entry, include);
         }
         xml.close("Entries");
     }
@@ -159,15 +173,15 @@ fn render(call: &Call<'_>, path: &[Name], page: &Page, include: &Include) -> Xml
     xml
 }
 
-fn write_entry(xml: &mut Xml, entry: &Child, include: &Include, with_ids: bool) {
+fn write_entry(xml: &mut Xml, entry: &Child, include: &Include) {
     let properties = entry.node.properties();
     let (kind, size) = match &entry.node {
         Node::File(file) => ("File", Some(file.size)),
         Node::Directory(_) => ("Directory", None),
     };
     xml.open(kind);
-    write_name(xml, "Name", &entry.name);
-    if with_ids {
+    write_name(xml, "Name", &entry.name, include.encoding);
+    if include.ids {
         xml.number("FileId", properties.id);
     }
     if size.is_none() && !include.timestamps && !include.etag {
@@ -180,8 +194,10 @@ fn write_entry(xml: &mut Xml, entry: &Child, include: &Include, with_ids: bool) 
         if include.timestamps {
             xml.written("CreationTime", |text| properties.creation.write_iso(text))
                 .written("LastAccessTime", |text| properties.made.write_iso(text))
-                .written("LastWriteTime", |text| properties.last_write.write_iso(text))
-                .written("ChangeTime", |text| properties.change.write_iso(text))
+                .written("LastWriteTime", |text| properties.last_write.write_iso(text));
+        }
+        if include.timestamps && include.change_time {
+            xml.written("ChangeTime", |text| properties.change.write_iso(text))
                 .written("Last-Modified", |text| properties.modified.write_rfc1123(text));
         }
         if include.etag {
@@ -201,8 +217,8 @@ fn write_entry(xml: &mut Xml, entry: &Child, include: &Include, with_ids: bool) 
 }
 
 /// Names that XML cannot carry are percent-encoded and say so.
-fn write_name(xml: &mut Xml, element: &str, name: &str) {
-    if needs_encoding(name) {
+fn write_name(xml: &mut Xml, element: &str, name: &str, encodes: bool) {
+    if encodes && needs_encoding(name) {
         xml.raw("<").raw(element).raw(" Encoded=\"true\">").raw(&encode(name)).close(element);
     } else {
         xml.element(element, name);

@@ -10,7 +10,7 @@ use crate::model::share::ShareState;
 use crate::operations::directories::{apply, directory_attributes};
 use crate::operations::files::file_attributes;
 use crate::operations::{find, gate};
-use crate::request::{below_account, split_share};
+use crate::request::{Query, below_account, split_share};
 use crate::service::Call;
 
 const SOURCE: &str = "x-ms-file-rename-source";
@@ -46,6 +46,7 @@ fn rename(call: &Call<'_>, is_expected: fn(&Node) -> bool) -> Result<Answer, Ser
     let permission = smb.permission_key(&mut share)?;
 
     let mut moved = take(&mut share, &source)?;
+    call.children_changed(&mut share, &source)?;
     let properties = moved.node.properties_mut();
     apply(properties, &smb, call.now());
     properties.attributes = attributes.unwrap_or(properties.attributes);
@@ -60,6 +61,7 @@ fn rename(call: &Call<'_>, is_expected: fn(&Node) -> bool) -> Result<Answer, Ser
     let answer = Answer::ok().request_encrypted().properties(moved.node.properties(), parent_id);
     let (name, _) = target.split_last().ok_or(error::INVALID_URI)?;
     share.parent_mut(&target)?.insert(name, moved.node);
+    call.children_changed(&mut share, &target)?;
     Ok(answer)
 }
 
@@ -103,7 +105,10 @@ fn source_path(call: &Call<'_>) -> Result<Vec<Name>, ServiceError> {
     let value = call.request.required_header(SOURCE)?;
     let wrong = || ServiceError::header(SOURCE, value);
     let (_, rest) = value.split_once("://").ok_or_else(wrong)?;
-    let rest = rest.split('?').next().unwrap_or_default();
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    if let Some(id) = Query::parse(query)?.get("sharesnapshot") {
+        return Err(ServiceError::query("sharesnapshot", id));
+    }
     let (host, path) = rest.split_once('/').ok_or_else(wrong)?;
     let (share, item) = split_share(below_account(path, &call.account.name, Some(host)))?;
     if share != call.request.share || item.is_empty() {

@@ -39,7 +39,7 @@ fn copy_across(world: &World) -> Request {
 }
 
 #[tokio::test]
-async fn a_copy_inside_an_account_is_done_when_it_is_answered() {
+async fn accept_emulator_7_a_copy_inside_an_account_is_done_when_it_is_answered() {
     let world = prepared(world().await).await;
     let one = &world.one;
     let copied = copy(one, "/share/copy").send().await.expect(202);
@@ -67,7 +67,7 @@ async fn a_copy_inside_an_account_is_done_when_it_is_answered() {
 }
 
 #[tokio::test]
-async fn a_copy_over_a_file_keeps_its_id() {
+async fn accept_emulator_7_a_copy_over_a_file_keeps_its_id() {
     let world = prepared(world().await).await;
     let one = &world.one;
     let first = one.create_file("/share/copy", 5).header("x-ms-meta-b", "2").send().await.expect(201);
@@ -81,7 +81,7 @@ async fn a_copy_over_a_file_keeps_its_id() {
 }
 
 #[tokio::test]
-async fn properties_are_copied_where_that_is_asked_for() {
+async fn accept_emulator_7_properties_are_copied_where_that_is_asked_for() {
     let world = prepared(world().await).await;
     let one = &world.one;
     let asked = ["attributes", "creation-time", "last-write-time", "change-time"];
@@ -99,7 +99,7 @@ async fn properties_are_copied_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn properties_of_the_copy_are_set_where_they_are_sent() {
+async fn accept_emulator_7_properties_of_the_copy_are_set_where_they_are_sent() {
     let world = prepared(world().await).await;
     let one = &world.one;
     let time = "2005-02-03T04:05:06.0000007Z";
@@ -121,7 +121,7 @@ async fn properties_of_the_copy_are_set_where_they_are_sent() {
 }
 
 #[tokio::test]
-async fn archive_is_set_on_top_of_copied_attributes_when_that_is_asked_for() {
+async fn accept_emulator_7_archive_is_set_on_top_of_copied_attributes_when_that_is_asked_for() {
     let world = prepared(world().await).await;
     let one = &world.one;
     one.put("/share/source?comp=properties")
@@ -138,7 +138,7 @@ async fn archive_is_set_on_top_of_copied_attributes_when_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_read_only_file_is_copied_over_only_when_that_is_ignored() {
+async fn accept_emulator_7_a_read_only_file_is_copied_over_only_when_that_is_ignored() {
     let world = prepared(world().await).await;
     let one = &world.one;
     one.create_file("/share/copy", 1).header("x-ms-file-attributes", "ReadOnly").send().await.expect(201);
@@ -148,7 +148,7 @@ async fn a_read_only_file_is_copied_over_only_when_that_is_ignored() {
 }
 
 #[tokio::test]
-async fn a_permission_and_its_copy_mode_belong_together() {
+async fn accept_emulator_7_a_permission_and_its_copy_mode_belong_together() {
     let world = prepared(world().await).await;
     let attempt = |mode: &str, permission: &str| {
         let mut request = copy(&world.one, "/share/copy");
@@ -169,7 +169,7 @@ async fn a_permission_and_its_copy_mode_belong_together() {
 }
 
 #[tokio::test]
-async fn what_is_in_the_way_of_a_copy_is_named() {
+async fn accept_emulator_7_what_is_in_the_way_of_a_copy_is_named() {
     let world = prepared(world().await).await;
     let one = &world.one;
     one.put("/share/dir?restype=directory").send().await.expect(201);
@@ -189,7 +189,7 @@ async fn what_is_in_the_way_of_a_copy_is_named() {
 }
 
 #[tokio::test]
-async fn a_copy_reads_a_share_snapshot_and_dotted_names() {
+async fn accept_emulator_7_a_copy_reads_a_share_snapshot_and_dotted_names() {
     let world = prepared(world().await).await;
     let one = &world.one;
     let taken = one.put("/share?restype=share&comp=snapshot").send().await.expect(201);
@@ -204,7 +204,7 @@ async fn a_copy_reads_a_share_snapshot_and_dotted_names() {
 }
 
 #[tokio::test]
-async fn a_copy_from_another_account_is_pending_and_done_later() {
+async fn accept_emulator_7_a_copy_from_another_account_is_pending_and_done_later() {
     let config = Config { pending_copies: PendingCopies::DoneAfter(DONE), ..Config::default() };
     let world = prepared(world_with(config).await).await;
     let two = &world.two;
@@ -237,7 +237,7 @@ async fn a_copy_from_another_account_is_pending_and_done_later() {
 }
 
 #[tokio::test]
-async fn a_pending_copy_finds_its_file_where_it_was_moved_to() {
+async fn accept_emulator_7_a_pending_copy_finds_its_file_where_it_was_moved_to() {
     let config = Config { pending_copies: PendingCopies::DoneAfter(DONE), ..Config::default() };
     let world = prepared(world_with(config).await).await;
     let two = &world.two;
@@ -251,7 +251,7 @@ async fn a_pending_copy_finds_its_file_where_it_was_moved_to() {
 }
 
 #[tokio::test]
-async fn an_aborted_copy_leaves_an_empty_file_with_its_metadata() {
+async fn accept_emulator_7_an_aborted_copy_leaves_an_empty_file_with_its_metadata() {
     let config = Config { pending_copies: PendingCopies::Stay, ..Config::default() };
     let world = prepared(world_with(config).await).await;
     let two = &world.two;

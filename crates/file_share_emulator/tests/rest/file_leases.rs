@@ -40,7 +40,7 @@ fn writes(one: &Client) -> Vec<(Request, u16)> {
 }
 
 #[tokio::test]
-async fn a_lease_of_a_file_goes_through_its_states_as_recorded() {
+async fn accept_emulator_7_a_lease_of_a_file_goes_through_its_states_as_recorded() {
     let world = leased().await;
     let one = &world.one;
     let etag = one.head(FILE).send().await.expect(200).header("etag").to_owned();
@@ -62,7 +62,7 @@ async fn a_lease_of_a_file_goes_through_its_states_as_recorded() {
 }
 
 #[tokio::test]
-async fn every_write_of_a_leased_file_needs_its_lease() {
+async fn accept_emulator_7_every_write_of_a_leased_file_needs_its_lease() {
     let world = leased().await;
     let one = &world.one;
     let mut delete = vec![(one.delete(FILE), 202)];
@@ -81,7 +81,7 @@ async fn every_write_of_a_leased_file_needs_its_lease() {
 }
 
 #[tokio::test]
-async fn a_lease_id_for_a_file_without_a_lease_is_refused() {
+async fn accept_emulator_7_a_lease_id_for_a_file_without_a_lease_is_refused() {
     let world = world().await;
     let one = &world.one;
     one.create_file(FILE, 5)
@@ -104,7 +104,7 @@ async fn a_lease_id_for_a_file_without_a_lease_is_refused() {
 }
 
 #[tokio::test]
-async fn reading_needs_no_lease_but_no_wrong_one_either() {
+async fn accept_emulator_7_reading_needs_no_lease_but_no_wrong_one_either() {
     let world = leased().await;
     let one = &world.one;
     for path in [FILE, "/share/file?comp=rangelist", "/share/file?comp=metadata"] {
@@ -120,7 +120,7 @@ async fn reading_needs_no_lease_but_no_wrong_one_either() {
 }
 
 #[tokio::test]
-async fn lease_requests_that_the_state_forbids_are_conflicts() {
+async fn accept_emulator_7_lease_requests_that_the_state_forbids_are_conflicts() {
     let world = leased().await;
     let one = &world.one;
     acquire(one, B).send().await.refused(409, "LeaseAlreadyPresent");
@@ -138,7 +138,7 @@ async fn lease_requests_that_the_state_forbids_are_conflicts() {
 }
 
 #[tokio::test]
-async fn a_rename_needs_the_leases_of_both_files_and_moves_that_of_its_source() {
+async fn accept_emulator_7_a_rename_needs_the_leases_of_both_files_and_moves_that_of_its_source() {
     let world = leased().await;
     let one = &world.one;
     one.create_file("/share/target", 1).send().await.expect(201);
@@ -173,7 +173,7 @@ async fn a_rename_needs_the_leases_of_both_files_and_moves_that_of_its_source() 
 }
 
 #[tokio::test]
-async fn a_directory_takes_the_place_of_a_leased_file_with_its_lease() {
+async fn accept_emulator_7_a_directory_takes_the_place_of_a_leased_file_with_its_lease() {
     let world = leased().await;
     let one = &world.one;
     one.put("/share/dir?restype=directory").send().await.expect(201);
@@ -188,7 +188,7 @@ async fn a_directory_takes_the_place_of_a_leased_file_with_its_lease() {
 }
 
 #[tokio::test]
-async fn a_file_in_a_share_snapshot_is_not_leased() {
+async fn accept_emulator_7_a_file_in_a_share_snapshot_is_not_leased() {
     let world = leased().await;
     let one = &world.one;
     let taken = one.put("/share?restype=share&comp=snapshot").send().await.expect(201);

@@ -169,6 +169,14 @@ async fn trailing_dots_count_only_when_they_are_allowed() {
 }
 
 #[tokio::test]
+async fn a_body_in_frames_is_refused_plainly() {
+    let world = world().await;
+    let framed = world.one.create_file("/share/file", 5).body(b"hello");
+    let framed = framed.header("x-ms-structured-body", "XSM/1.0; properties=crc64").send().await;
+    framed.refused(501, "NotImplemented");
+}
+
+#[tokio::test]
 async fn who_only_resizes_a_file_keeps_its_content_headers() {
     let world = world().await;
     let one = &world.one;

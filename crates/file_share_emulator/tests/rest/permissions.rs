@@ -97,3 +97,50 @@ async fn a_permission_is_read_from_the_share_never_from_its_snapshot() {
     let refused = one.get(&path).header("x-ms-file-permission-key", &known).send().await;
     refused.refused(400, "InvalidQueryParameterValue");
 }
+
+#[tokio::test]
+async fn accept_emulator_7_a_binary_descriptor_is_taken_by_every_operation() {
+    let world = world().await;
+    let one = &world.one;
+    let body = format!(r#"{{"permission":"{SDDL}"}}"#);
+    let made =
+        one.put("/share?restype=share&comp=filepermission").body(body.as_bytes()).send().await.expect(201);
+    let key = made.header("x-ms-file-permission-key").to_owned();
+    let read = one
+        .get("/share?restype=share&comp=filepermission")
+        .header("x-ms-file-permission-key", &key)
+        .header("x-ms-file-permission-format", "Binary")
+        .send()
+        .await
+        .expect(200)
+        .text();
+    let binary = read.split('"').nth(3).expect("a descriptor").to_owned();
+    let rename = |to: &str, from: &str| one.put(to).header("x-ms-file-rename-source", &one.url(from));
+    let copy = one.put("/share/copy").header("x-ms-copy-source", &one.url("/share/file"));
+    for (name, request) in [
+        ("Create Directory", one.put("/share/dir?restype=directory")),
+        ("Set Directory Properties", one.put("/share/dir?restype=directory&comp=properties")),
+        ("Set the root", one.put("/share?restype=directory&comp=properties")),
+        ("Rename Directory", rename("/share/new?restype=directory&comp=rename", "/share/dir")),
+        ("Create File", one.create_file("/share/file", 0)),
+        ("Set File Properties", one.put("/share/file?comp=properties")),
+        ("Copy File", copy.header("x-ms-file-permission-copy-mode", "override")),
+        ("Rename File", rename("/share/moved?comp=rename", "/share/file")),
+    ] {
+        let binary =
+            request.header("x-ms-file-permission", &binary).header("x-ms-file-permission-format", "Binary");
+        let written = binary.send().await;
+        assert!((200..300).contains(&written.status), "{name}: {}", written.text());
+        let told = match name {
+            "Copy File" => one.head("/share/copy").send().await.expect(200),
+            _ => written,
+        };
+        assert_eq!(told.header("x-ms-file-permission-key"), key, "{name}");
+    }
+    let early = one
+        .create_file("/share/early", 0)
+        .header("x-ms-file-permission", &binary)
+        .header("x-ms-file-permission-format", "Binary")
+        .header("x-ms-version", "2024-08-04");
+    early.send().await.refused(400, "FileInvalidPermission");
+}

@@ -34,7 +34,7 @@ async fn told(request: Request) -> String {
 }
 
 #[tokio::test]
-async fn written_and_cleared_pages_are_listed_in_one_ascending_sequence() {
+async fn accept_emulator_7_written_and_cleared_pages_are_listed_in_one_ascending_sequence() {
     let world = world().await;
     let one = &world.one;
     one.create_file("/share/file", 2048).send().await.expect(201);
@@ -54,7 +54,7 @@ async fn written_and_cleared_pages_are_listed_in_one_ascending_sequence() {
 }
 
 #[tokio::test]
-async fn a_diff_tells_the_size_at_its_target() {
+async fn accept_emulator_7_a_diff_tells_the_size_at_its_target() {
     let world = world().await;
     let one = &world.one;
     one.create_file("/share/file", 2048).body(&[7; 2048]).send().await.expect(201);
@@ -69,7 +69,7 @@ async fn a_diff_tells_the_size_at_its_target() {
 }
 
 #[tokio::test]
-async fn a_renamed_file_is_followed_only_when_that_is_asked_for() {
+async fn accept_emulator_7_a_renamed_file_is_followed_only_when_that_is_asked_for() {
     let world = world().await;
     let one = &world.one;
     one.create_file("/share/file", 2048).body(&[7; 2048]).send().await.expect(201);
@@ -87,7 +87,7 @@ async fn a_renamed_file_is_followed_only_when_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_begun_anew_has_no_diff() {
+async fn accept_emulator_7_a_file_that_was_begun_anew_has_no_diff() {
     let world = world().await;
     let one = &world.one;
     for name in ["deleted", "replaced", "copied", "other"] {
@@ -117,7 +117,7 @@ async fn a_file_that_was_begun_anew_has_no_diff() {
 }
 
 #[tokio::test]
-async fn a_diff_needs_its_file_and_its_share_snapshot() {
+async fn accept_emulator_7_a_diff_needs_its_file_and_its_share_snapshot() {
     let world = world().await;
     let one = &world.one;
     let empty = snapshot(one).await;
@@ -138,7 +138,7 @@ async fn a_diff_needs_its_file_and_its_share_snapshot() {
 }
 
 #[tokio::test]
-async fn a_list_of_ranges_comes_in_pages_from_2026_10_06() {
+async fn accept_emulator_7_a_list_of_ranges_comes_in_pages_from_2026_10_06() {
     let world = world().await;
     let one = &world.one;
     one.create_file("/share/file", 8192).send().await.expect(201);

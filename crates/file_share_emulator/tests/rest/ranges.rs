@@ -96,6 +96,9 @@ async fn parts_of_a_file_are_read() {
     assert_eq!(get("bytes=7-").await.expect(206).body, b"789");
     let beyond = get("bytes=10-11").await.refused(416, "InvalidRange");
     assert_eq!(beyond.header("content-range"), "bytes */10");
+    let whole = one.get("/share/file").header("x-ms-range-get-content-md5", "true").send().await;
+    whole.refused(400, "InvalidHeaderValue");
+    assert_eq!(get("first five").await.expect(200).body.len(), 10, "a range that cannot be read is none");
     let digest =
         one.get("/share/file").header("range", "bytes=0-4").header("x-ms-range-get-content-md5", "true");
     assert_eq!(digest.send().await.expect(206).header("content-md5"), "QQDE1E2pF3JH5EpfwVRneA==");

@@ -89,6 +89,10 @@ async fn impossible_renames_change_nothing() {
     rename_file(one, "/share/a", "/share/c").send().await.refused(409, "ResourceTypeMismatch");
     rename_file(one, "/share/a/file", "/share/none/file").send().await.refused(404, "ParentNotFound");
     rename_file(one, "/other/a/file", "/share/file").send().await.refused(400, "InvalidHeaderValue");
+    let frozen = one
+        .put("/share/file?comp=rename")
+        .header("x-ms-file-rename-source", &format!("{}?sharesnapshot=2026", one.url("/share/a/file")));
+    frozen.send().await.refused(400, "InvalidQueryParameterValue");
     let onto_directory =
         rename_file(one, "/share/a/file", "/share/b").header("x-ms-file-rename-replace-if-exists", "true");
     onto_directory.send().await.refused(409, "ResourceTypeMismatch");

@@ -49,6 +49,44 @@ async fn an_error_names_its_code_in_a_header_from_2017_07_29() {
 }
 
 #[tokio::test]
+async fn headers_that_came_later_are_ignored() {
+    let world = world().await;
+    let one = &world.one;
+    let time = "2001-02-03T04:05:06.0000007Z";
+    let change = |version: &str| {
+        let create = one.create_file("/share/file", 0).header("x-ms-file-change-time", time);
+        as_of(version, create).send()
+    };
+    assert_ne!(change("2021-04-10").await.expect(201).header("x-ms-file-change-time"), time);
+    assert_eq!(change("2021-06-08").await.expect(201).header("x-ms-file-change-time"), time);
+    let hidden = one.create_file("/share/old", 0).header("x-ms-file-attributes", "Hidden");
+    as_of("2018-11-09", hidden).send().await.expect(201);
+    let head = one.head("/share/old").send().await.expect(200);
+    assert_eq!(head.header("x-ms-file-attributes"), "Archive");
+}
+
+#[tokio::test]
+async fn a_listing_tells_what_its_version_knows() {
+    let world = world().await;
+    let one = &world.one;
+    one.create_file("/share/a%EF%BF%BE", 1).send().await.expect(201);
+    for (version, element, is_told) in [
+        ("2020-08-04", "<FileId>", false),
+        ("2020-10-02", "<FileId>", true),
+        ("2020-04-08", "<ChangeTime>", false),
+        ("2020-06-12", "<ChangeTime>", true),
+        ("2020-02-10", "<CreationTime>", false),
+        ("2020-04-08", "<CreationTime>", true),
+        ("2021-10-04", "Encoded=", false),
+        ("2021-12-02", "Encoded=", true),
+    ] {
+        let list = one.get("/share?restype=directory&comp=list&include=Timestamps");
+        let text = as_of(version, list).send().await.expect(200).text();
+        assert_eq!(text.contains(element), is_told, "{element} in {version}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_range_cannot_come_from_a_url_before_2019_02_02() {
     let world = world().await;
     world.one.create_file("/share/file", 10).send().await.expect(201);

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{self, ServiceError};
@@ -18,7 +19,7 @@ mod sddl;
 mod sid;
 
 /// `{u64}*{u64}` in decimal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct PermissionKey(Arc<str>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub(crate) enum Format {
 pub(crate) struct Permissions {
     salt: String,
     /// Keys of texts that were seen, so that the usual few descriptors are not parsed for every file.
-    seen: HashMap<String, PermissionKey>,
+    seen: HashMap<String, (Format, PermissionKey)>,
     descriptors: HashMap<PermissionKey, Descriptor>,
 }
 
@@ -69,9 +70,9 @@ impl Permissions {
         Self { salt, seen: HashMap::new(), descriptors: HashMap::new() }
     }
 
-    /// The key of a descriptor. Base64 and SDDL cannot be taken for each other, so one map serves both.
+    /// The key of a descriptor.
     pub(crate) fn create(&mut self, value: &str, format: Format) -> Result<PermissionKey, ServiceError> {
-        if let Some(key) = self.seen.get(value) {
+        if let Some((_, key)) = self.seen.get(value).filter(|(seen, _)| *seen == format) {
             return Ok(key.clone());
         }
         let descriptor = match format {
@@ -80,7 +81,7 @@ impl Permissions {
         };
         let descriptor = descriptor.ok_or(error::FILE_INVALID_PERMISSION)?;
         let key = self.key_of(&binary::render(&descriptor));
-        self.seen.insert(value.to_owned(), key.clone());
+        self.seen.insert(value.to_owned(), (format, key.clone()));
         self.descriptors.insert(key.clone(), descriptor);
         Ok(key)
     }
@@ -91,6 +92,29 @@ impl Permissions {
             Format::Sddl => sddl::render(descriptor).ok_or(error::CANNOT_CONVERT_TO_SDDL.into()),
             Format::Binary => Ok(BASE64_STANDARD.encode(binary::render(descriptor))),
         }
+    }
+
+    pub(crate) fn salt(&self) -> &str {
+        &self.salt
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.descriptors.len()
+    }
+
+    /// In binary, as base64.
+    pub(crate) fn all(&self) -> Vec<String> {
+        let encoded = |descriptor| BASE64_STANDARD.encode(binary::render(descriptor));
+        self.descriptors.values().map(encoded).collect()
+    }
+
+    /// From what [`Permissions::all`] gave; the same salt makes the same keys.
+    pub(crate) fn restore(salt: String, descriptors: &[String]) -> Option<Self> {
+        let mut permissions = Self::new(salt);
+        for descriptor in descriptors {
+            permissions.create(descriptor, Format::Binary).ok()?;
+        }
+        Some(permissions)
     }
 
     pub(crate) fn knows(&self, key: &PermissionKey) -> bool {
