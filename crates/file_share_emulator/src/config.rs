@@ -23,7 +23,7 @@ pub struct Config {
     pub share_retention_days: Option<u32>,
     /// For how long the name of a deleted share stays taken: 30 seconds or more in the service, none here unless
     /// it is asked for.
-    pub share_deletion_seconds: u64,
+    pub share_deletion_seconds: u32,
     /// How the accounts pay, which decides the properties that their shares have.
     pub billing: Billing,
     /// What a share gets without asking, and the most it can ask for: 5,120 in accounts without large file shares.

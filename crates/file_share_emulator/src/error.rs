@@ -198,6 +198,7 @@ kinds! {
     NO_AUTHENTICATION_INFORMATION = 401 "NoAuthenticationInformation" "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.";
     NO_PENDING_COPY_OPERATION = 409 "NoPendingCopyOperation" "There is currently no pending copy operation.";
     NOT_IMPLEMENTED = 501 "NotImplemented" "The emulator does not implement this operation.";
+    OUT_OF_RANGE_INPUT = 400 "OutOfRangeInput" "One of the request inputs is out of range.";
     OUT_OF_RANGE_QUERY_PARAMETER_VALUE = 400 "OutOfRangeQueryParameterValue" "One of the query parameters specified in the request URI is outside the permissible range.";
     PARENT_NOT_FOUND = 404 "ParentNotFound" "The specified parent path does not exist.";
     PROVISIONED_BANDWIDTH_DOWNGRADE_NOT_ALLOWED = 409 "FileShareProvisionedBandwidthDowngradeNotAllowed" "The provisioned bandwidth was raised less than a day ago and cannot be lowered yet.";

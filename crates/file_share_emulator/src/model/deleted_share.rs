@@ -94,7 +94,7 @@ impl DeletedShare {
             name: name.to_owned(),
             version: format!("{:016X}", now.0),
             deleted: now,
-            free: now.plus_seconds(config.share_deletion_seconds),
+            free: now.plus_seconds(config.share_deletion_seconds.into()),
             kept,
         }
     }

@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::clock::Ticks;
 use crate::error::{self, Kind, ServiceError};
 
+pub(crate) fn is_guid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
 /// A GUID, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LeaseId(String);
@@ -52,10 +57,7 @@ struct Held {
 
 impl LeaseId {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let lengths: Vec<usize> = text.split('-').map(str::len).collect();
-        let is_guid =
-            lengths == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
-        is_guid.then(|| Self(text.to_ascii_lowercase()))
+        is_guid(text).then(|| Self(text.to_ascii_lowercase()))
     }
 
     pub(crate) fn as_str(&self) -> &str {
