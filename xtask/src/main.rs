@@ -7,6 +7,7 @@
 mod bench;
 mod demo;
 mod judge;
+mod platform;
 mod recordings;
 mod repository;
 mod sample;
@@ -20,7 +21,7 @@ use anyhow::{Result, bail};
 use tracing_subscriber::filter::LevelFilter;
 
 const RECIPES: &str = "\
-cargo demo [--from DIR] [--json] [--keep]
+cargo demo [--from DIR] [--identity] [--json] [--keep]
     the main job on this machine: two accounts, real files, three backup cycles, everything compared
 cargo xtask test [NAME…] [--full]
     format, lints, docs and every test, with what they need; NAME filters, --full adds the long runs
