@@ -45,6 +45,22 @@ pub(crate) fn created(
     Ok(Some(posix))
 }
 
+/// Of a copy: owner and mode are those of a new file, unless the source's are asked for or others are given.
+pub(crate) fn copied(request: &Request, source: Option<&Posix>) -> Result<Option<Posix>, ServiceError> {
+    let Some(source) = source else { return Ok(None) };
+    let mut posix = Posix::new(source.kind.clone());
+    let is_source =
+        |name| request.header(name).is_some_and(|value: &str| value.eq_ignore_ascii_case("source"));
+    if is_source("x-ms-file-owner-copy-mode") {
+        (posix.owner, posix.group) = (source.owner, source.group);
+    }
+    if is_source("x-ms-file-mode-copy-mode") {
+        posix.mode = source.mode;
+    }
+    change(request, &mut posix)?;
+    Ok(Some(posix))
+}
+
 /// What is not sent stays.
 pub(crate) fn change(request: &Request, posix: &mut Posix) -> Result<(), ServiceError> {
     posix.owner = id(request, "x-ms-owner")?.unwrap_or(posix.owner);

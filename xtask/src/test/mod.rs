@@ -6,6 +6,7 @@ mod azcopy;
 mod cargo_checks;
 mod dependencies;
 mod emulator_speed;
+mod judges;
 mod options;
 mod recordings;
 mod refused_listing;
@@ -30,7 +31,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 15] = [
+const CHECKS: [Check; 17] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -53,6 +54,8 @@ const CHECKS: [Check; 15] = [
         name: "accept_emulator_5_the_emulator_is_never_what_a_benchmark_measures",
         run: emulator_speed::check,
     },
+    Check { name: "accept_emulator_2_the_python_client_is_content", run: judges::python },
+    Check { name: "accept_emulator_2_the_javascript_client_is_content", run: judges::js },
     Check { name: "accept_first_light_6_dependencies_are_allowed", run: dependencies::rules },
     Check { name: "accept_first_light_6_dependencies_have_no_advisories", run: dependencies::advisories },
 ];

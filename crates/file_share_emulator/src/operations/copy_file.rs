@@ -21,6 +21,7 @@ use crate::model::share::ShareState;
 use crate::operations::files::refuse_directory;
 use crate::operations::source_file::SourceFile;
 use crate::operations::{find, gate};
+use crate::posix_headers;
 use crate::request::Request;
 use crate::service::Call;
 
@@ -74,7 +75,10 @@ pub(crate) fn copy(call: &Call<'_>) -> Result<Answer, ServiceError> {
         share.pending_copies.push(PendingCopy { copy_id, file_id: id, due, content });
     }
     let file = File {
-        properties: wanted.properties(&source.file, id, permission, now),
+        properties: Properties {
+            posix: posix_headers::copied(call.request, source.file.properties.posix.as_ref())?,
+            ..wanted.properties(&source.file, id, permission, now)
+        },
         size: source.file.size,
         content: if is_pending { Extents::default() } else { source.file.content.clone() },
         headers: source.file.headers.clone(),
@@ -213,7 +217,7 @@ impl Wanted {
             made: now,
             modified: now,
             permission: Some(permission),
-            posix: theirs.posix.clone(),
+            posix: None,
             metadata: self.metadata.clone().unwrap_or_else(|| theirs.metadata.clone()),
         }
     }

@@ -36,6 +36,26 @@ async fn files_and_directories_have_owner_group_and_mode() {
 }
 
 #[tokio::test]
+async fn a_copy_has_the_owner_and_mode_of_a_new_file_unless_others_are_asked_for() {
+    let world = nfs().await;
+    let one = &world.one;
+    let create = one.create_file("/nfs/source", 10).header("x-ms-owner", "345").header("x-ms-group", "123");
+    create.header("x-ms-mode", "0111").send().await.expect(201);
+    let source = one.url("/nfs/source");
+    let posix = async |headers: &[(&str, &str)]| {
+        let copy = one.put("/nfs/copy").header("x-ms-copy-source", &source);
+        headers.iter().fold(copy, |copy, (name, value)| copy.header(name, value)).send().await.expect(202);
+        let read = one.head("/nfs/copy").send().await.expect(200);
+        ["x-ms-owner", "x-ms-group", "x-ms-mode"].map(|name| read.header(name).to_owned())
+    };
+    assert_eq!(posix(&[]).await, ["0", "0", "0664"]);
+    let (owner, mode) = ("x-ms-file-owner-copy-mode", "x-ms-file-mode-copy-mode");
+    assert_eq!(posix(&[(owner, "source"), (mode, "source")]).await, ["345", "123", "0111"]);
+    let given = [(owner, "override"), ("x-ms-owner", "7"), ("x-ms-group", "8")];
+    assert_eq!(posix(&given).await, ["7", "8", "0664"]);
+}
+
+#[tokio::test]
 async fn headers_of_the_other_protocol_are_refused() {
     let world = nfs().await;
     let one = &world.one;
