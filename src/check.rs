@@ -49,7 +49,19 @@ fn write_intentions(settings: &Settings, out: &mut dyn Write) -> io::Result<()> 
             writeln!(out, "Progress and history are kept in tables at {endpoint}")?;
         }
     }
-    let CredentialSetting::SharedKey { keys } = credential;
-    let accounts: Vec<&str> = keys.keys().map(String::as_str).collect();
-    writeln!(out, "The accounts are opened with their keys: {}", accounts.join(", "))
+    match credential {
+        CredentialSetting::ManagedIdentity { client_id: None } => {
+            writeln!(out, "The accounts are opened by the system-assigned identity of the app")
+        }
+        CredentialSetting::ManagedIdentity { client_id: Some(id) } => {
+            writeln!(out, "The accounts are opened by the user-assigned identity {id}")
+        }
+        CredentialSetting::Developer => {
+            writeln!(out, "The accounts are opened by whoever is logged in with az or azd")
+        }
+        CredentialSetting::SharedKey { keys } => {
+            let accounts: Vec<&str> = keys.keys().map(String::as_str).collect();
+            writeln!(out, "The accounts are opened with their keys: {}", accounts.join(", "))
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! `BACKUP_CREDENTIAL` and `BACKUP_KEY__<account>`: how the storage accounts are opened.
+//! `BACKUP_CREDENTIAL`, `AZURE_CLIENT_ID` and `BACKUP_KEY__<account>`: how the storage accounts are opened.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,30 @@ use azure_storage::SharedKey;
 
 use super::mistake::{Mistakes, shown};
 use super::names::{ACCOUNT_RULE, is_account_name};
-use super::variables::{CREDENTIAL, KEY, Variables};
+use super::variables::{CLIENT_ID, CREDENTIAL, KEY, Variables};
 
-const REMEDY: &str = "Set it to sharedKey, and BACKUP_KEY__<account> to a key of every account";
+const REMEDY: &str = "Set it to managedIdentity, developer or sharedKey, or remove it for managedIdentity";
 const KEY_REMEDY: &str = "Set it to one of the account's two access keys, in base64 as the portal shows it";
+const IDLE_KEY_REMEDY: &str = "Remove it, or set BACKUP_CREDENTIAL to sharedKey";
+const CLIENT_ID_REMEDY: &str =
+    "Set it to the client id of the user-assigned identity, as the portal shows it; or remove it";
 
 /// How the storage accounts are opened.
 #[derive(Clone, Debug)]
 pub enum CredentialSetting {
+    /// By the identity of the app in Azure: the user-assigned one with this client id, else its own.
+    ManagedIdentity { client_id: Option<String> },
+    /// By whoever is logged in with the Azure CLI or the Azure Developer CLI.
+    Developer,
     /// One key for every account that a pair names.
     SharedKey { keys: BTreeMap<String, SharedKey> },
+}
+
+impl CredentialSetting {
+    /// Tokens are sent over https alone.
+    pub(super) fn uses_tokens(&self) -> bool {
+        !matches!(self, Self::SharedKey { .. })
+    }
 }
 
 /// `accounts` maps every account to a place that names it.
@@ -24,24 +38,48 @@ pub(super) fn read(
     accounts: &BTreeMap<String, String>,
     mistakes: &mut Mistakes,
 ) -> Option<CredentialSetting> {
-    let is_shared_key = match variables.get(CREDENTIAL) {
-        Some("sharedKey") => true,
-        None => {
-            mistakes.add(CREDENTIAL, "Its default, managedIdentity, is not in this version", REMEDY);
-            false
+    match variables.get(CREDENTIAL) {
+        None | Some("managedIdentity") => {
+            refuse_keys(variables, "managedIdentity", mistakes);
+            let client_id = variables.get(CLIENT_ID);
+            if client_id.is_some_and(|id| !is_guid(id)) {
+                mistakes.add(CLIENT_ID, "Not a client id", CLIENT_ID_REMEDY);
+            }
+            Some(CredentialSetting::ManagedIdentity { client_id: client_id.map(str::to_owned) })
         }
-        Some(later @ ("managedIdentity" | "developer")) => {
-            mistakes.add(CREDENTIAL, format!("{later} is not in this version"), REMEDY);
-            false
+        Some("developer") => {
+            refuse_keys(variables, "developer", mistakes);
+            refuse_client_id(variables, "developer", mistakes);
+            Some(CredentialSetting::Developer)
+        }
+        Some("sharedKey") => {
+            refuse_client_id(variables, "sharedKey", mistakes);
+            Some(CredentialSetting::SharedKey { keys: read_keys(variables, accounts, mistakes) })
         }
         Some(text) => {
             mistakes.add(CREDENTIAL, format!("{} is no kind of credential", shown(text)), REMEDY);
-            false
+            None
         }
-    };
-    // Whatever stands above, keys are what this version will ask for next.
-    let keys = read_keys(variables, accounts, mistakes);
-    is_shared_key.then_some(CredentialSetting::SharedKey { keys })
+    }
+}
+
+/// A key that nothing would use is a secret that lies about.
+fn refuse_keys(variables: Variables<'_>, credential: &str, mistakes: &mut Mistakes) {
+    for (account, _) in variables.keys().filter(|(_, key)| !key.is_empty()) {
+        let problem = format!("The credential is {credential}, which uses no key");
+        mistakes.add(&format!("{KEY}{account}"), problem, IDLE_KEY_REMEDY);
+    }
+}
+
+fn refuse_client_id(variables: Variables<'_>, credential: &str, mistakes: &mut Mistakes) {
+    if variables.get(CLIENT_ID).is_some() {
+        let problem = format!("The credential is {credential}, which uses no managed identity");
+        mistakes.add(CLIENT_ID, problem, "Remove the setting");
+    }
+}
+
+fn is_guid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }
 
 fn read_keys(

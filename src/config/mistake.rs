@@ -22,6 +22,10 @@ impl fmt::Display for Mistake {
     }
 }
 
+/// Said wherever an endpoint and the credential do not go together.
+pub(super) const HTTP_PROBLEM: &str = "http, and the credential's tokens are sent over https alone";
+pub(super) const HTTP_REMEDY: &str = "Use https, or set BACKUP_CREDENTIAL to sharedKey";
+
 /// The mistakes found so far.
 #[derive(Debug, Default)]
 pub(super) struct Mistakes(Vec<Mistake>);

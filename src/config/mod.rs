@@ -34,7 +34,7 @@ pub use pair::PairSettings;
 use pairs::PairDrafts;
 pub use share::ShareSettings;
 pub use state::StateSetting;
-pub use variables::{LATER_SETTINGS, SETTINGS};
+pub use variables::SETTINGS;
 use variables::{STATE, Variables};
 
 /// What the app was told to do.
@@ -54,7 +54,8 @@ pub struct Settings {
     pub budget: Duration,
     /// The same for an HTTP invocation, which the platform cuts off much earlier.
     pub http_budget: Duration,
-    /// `BACKUP_CREDENTIAL`, required, and `BACKUP_KEY__<account>` for every account.
+    /// `BACKUP_CREDENTIAL`; a managed identity where it is missing. `AZURE_CLIENT_ID` and `BACKUP_KEY__<account>` belong
+    /// to it.
     pub credential: CredentialSetting,
 }
 
@@ -71,7 +72,11 @@ impl Settings {
         let budgets = invocation::read_budget(variables, &mut mistakes);
         let accounts = accounts(&pairs, state.as_ref());
         let credential = credential::read(variables, &accounts, &mut mistakes);
-        variables.refuse_idle(&mut mistakes);
+        if credential.as_ref().is_some_and(CredentialSetting::uses_tokens) {
+            pairs.refuse_http(&mut mistakes);
+            state::refuse_http(state.as_ref(), &mut mistakes);
+        }
+        variables.refuse_unknown(&mut mistakes);
 
         let settings = || {
             let (budget, http_budget) = budgets?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::fields::kind;
-use super::mistake::Mistakes;
+use super::mistake::{HTTP_PROBLEM, HTTP_REMEDY, Mistakes};
 use super::pair::{PairDraft, PairSettings};
 use super::variables::{PAIRS, Variables};
 
@@ -54,6 +54,18 @@ impl PairDrafts {
             }
         }
         accounts
+    }
+
+    /// For credentials that are sent over https alone.
+    pub(super) fn refuse_http(&self, mistakes: &mut Mistakes) {
+        for pair in &self.0 {
+            for (side, share) in [("source", &pair.source), ("target", &pair.target)] {
+                if share.is_http() {
+                    let field = format!("{}.{side}.endpoint", pair.path);
+                    mistakes.add(&field, HTTP_PROBLEM, HTTP_REMEDY);
+                }
+            }
+        }
     }
 
     pub(super) fn complete(self) -> Option<Vec<PairSettings>> {

@@ -49,6 +49,10 @@ impl ShareDraft {
         Some((self.account.as_deref()?, self.share.as_deref()?))
     }
 
+    pub(super) fn is_http(&self) -> bool {
+        self.endpoint.as_ref().is_some_and(|endpoint| endpoint.scheme() == "http")
+    }
+
     pub(super) fn complete(self) -> Option<ShareSettings> {
         Some(ShareSettings { account: self.account?, share: self.share?, endpoint: self.endpoint? })
     }

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::mistake::{Mistakes, shown};
+use super::mistake::{HTTP_PROBLEM, HTTP_REMEDY, Mistakes, shown};
 use super::names::is_account_name;
 use super::variables::{SITE, STATE, Variables};
 
@@ -31,6 +31,15 @@ pub(super) fn read(variables: Variables<'_>, mistakes: &mut Mistakes) -> Option<
         None => Err("Missing".to_owned()),
     };
     read.map_err(|problem| mistakes.add(STATE, problem, REMEDY)).ok()
+}
+
+/// For credentials that are sent over https alone.
+pub(super) fn refuse_http(state: Option<&StateSetting>, mistakes: &mut Mistakes) {
+    if let Some(StateSetting::Table { endpoint, .. }) = state
+        && endpoint.scheme() == "http"
+    {
+        mistakes.add(STATE, HTTP_PROBLEM, HTTP_REMEDY);
+    }
 }
 
 fn parse(text: &str) -> Result<StateSetting, String> {

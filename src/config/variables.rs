@@ -11,6 +11,8 @@ pub(super) const STATE: &str = "BACKUP_STATE";
 pub(super) const LEASE: &str = "BACKUP_LEASE_SECONDS";
 pub(super) const BUDGET: &str = "BACKUP_BUDGET_SECONDS";
 pub(super) const CREDENTIAL: &str = "BACKUP_CREDENTIAL";
+/// Of Azure's own making; its SDKs know it too.
+pub(super) const CLIENT_ID: &str = "AZURE_CLIENT_ID";
 /// Followed by the account's name.
 pub(super) const KEY: &str = "BACKUP_KEY__";
 
@@ -20,11 +22,8 @@ pub(super) const SITE: &str = "WEBSITE_SITE_NAME";
 pub(super) const FUNCTION_TIMEOUT: &str = "AzureFunctionsJobHost__functionTimeout";
 
 /// What this version reads; `BACKUP_KEY__<account>` comes on top.
-pub const SETTINGS: [&str; 7] = [PAIRS, BACKUP_SCHEDULE, RESUME_SCHEDULE, STATE, LEASE, BUDGET, CREDENTIAL];
-
-/// What later versions read. Nothing here would act on them, so whoever sets one is told.
-pub const LATER_SETTINGS: [(&str, &str); 1] =
-    [("AZURE_CLIENT_ID", "the accounts are opened with their keys")];
+pub const SETTINGS: [&str; 8] =
+    [PAIRS, BACKUP_SCHEDULE, RESUME_SCHEDULE, STATE, LEASE, BUDGET, CREDENTIAL, CLIENT_ID];
 
 /// The variables handed to the process.
 #[derive(Clone, Copy, Debug)]
@@ -48,13 +47,8 @@ impl<'a> Variables<'a> {
         self.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(KEY)?, value.trim())))
     }
 
-    /// Refuses what nothing would act on: settings of later versions, and names that are no setting at all.
-    pub(super) fn refuse_idle(self, mistakes: &mut Mistakes) {
-        for (name, because) in LATER_SETTINGS {
-            if self.get(name).is_some() {
-                mistakes.add(name, format!("Not in this version: {because}"), "Remove the setting");
-            }
-        }
+    /// Refuses names that are no setting at all.
+    pub(super) fn refuse_unknown(self, mistakes: &mut Mistakes) {
         for name in self.0.keys().filter(|name| name.starts_with("BACKUP_") && !is_known(name)) {
             let remedy = format!("Remove it, or correct its name; the settings are {}", SETTINGS.join(", "));
             mistakes.add(name, "No setting has this name", format!("{remedy} and {KEY}<account>"));
@@ -63,7 +57,5 @@ impl<'a> Variables<'a> {
 }
 
 fn is_known(name: &str) -> bool {
-    SETTINGS.contains(&name)
-        || name.starts_with(KEY)
-        || LATER_SETTINGS.iter().any(|(later, _)| *later == name)
+    SETTINGS.contains(&name) || name.starts_with(KEY)
 }

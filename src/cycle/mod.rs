@@ -2,6 +2,7 @@
 //!
 //! Decides what comes next; making the target equal is `sync`'s, remembering is `state`'s. Knows nothing of HTTP.
 
+mod credentials;
 mod decide;
 mod gate;
 mod guard;
@@ -30,6 +31,7 @@ use azure_data_tables::TableServiceClient;
 use azure_storage_file_share::ClientOptions;
 use tokio::time::{Instant, timeout};
 
+use self::credentials::Credentials;
 pub use self::decide::{Decision, Undecided};
 pub use self::invocation::Start;
 use self::live::report as report_of;
@@ -68,13 +70,14 @@ impl Backup {
     /// Makes the clients; sends nothing.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         let http = azure_storage::http_client()?;
+        let credentials = Credentials::new(&settings.credential, &http)?;
         let (store, deployment) = match &settings.state {
             StateSetting::Memory => (Store::Memory(MemoryStore::default()), "memory".to_owned()),
             StateSetting::Table { endpoint, account } => {
-                let key = pair::key(&settings.credential, account)?;
+                let credential = credentials.of(account)?;
                 let options =
                     azure_data_tables::ClientOptions { retry: TableStore::RETRY, http: Some(http.clone()) };
-                let service = TableServiceClient::new(endpoint, account, key, options)?;
+                let service = TableServiceClient::new(endpoint, account, credential, options)?;
                 (Store::Table(TableStore::new(&service)), pair::short_hash(endpoint.as_str()))
             }
         };
@@ -82,7 +85,7 @@ impl Backup {
         let pairs = settings
             .pairs
             .iter()
-            .map(|pair| Pair::new(pair, &settings.credential, &deployment, settings.lease, &options));
+            .map(|pair| Pair::new(pair, &credentials, &deployment, settings.lease, &options));
         let pairs = Arc::new(pairs.collect::<anyhow::Result<_>>()?);
         let (lease, budget, http_budget) = (settings.lease, settings.budget, settings.http_budget);
         Ok(Self { pairs, store: Arc::new(store), lease, budget, http_budget })

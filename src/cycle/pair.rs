@@ -4,16 +4,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use azure_storage::{Credential, Unsettled};
+use azure_storage::Unsettled;
 use azure_storage_file_share::{
     ClientOptions, ETag, Operation, RequestObserver, ShareClient, ShareServiceClient,
 };
 use sha2::{Digest, Sha256};
 
+use super::credentials::Credentials;
 use super::gate::{PairGate, request_limit};
 use super::live::Live;
 use super::report::{Requests, ShareName};
-use crate::config::{CredentialSetting, PairSettings, ShareSettings};
+use crate::config::{PairSettings, ShareSettings};
 use crate::state::Side;
 use crate::sync::{Exclude, PermissionMap};
 
@@ -49,7 +50,7 @@ pub struct Pair {
 impl Pair {
     pub fn new(
         settings: &PairSettings,
-        credential: &CredentialSetting,
+        credentials: &Credentials,
         deployment: &str,
         lease: Duration,
         options: &ClientOptions,
@@ -63,8 +64,8 @@ impl Pair {
             request_limit: Some(request_limit(lease)),
             ..options.clone()
         };
-        let source = client(&settings.source, credential, &options)?;
-        let target = client(&settings.target, credential, &options)?;
+        let source = client(&settings.source, credentials, &options)?;
+        let target = client(&settings.target, credentials, &options)?;
         Ok(Self {
             settings: settings.clone(),
             id: short_hash(&format!("{}\n{}\n{}", settings.name, source.url(), target.url())),
@@ -119,19 +120,12 @@ pub fn short_hash(text: &str) -> String {
 
 fn client(
     share: &ShareSettings,
-    credential: &CredentialSetting,
+    credentials: &Credentials,
     options: &ClientOptions,
 ) -> anyhow::Result<ShareClient> {
-    let credential = key(credential, &share.account)?;
+    let credential = credentials.of(&share.account)?;
     let service = ShareServiceClient::new(&share.endpoint, &share.account, credential, options.clone())?;
     Ok(service.share_client(&share.share))
-}
-
-/// The credential for one account.
-pub fn key(credential: &CredentialSetting, account: &str) -> anyhow::Result<Credential> {
-    let CredentialSetting::SharedKey { keys } = credential;
-    let key = keys.get(account).ok_or_else(|| anyhow::anyhow!("No key for account {account}"))?;
-    Ok(Credential::SharedKey(key.clone()))
 }
 
 impl From<&ShareSettings> for ShareName {

@@ -129,7 +129,7 @@ fn cost(error: &Error) -> Cost {
     let is_one_of = |codes: &[&str]| codes.iter().any(|code| error.is_code(code));
     match error.kind {
         ErrorKind::Closed => Cost::Invocation,
-        ErrorKind::NotSent => Cost::Cycle,
+        ErrorKind::NotSent | ErrorKind::NoToken => Cost::Cycle,
         _ if is_one_of(&LOST) => Cost::Cycle,
         ErrorKind::Unauthorized if error.status == Some(401) || is_one_of(&CREDENTIAL) => Cost::Cycle,
         _ => Cost::Entry,
@@ -139,8 +139,8 @@ fn cost(error: &Error) -> Cost {
 /// Why a server-side copy did not come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyRefusal {
-    /// The source did not take the SAS; it may have run out, or stood on an old key.
-    Sas,
+    /// The source did not take the SAS or the token; it may have run out, or stood on an old key.
+    Credential,
     /// The source had no time; the next copy may go well.
     Busy,
     /// The two accounts do not come together this way.
@@ -154,7 +154,7 @@ pub fn copy_refusal(error: &Error) -> Option<CopyRefusal> {
     }
     let code = error.copy_source.as_ref().and_then(|source| source.code.as_deref());
     Some(match code {
-        Some("AuthenticationFailed") => CopyRefusal::Sas,
+        Some("AuthenticationFailed" | "InvalidAuthenticationInfo") => CopyRefusal::Credential,
         Some("ServerBusy" | "OperationTimedOut" | "InternalError") => CopyRefusal::Busy,
         _ => CopyRefusal::Lasting,
     })
@@ -184,14 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_source_refuses_for_the_moment_for_its_sas_or_for_good() {
+    fn a_copy_source_refuses_for_the_moment_for_its_credential_or_for_good() {
         let refused = |code: Option<&str>| {
             let mut error = Error::new("Put Range From URL", "share/a", ErrorKind::CopySource);
             let code = code.map(str::to_owned);
             error.copy_source = Some(Box::new(azure_storage::CopySourceError { status: Some(403), code }));
             copy_refusal(&error)
         };
-        assert_eq!(refused(Some("AuthenticationFailed")), Some(CopyRefusal::Sas));
+        assert_eq!(refused(Some("AuthenticationFailed")), Some(CopyRefusal::Credential));
+        assert_eq!(refused(Some("InvalidAuthenticationInfo")), Some(CopyRefusal::Credential));
         assert_eq!(refused(Some("ServerBusy")), Some(CopyRefusal::Busy));
         assert_eq!(refused(Some("AuthorizationFailure")), Some(CopyRefusal::Lasting));
         assert_eq!(refused(None), Some(CopyRefusal::Lasting));

@@ -4,8 +4,10 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod bench;
 mod demo;
 mod judge;
+mod platform;
 mod recordings;
 mod repository;
 mod sample;
@@ -19,12 +21,14 @@ use anyhow::{Result, bail};
 use tracing_subscriber::filter::LevelFilter;
 
 const RECIPES: &str = "\
-cargo demo [--from DIR] [--json] [--keep]
+cargo demo [--from DIR] [--identity] [--json] [--keep]
     the main job on this machine: two accounts, real files, three backup cycles, everything compared
 cargo xtask test [NAME…] [--full]
     format, lints, docs and every test, with what they need; NAME filters, --full adds the long runs
 cargo xtask sample DIR [--files N]
     writes a folder of odd names, edge sizes and a sparse file to run `cargo demo --from DIR` on
+cargo xtask bench emulator [--json] [--seconds N] [--connections N]
+    how many small signed requests the emulator answers in a second, and what each costs it
 cargo xtask recordings [DIR] [--json] [--older]
     replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings,
     --older takes versions before 2019-02-02 too
@@ -60,10 +64,11 @@ fn run(recipe: &str, arguments: Vec<String>) -> Result<bool> {
         }
         "demo" => demo::main(demo::Options::parse(arguments)?),
         "test" => test::main(&test::Options::parse(arguments)?),
+        "bench" => bench::main(&bench::Options::parse(arguments)?),
         "sample" => sample::main(arguments),
         "recordings" => recordings::main(arguments),
         "judge" => judge::main(arguments),
-        "bench" | "package" | "infra" => {
+        "package" | "infra" => {
             bail!(Usage(format!("`cargo xtask {recipe}` is not in this version")))
         }
         other => bail!(Usage(format!("There is no recipe {other:?}\n{RECIPES}"))),

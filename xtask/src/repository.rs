@@ -20,8 +20,17 @@ pub(crate) fn cargo() -> Command {
 
 /// Builds the handler for release and answers its path.
 pub(crate) fn build_handler() -> Result<PathBuf> {
+    build("azure-files-backup", "handler")
+}
+
+/// The same for a package whose binary has its name.
+pub(crate) fn build_binary(package: &str) -> Result<PathBuf> {
+    build(package, package)
+}
+
+fn build(package: &str, binary: &str) -> Result<PathBuf> {
     // Together with us, so that both are made from the same build of the dependencies.
-    let arguments = ["build", "--release", "-p", "azure-files-backup", "-p", "xtask", "--bins"];
+    let arguments = ["build", "--release", "-p", package, "-p", "xtask", "--bins"];
     let mut build = cargo();
     build.args(arguments).arg("--message-format=json-render-diagnostics");
     // Whoever watches sees cargo's progress.
@@ -31,9 +40,9 @@ pub(crate) fn build_handler() -> Result<PathBuf> {
     output(&mut build)?
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .find(|message| message["target"]["name"] == "handler" && message["executable"].is_string())
+        .find(|message| message["target"]["name"] == binary && message["executable"].is_string())
         .and_then(|message| message["executable"].as_str().map(PathBuf::from))
-        .context("Cargo did not say where it put the handler")
+        .with_context(|| format!("Cargo did not say where it put {binary}"))
 }
 
 /// The packages of this workspace, as cargo knows them.

@@ -18,7 +18,7 @@ use functions_host::{Host, Package, TimerVariant};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::repository;
+use crate::{platform, repository};
 
 pub(crate) const PAIR: &str = "demo";
 const SHARE: &str = "files";
@@ -30,20 +30,36 @@ const CONSOLE_LINES: usize = 20;
 pub(crate) struct Stage {
     emulator: Emulator,
     host: Host,
+    opened_by: OpenedBy,
+}
+
+/// How the accounts are opened, by the app and by the recipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OpenedBy {
+    Keys,
+    /// Tokens over https; the accounts refuse their keys.
+    Identities,
 }
 
 impl Stage {
     /// The shares do not exist yet: the source share is the caller's to make, the target share the app's.
-    pub(crate) async fn set(handler: &Path, folder: &Path) -> Result<Self> {
-        let account = |name: &str| AccountConfig::new(name, random_key());
-        let config = Config { accounts: vec![account(SOURCE), account(TARGET)], ..Config::default() };
+    pub(crate) async fn set(handler: &Path, folder: &Path, opened_by: OpenedBy) -> Result<Self> {
+        let allow_shared_key = opened_by == OpenedBy::Keys;
+        let account =
+            |name: &str| AccountConfig { allow_shared_key, ..AccountConfig::new(name, random_key()) };
+        let identities = match opened_by {
+            OpenedBy::Keys => Vec::new(),
+            OpenedBy::Identities => platform::identities(SOURCE, TARGET),
+        };
+        let accounts = vec![account(SOURCE), account(TARGET)];
+        let config = Config { accounts, identities, ..Config::default() };
         let emulator = Emulator::start(config).await.context("Starting the emulator")?;
         let package = Package::assemble(repository::root(), handler, &folder.join("package"))?;
         let log = Mutex::new(File::create(folder.join("handler.log"))?);
-        let host =
-            Host::start_with_console(&package, settings(&emulator), move |line| write_line(&log, &line.text));
+        let settings = settings(&emulator, opened_by, folder)?;
+        let host = Host::start_with_console(&package, settings, move |line| write_line(&log, &line.text));
         let host = host.await.context("Starting the stand-in host")?;
-        Ok(Self { emulator, host })
+        Ok(Self { emulator, host, opened_by })
     }
 
     pub(crate) fn source(&self) -> Result<ShareClient> {
@@ -66,8 +82,14 @@ impl Stage {
 
     fn share(&self, name: &str, share: &str) -> Result<ShareClient> {
         let account = self.emulator.account(name);
-        let credential = Credential::SharedKey(SharedKey::new(name, &account.key)?);
-        let service = ShareServiceClient::new(&account.endpoint, name, credential, ClientOptions::default())?;
+        let (endpoint, (credential, options)) = match self.opened_by {
+            OpenedBy::Keys => {
+                let key = Credential::SharedKey(SharedKey::new(name, &account.key)?);
+                (&account.endpoint, (key, ClientOptions::default()))
+            }
+            OpenedBy::Identities => (&account.https_endpoint, platform::loader(&self.emulator)?),
+        };
+        let service = ShareServiceClient::new(endpoint, name, credential, options)?;
         Ok(service.share_client(share))
     }
 
@@ -92,7 +114,10 @@ impl Stage {
     pub(crate) fn take_requests(&self) -> BTreeMap<&'static str, u64> {
         let log = self.emulator.log();
         let mut operations = BTreeMap::new();
-        for ((_, operation), times) in log.snapshot().counts {
+        let accounts = [SOURCE, TARGET];
+        let counts = log.snapshot().counts.into_iter();
+        for ((_, operation), times) in counts.filter(|((account, _), _)| accounts.contains(&account.as_str()))
+        {
             *operations.entry(operation).or_default() += times;
         }
         log.reset();
@@ -123,10 +148,14 @@ fn write_line(log: &Mutex<File>, line: &str) {
     }
 }
 
-fn settings(emulator: &Emulator) -> BTreeMap<String, String> {
-    let share = |account: &str| {
-        let endpoint = emulator.account(account).endpoint.to_string();
-        json!({"account": account, "share": SHARE, "endpoint": endpoint})
+fn settings(emulator: &Emulator, opened_by: OpenedBy, folder: &Path) -> Result<BTreeMap<String, String>> {
+    let share = |name: &str| {
+        let account = emulator.account(name);
+        let endpoint = match opened_by {
+            OpenedBy::Keys => &account.endpoint,
+            OpenedBy::Identities => &account.https_endpoint,
+        };
+        json!({"account": name, "share": SHARE, "endpoint": endpoint.as_str()})
     };
     let pairs = json!([{"name": PAIR, "source": share(SOURCE), "target": share(TARGET)}]);
     let mut settings = BTreeMap::from([
@@ -135,12 +164,26 @@ fn settings(emulator: &Emulator) -> BTreeMap<String, String> {
         ("BACKUP_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),
         ("RESUME_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),
         ("BACKUP_STATE".to_owned(), "memory".to_owned()),
-        ("BACKUP_CREDENTIAL".to_owned(), "sharedKey".to_owned()),
     ]);
-    for account in [SOURCE, TARGET] {
-        settings.insert(format!("BACKUP_KEY__{account}"), emulator.account(account).key.clone());
+    match emulator.identity_endpoint() {
+        // As in Azure: the platform says where tokens are to be had, and a managed identity is the default.
+        Some(endpoint) => {
+            let authority = folder.join("authority.pem");
+            std::fs::write(&authority, emulator.authority())?;
+            settings.extend([
+                ("IDENTITY_ENDPOINT".to_owned(), endpoint.url.to_string()),
+                ("IDENTITY_HEADER".to_owned(), endpoint.header.clone()),
+                ("SSL_CERT_FILE".to_owned(), authority.display().to_string()),
+            ]);
+        }
+        None => {
+            settings.insert("BACKUP_CREDENTIAL".to_owned(), "sharedKey".to_owned());
+            for account in [SOURCE, TARGET] {
+                settings.insert(format!("BACKUP_KEY__{account}"), emulator.account(account).key.clone());
+            }
+        }
     }
-    settings
+    Ok(settings)
 }
 
 pub(crate) fn random_key() -> String {

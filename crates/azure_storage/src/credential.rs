@@ -1,12 +1,13 @@
 //! How requests are authorized.
 
-use crate::SharedKey;
+use crate::{Bearer, SharedKey};
 use azure_core::http::policies::Policy;
 use std::sync::Arc;
 
 #[derive(Clone, Debug)]
 pub enum Credential {
     SharedKey(SharedKey),
+    Bearer(Bearer),
 }
 
 impl Credential {
@@ -15,12 +16,14 @@ impl Credential {
     pub fn for_tables(self) -> Self {
         match self {
             Self::SharedKey(key) => Self::SharedKey(key.for_tables()),
+            Self::Bearer(bearer) => Self::Bearer(bearer),
         }
     }
 
     pub(crate) fn policy(&self) -> Arc<dyn Policy> {
         match self {
             Self::SharedKey(key) => Arc::new(key.clone()),
+            Self::Bearer(bearer) => Arc::new(bearer.clone()),
         }
     }
 }

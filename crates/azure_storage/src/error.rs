@@ -50,6 +50,8 @@ pub enum ErrorKind {
     CopySource,
     /// The service failed; the effect may have happened.
     Server,
+    /// No token was to be had for it; nothing was sent.
+    NoToken,
     /// No connection was made; nothing happened.
     NotSent,
     /// Sent, but no usable answer came; the effect may have happened.
@@ -107,7 +109,7 @@ impl Error {
     #[must_use]
     pub(crate) fn after_an_unknown_outcome(mut self) -> Self {
         self.unknown_outcome = true;
-        if matches!(self.kind, ErrorKind::NotSent | ErrorKind::Throttled) {
+        if matches!(self.kind, ErrorKind::NoToken | ErrorKind::NotSent | ErrorKind::Throttled) {
             self.kind = ErrorKind::Unknown;
         }
         self
@@ -158,6 +160,7 @@ impl fmt::Display for ErrorKind {
             Self::GenerationMismatch => "Another file since",
             Self::CopySource => "Copy source refused",
             Self::Server => "Service failed",
+            Self::NoToken => "No token",
             Self::NotSent => "No connection",
             Self::Unknown => "No usable answer",
             Self::Protocol => "Answer not understood",

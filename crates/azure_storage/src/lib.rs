@@ -1,4 +1,4 @@
-//! What the storage clients share: Shared Key, retry that knows what may be repeated, errors, and the
+//! What the storage clients share: Shared Key and tokens, retry that knows what may be repeated, errors, and the
 //! pipeline that puts them together on top of `azure_core`.
 //!
 //! Writes that must not come too late go by [`WriteRules`]: through a [`Gate`], within a time limit, and with every
@@ -9,6 +9,8 @@
 //! repeated, and get back either a successful answer or an [`Error`].
 
 mod answer;
+mod bearer;
+mod copy_source_bearer;
 mod credential;
 mod error;
 #[cfg(test)]
@@ -16,6 +18,7 @@ mod fake;
 mod gate;
 pub mod headers;
 mod http;
+mod identity;
 mod outcome;
 mod pipeline;
 mod retry;
@@ -26,6 +29,9 @@ mod unsettled;
 mod write_rules;
 
 pub use answer::Answer;
+pub use azure_core::http::HttpClient;
+pub use bearer::Bearer;
+pub use copy_source_bearer::CopySourceBearer;
 pub use credential::Credential;
 pub use error::{CopySourceError, Error, ErrorKind, Result};
 pub use gate::{Gate, GateClosed};

@@ -1,5 +1,6 @@
 //! The way of a request: retry, then for each attempt the client's own policies, the credential, the transport.
 
+use crate::copy_source_bearer::AuthorizeCopySource;
 use crate::outcome::Ambiguity;
 use crate::retry::Retry;
 use crate::service_error::{from_answer, from_transport};
@@ -29,6 +30,7 @@ impl Pipeline {
         credential: &Credential,
         mut per_try: Vec<Arc<dyn Policy>>,
     ) -> Self {
+        per_try.push(Arc::new(AuthorizeCopySource));
         per_try.push(credential.policy());
         let options = ClientOptions {
             transport: Some(Transport::new(http)),

@@ -69,7 +69,7 @@ impl Policy for Retry {
         let repeat = ctx.value::<Repeat>().copied().unwrap_or(Repeat::OnlyIfNotSent);
         let rules = ctx.value::<WriteRules>();
         let mut deadline = Instant::now() + self.0.deadline;
-        let mut attempt = 1;
+        let (mut attempt, mut authorized_anew) = (1, false);
         loop {
             if let Some(rules) = rules {
                 let asked = Instant::now();
@@ -94,7 +94,7 @@ impl Policy for Retry {
             let again = match verdict {
                 Verdict::Final => false,
                 Verdict::NotDone => true,
-                Verdict::NotAuthorized => attempt == 1,
+                Verdict::NotAuthorized => !std::mem::replace(&mut authorized_anew, true),
                 Verdict::MayHaveHappened => repeat == Repeat::Safe,
             };
             let wait = self.0.wait(attempt).max(retry_after(&result));
@@ -149,6 +149,7 @@ fn verdict(result: &PolicyResult) -> Verdict {
         (408 | 500.., _) => Verdict::MayHaveHappened,
         (_, Some("ShareSnapshotInProgress")) => Verdict::NotDone,
         (_, Some("AuthenticationFailed" | "InvalidAuthenticationInfo")) => Verdict::NotAuthorized,
+        (400.., _) if of_source == Some("InvalidAuthenticationInfo") => Verdict::NotAuthorized,
         (400.., _) if matches!(of_source, Some("OperationTimedOut" | "InternalError" | "ServerBusy")) => {
             Verdict::NotDone
         }

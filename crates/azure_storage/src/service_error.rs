@@ -79,6 +79,7 @@ pub(crate) fn from_transport(
     let kind = match cause.kind() {
         _ if cause.downcast_ref::<GateClosed>().is_some() => ErrorKind::Closed,
         Cause::Connection => ErrorKind::NotSent,
+        Cause::Credential => ErrorKind::NoToken,
         Cause::Io => ErrorKind::Unknown,
         // A header or URL that cannot be written as HTTP.
         _ => ErrorKind::Invalid,

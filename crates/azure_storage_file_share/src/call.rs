@@ -4,10 +4,17 @@ use crate::headers;
 use crate::location::{Location, add_query};
 use crate::metadata;
 use crate::reply::Reply;
-use crate::{ContentHeaders, Error, Metadata, Operation, Permission, Repeat, Result, SmbProperties};
+use crate::{
+    Bearer, ContentHeaders, Credential, Error, Metadata, Operation, Permission, Repeat, Result, SmbProperties,
+};
 use azure_core::http::headers::{HeaderName, HeaderValue};
 use azure_core::http::{Context, Method, Request};
+use azure_storage::CopySourceBearer;
 use bytes::Bytes;
+
+/// The only intent there is. The service wants it stated with every token: rights of roles then stand above access
+/// control lists.
+const BACKUP: &str = "backup";
 
 const MAX_PERMISSION_BYTES: usize = 8 * 1024;
 
@@ -16,6 +23,7 @@ pub(crate) struct Call<'a> {
     operation: Operation,
     repeat: Repeat,
     request: Request,
+    source_bearer: Option<CopySourceBearer>,
     refusal: Option<Error>,
 }
 
@@ -55,7 +63,18 @@ impl<'a> Call<'a> {
         if let Some(seconds) = at.service.writes.timeout_seconds().filter(|_| operation.writes()) {
             add_query(&mut url, "timeout", &seconds.to_string());
         }
-        let call = Self { at, operation, repeat: Repeat::Safe, request: Request::new(url, method), refusal };
+        let call = Self {
+            at,
+            operation,
+            repeat: Repeat::Safe,
+            request: Request::new(url, method),
+            source_bearer: None,
+            refusal,
+        };
+        let call = match at.service.credential {
+            Credential::Bearer(_) => call.header(headers::FILE_REQUEST_INTENT, BACKUP),
+            Credential::SharedKey(_) => call,
+        };
         let lease = at.lease.as_ref().filter(|_| operation != Operation::LeaseFile);
         call.header(headers::VERSION, at.service.version.as_str())
             .header(headers::ALLOW_TRAILING_DOT, "true")
@@ -131,6 +150,12 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// A token for the source of a copy; the intent covers it too.
+    pub(crate) fn source_bearer(mut self, bearer: &Bearer) -> Self {
+        self.source_bearer = Some(CopySourceBearer(bearer.clone()));
+        self.header(headers::FILE_REQUEST_INTENT, BACKUP)
+    }
+
     pub(crate) fn body(mut self, body: Bytes) -> Self {
         self.request.set_body(body);
         self
@@ -143,13 +168,16 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) async fn send(self) -> Result<Reply<'a>> {
-        let Self { at, operation, repeat, request, refusal } = self;
+        let Self { at, operation, repeat, request, source_bearer, refusal } = self;
         if let Some(refusal) = refusal {
             return Err(refusal);
         }
         let mut context = Context::new().with_value(operation);
         if operation.writes() {
             context.insert(at.service.writes.clone());
+        }
+        if let Some(bearer) = source_bearer {
+            context.insert(bearer);
         }
         let call = azure_storage::Call { operation: operation.name(), resource: at, repeat, context };
         let answer = at.service.pipeline.send(call, request).await?;

@@ -1,7 +1,7 @@
-//! The source of a server-side copy: the full address of a file, signed or not.
+//! The source of a server-side copy: the full address of a file, signed, or opened by a token.
 
-use crate::Sas;
 use crate::location::Location;
+use crate::{Bearer, Credential, Sas};
 use std::fmt;
 
 /// The service takes no longer address.
@@ -12,6 +12,7 @@ const MAX_BYTES: usize = 2048;
 pub struct CopySource {
     address: String,
     resource: String,
+    bearer: Option<Bearer>,
     unusable: Option<(&'static str, &'static str)>,
 }
 
@@ -25,7 +26,11 @@ impl CopySource {
         } else {
             None
         };
-        Self { address, resource: at.to_string(), unusable }
+        let bearer = match &at.service.credential {
+            Credential::Bearer(bearer) if sas.is_none() => Some(bearer.clone()),
+            _ => None,
+        };
+        Self { address, resource: at.to_string(), bearer, unusable }
     }
 
     /// Whether the service can be asked; otherwise the data must be read and put by the caller.
@@ -35,6 +40,11 @@ impl CopySource {
 
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// What opens the source where its address is not signed.
+    pub(crate) fn bearer(&self) -> Option<&Bearer> {
+        self.bearer.as_ref()
     }
 
     pub(crate) fn unusable(&self) -> Option<(&'static str, &'static str)> {

@@ -29,6 +29,7 @@ pub(crate) const FILE_PERMISSION: &str = "x-ms-file-permission";
 pub(crate) const FILE_PERMISSION_COPY_MODE: &str = "x-ms-file-permission-copy-mode";
 pub(crate) const FILE_PERMISSION_FORMAT: &str = "x-ms-file-permission-format";
 pub(crate) const FILE_PERMISSION_KEY: &str = "x-ms-file-permission-key";
+pub(crate) const FILE_REQUEST_INTENT: &str = "x-ms-file-request-intent";
 pub(crate) const FILE_PROPERTY_SEMANTICS: &str = "x-ms-file-property-semantics";
 pub(crate) const FILE_RENAME_IGNORE_READ_ONLY: &str = "x-ms-file-rename-ignore-readonly";
 pub(crate) const FILE_RENAME_REPLACE_IF_EXISTS: &str = "x-ms-file-rename-replace-if-exists";

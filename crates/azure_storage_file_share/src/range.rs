@@ -30,7 +30,8 @@ impl ShareFileClient {
         written(call.range(headers::RANGE, range).body(body)).await
     }
 
-    /// Copied by the service. Shared Key does not reach the source: it needs a SAS.
+    /// Copied by the service. Shared Key does not reach the source: it needs a SAS. A token does, with the client of the
+    /// source as its owner.
     /// <https://learn.microsoft.com/rest/api/storageservices/put-range-from-url>
     pub async fn put_range_from_url(
         &self,
@@ -43,6 +44,9 @@ impl ShareFileClient {
         let mut call = self.range_call(Operation::PutRangeFromUrl, "update", last_write);
         if let Some((code, reason)) = source.unusable() {
             call = call.refuse(code, reason);
+        }
+        if let Some(bearer) = source.bearer() {
+            call = call.source_bearer(bearer);
         }
         let call = call
             .header(headers::COPY_SOURCE, source.address().to_owned())

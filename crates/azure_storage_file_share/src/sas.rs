@@ -46,8 +46,12 @@ impl fmt::Debug for Sas {
     }
 }
 
-pub(crate) fn sign_share(at: &Location, permissions: SasPermissions, expires_on: OffsetDateTime) -> Sas {
-    let Credential::SharedKey(key) = &at.service.credential;
+pub(crate) fn sign_share(
+    at: &Location,
+    permissions: SasPermissions,
+    expires_on: OffsetDateTime,
+) -> Option<Sas> {
+    let Credential::SharedKey(key) = &at.service.credential else { return None };
     let fields = Fields {
         permissions: permissions.to_string(),
         expiry: expiry(expires_on),
@@ -55,7 +59,7 @@ pub(crate) fn sign_share(at: &Location, permissions: SasPermissions, expires_on:
         version: at.service.version.as_str(),
     };
     let signature = key.sign(&fields.string_to_sign(&at.service.account, &at.share));
-    Sas(fields.query(&signature))
+    Some(Sas(fields.query(&signature)))
 }
 
 struct Fields {

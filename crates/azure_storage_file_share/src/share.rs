@@ -219,10 +219,11 @@ impl ShareClient {
         Ok(Permission { value: body.permission, format })
     }
 
-    /// A service SAS for what is inside the share; it allows no operation on the share itself.
+    /// A service SAS for what is inside the share; it allows no operation on the share itself. Without a key there is
+    /// nothing to sign it with.
     /// <https://learn.microsoft.com/rest/api/storageservices/create-service-sas>
-    pub fn generate_sas(&self, permissions: SasPermissions, expires_on: OffsetDateTime) -> Result<Sas> {
-        Ok(sas::sign_share(&self.at, permissions, expires_on))
+    pub fn generate_sas(&self, permissions: SasPermissions, expires_on: OffsetDateTime) -> Option<Sas> {
+        sas::sign_share(&self.at, permissions, expires_on)
     }
 
     pub(crate) fn put(&self, operation: Operation) -> Call<'_> {

@@ -1,6 +1,7 @@
 //! What an emulator is started with. Tests build these structs by hand; the binary builds them from its
 //! arguments.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use faults::Plan;
 
 use crate::billing::Billing;
 use crate::identity::Identity;
+pub use crate::model::generated::GeneratedTree;
 
 /// How the emulator behaves. While it runs, only the faults can be changed.
 #[derive(Clone, Debug)]
@@ -21,7 +23,7 @@ pub struct Config {
     pub share_retention_days: Option<u32>,
     /// For how long the name of a deleted share stays taken: 30 seconds or more in the service, none here unless
     /// it is asked for.
-    pub share_deletion_seconds: u64,
+    pub share_deletion_seconds: u32,
     /// How the accounts pay, which decides the properties that their shares have.
     pub billing: Billing,
     /// What a share gets without asking, and the most it can ask for: 5,120 in accounts without large file shares.
@@ -42,8 +44,19 @@ pub struct Config {
     pub pending_copies: PendingCopies,
     /// What goes wrong with requests; nothing means nothing.
     pub faults: Option<Arc<dyn Plan>>,
+    /// Shares that are there from the start, whose trees are computed and take no memory.
+    pub generated: Vec<GeneratedShare>,
+    /// A directory that keeps everything across restarts; nothing keeps it in memory.
+    pub data: Option<PathBuf>,
     /// The port on 127.0.0.1 of the control API, 0 for any free one; nothing means none.
     pub control_port: Option<u16>,
+}
+
+#[derive(Clone, Debug)]
+pub struct GeneratedShare {
+    pub account: String,
+    pub share: String,
+    pub tree: GeneratedTree,
 }
 
 /// Made with [`AccountConfig::new`]; what differs is then set.
@@ -110,6 +123,8 @@ impl Default for Config {
             directory_times_follow_children: false,
             pending_copies: PendingCopies::default(),
             faults: None,
+            generated: Vec::new(),
+            data: None,
             control_port: None,
         }
     }

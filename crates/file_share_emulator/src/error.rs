@@ -161,6 +161,7 @@ kinds! {
     FEATURE_VERSION_MISMATCH = 400 "FeatureVersionMismatch" "The operation for the resource is not supported by the version specified in the request.";
     FILE_INVALID_PERMISSION = 400 "FileInvalidPermission" "The specified file permission is not valid.";
     FILE_INVALID_PERMISSION_KEY = 400 "FileInvalidPermissionKey" "The specified file permission key is not valid.";
+    INTERNAL_ERROR = 500 "InternalError" "The server encountered an internal error. Please retry the request.";
     FILE_OAUTH_MANAGEMENT_API_RESTRICTED_TO_SRP = 409 "FileOAuthManagementApiRestrictedToSrp" "This API does not support bearer tokens. For OAuth, use the Storage Resource Provider APIs instead. Learn more: https://aka.ms/azurefiles/restapi.";
     INVALID_AUTHENTICATION_INFO = 401 "InvalidAuthenticationInfo" "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.";
     INVALID_CONTINUATION_TOKEN = 400 "InvalidContinuationToken" "The continuation token specified is invalid.";
@@ -197,6 +198,7 @@ kinds! {
     NO_AUTHENTICATION_INFORMATION = 401 "NoAuthenticationInformation" "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.";
     NO_PENDING_COPY_OPERATION = 409 "NoPendingCopyOperation" "There is currently no pending copy operation.";
     NOT_IMPLEMENTED = 501 "NotImplemented" "The emulator does not implement this operation.";
+    OUT_OF_RANGE_INPUT = 400 "OutOfRangeInput" "One of the request inputs is out of range.";
     OUT_OF_RANGE_QUERY_PARAMETER_VALUE = 400 "OutOfRangeQueryParameterValue" "One of the query parameters specified in the request URI is outside the permissible range.";
     PARENT_NOT_FOUND = 404 "ParentNotFound" "The specified parent path does not exist.";
     PROVISIONED_BANDWIDTH_DOWNGRADE_NOT_ALLOWED = 409 "FileShareProvisionedBandwidthDowngradeNotAllowed" "The provisioned bandwidth was raised less than a day ago and cannot be lowered yet.";

@@ -18,6 +18,7 @@ mod log;
 mod model;
 mod operation;
 mod operations;
+mod persist;
 mod posix_headers;
 mod request;
 mod route;
@@ -30,7 +31,7 @@ mod wire;
 mod xml;
 
 pub use billing::Billing;
-pub use config::{AccountConfig, Config, ListingOrder, PendingCopies};
+pub use config::{AccountConfig, Config, GeneratedShare, GeneratedTree, ListingOrder, PendingCopies};
 pub use cpu::CpuTime;
 pub use identity::{Action, Assignment, Identity, IdentityEndpoint, Role};
 pub use log::{RequestLog, RequestLogSnapshot, RequestRecord};

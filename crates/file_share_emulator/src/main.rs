@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use faults::Planned;
 use file_share_emulator::{
-    AccountConfig, Billing, Config, Emulator, Identity, ListingOrder, PendingCopies, Role,
+    AccountConfig, Billing, Config, Emulator, GeneratedShare, Identity, ListingOrder, PendingCopies, Role,
 };
 
 /// Where no account is named: the name and the key that Microsoft has published for its storage emulators, on the
@@ -38,6 +38,10 @@ Usage: file_share_emulator [--account NAME:KEY[:PORT]]... [options]
   --billing MODEL             pay-as-you-go, provisioned-v1 or provisioned-v2 (pay-as-you-go)
   --largest-quota GIB         quota of a share that asks for none, and the most it can ask for (102400)
   --listing-order ORDER       case-folded, ordinal, or shuffled:SEED (case-folded)
+  --data DIR                  keeps everything in this directory across restarts
+  --generate ACCOUNT/SHARE:TREE
+                              a share that takes no memory and cannot be written to, of a tree such as
+                              depth=2,directories=10,files=100,size=0..65536,seed=7; repeated for more
   --plan FILE                 faults, latency and limits as JSON
   --control PORT              a control API on this port, 0 for any free one
   --refuse-copy-sources       answer every server-side copy as a firewall would
@@ -107,6 +111,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
             "--directory-times-follow-children" => config.directory_times_follow_children = true,
             "--keep-copies-pending" => config.pending_copies = PendingCopies::Stay,
+            "--data" => config.data = Some(value()?.into()),
+            "--generate" => config.generated.push(generated(&value()?)?),
             "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
             "--control" => config.control_port = Some(value()?.parse().context("A port is a number")?),
             "--refuse-copy-sources" => config.copy_source_refused = true,
@@ -151,6 +157,12 @@ fn identity(text: &str) -> anyhow::Result<Identity> {
             None => identity.with(role),
         })
     })
+}
+
+fn generated(text: &str) -> anyhow::Result<GeneratedShare> {
+    let parts = text.split_once(':').and_then(|(share, tree)| Some((share.split_once('/')?, tree)));
+    let ((account, share), tree) = parts.context("A generated share is written ACCOUNT/SHARE:TREE")?;
+    Ok(GeneratedShare { account: account.to_owned(), share: share.to_owned(), tree: tree.parse()? })
 }
 
 fn plan(path: &str) -> anyhow::Result<Planned> {

@@ -89,7 +89,7 @@ impl Emulator {
             true => None,
             false => Some(bind(config.identity_port, "the identity endpoint").await?),
         };
-        let state = Arc::new(State::new(config, own));
+        let state = Arc::new(State::open(config, own)?);
         let (stop, stopped) = watch::channel(false);
         let connections = Arc::<AtomicU64>::default();
         let mut listeners: Vec<_> = bound
@@ -193,6 +193,9 @@ fn endpoint(scheme: &str, port: u16, account: &str) -> anyhow::Result<Url> {
 
 fn check(config: &Config) -> anyhow::Result<()> {
     ensure!(config.page_size > 0, "The page size must be at least 1");
+    if let Some(days) = config.share_retention_days {
+        ensure!((1..=365).contains(&days), "Shares are retained for 1 to 365 days, not {days}");
+    }
     let system_assigned = config.identities.iter().filter(|identity| identity.system_assigned).count();
     ensure!(system_assigned <= 1, "At most one identity is system-assigned");
     let mut names = BTreeSet::new();

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use anyhow::Context;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Response};
 
 use crate::answer::Answer;
 use crate::arrival::{Arrived, Head, NEWEST_VERSION, version_of};
 use crate::auth;
-use crate::config::Config;
+use crate::config::{Config, GeneratedShare};
 use crate::error::{self, ServiceError};
 use crate::faults::{self, Faults};
 use crate::headers::ByteRange;
@@ -19,9 +20,12 @@ use crate::identity::Issuer;
 use crate::log::{RequestLog, RequestRecord, without_signature};
 use crate::model::account::Account;
 use crate::model::clock::{Clock, Ticks};
+use crate::model::name::is_share_name;
 use crate::model::share::Share;
+use crate::model::share_properties::ShareProperties;
 use crate::operation::Operation;
 use crate::operations;
+use crate::persist::Journal;
 use crate::request::Request;
 use crate::wire::Line;
 
@@ -30,9 +34,10 @@ use crate::wire::Line;
 pub(crate) struct State {
     pub(crate) config: Config,
     pub(crate) accounts: Vec<Arc<Account>>,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<Clock>,
     pub(crate) log: RequestLog,
     pub(crate) faults: Faults,
+    pub(crate) journal: Option<Journal>,
     pub(crate) issuer: Issuer,
     started: Ticks,
     requests: AtomicU64,
@@ -55,17 +60,23 @@ pub(crate) struct Call<'a> {
 }
 
 impl State {
-    pub(crate) fn new(config: Config, accounts: Vec<Arc<Account>>) -> Self {
-        Self {
+    /// With what the data directory of the configuration holds, if it names one.
+    pub(crate) fn open(config: Config, accounts: Vec<Arc<Account>>) -> anyhow::Result<Self> {
+        let clock = Arc::<Clock>::default();
+        let directory = config.data.as_deref();
+        let journal = directory.map(|directory| Journal::open(directory, &accounts, &clock)).transpose()?;
+        config.generated.iter().try_for_each(|generated| generate(generated, &accounts, &clock))?;
+        Ok(Self {
+            journal,
             faults: Faults::new(config.faults.clone()),
             issuer: Issuer::new(config.token_life),
             config,
             accounts,
-            clock: Clock::default(),
+            clock,
             log: RequestLog::default(),
             started: Ticks::wall_clock(),
             requests: AtomicU64::new(0),
-        }
+        })
     }
 
     /// The start of the emulator and a count.
@@ -74,6 +85,25 @@ impl State {
         let started = self.started.0;
         format!("{:08x}-{:04x}-4000-8000-{count:012x}", started >> 16 & 0xFFFF_FFFF, started & 0xFFFF)
     }
+}
+
+/// A share of this name that the data directory has kept gets its tree again.
+fn generate(generated: &GeneratedShare, accounts: &[Arc<Account>], clock: &Clock) -> anyhow::Result<()> {
+    let GeneratedShare { account, share: name, tree } = generated;
+    tree.check()?;
+    anyhow::ensure!(is_share_name(name), "{name:?} is not the name of a share");
+    let found = accounts.iter().find(|known| *known.name == **account);
+    let account = found.with_context(|| format!("There is no account {account} for a generated share"))?;
+    let share = account
+        .shares()
+        .entry(name.clone())
+        .or_insert_with(|| {
+            let properties = ShareProperties::new(clock.now(), 102_400);
+            Arc::new(Share::new(&account.name, name, properties))
+        })
+        .clone();
+    let generated = share.lock().generate(tree.clone());
+    generated.map_err(|error| anyhow::anyhow!("{}", error.message()))
 }
 
 impl Call<'_> {
@@ -109,7 +139,18 @@ impl Service {
     /// Does what was asked. Nothing in here waits, so a caller who goes away leaves nothing half done.
     pub(crate) fn perform(&self, arrived: Arrived) -> Response<Body> {
         let Arrived { head, request } = arrived;
-        self.finish(&head, request.and_then(|(operation, request)| self.run(operation, &request)))
+        let result = request.and_then(|(operation, request)| self.run(operation, &request));
+        let result = self.keep().and(result);
+        self.finish(&head, result)
+    }
+
+    /// Nothing is answered that a restart would not know.
+    fn keep(&self) -> Result<(), ServiceError> {
+        let kept = self.state.journal.as_ref().map_or(Ok(()), |journal| journal.keep(&self.account));
+        kept.map_err(|failure| {
+            tracing::error!(error = format!("{failure:#}"), "The data directory cannot be written");
+            error::INTERNAL_ERROR.into()
+        })
     }
 
     fn run(&self, operation: Operation, request: &Request) -> Result<Answer, ServiceError> {

@@ -33,13 +33,16 @@ pub(crate) struct Outgoing {
 }
 
 impl Client {
-    pub(crate) fn new(account: Account, http: reqwest::Client) -> Self {
-        Self { account, http }
+    /// Trusts the authority behind the emulator's https, in PEM.
+    pub(crate) fn new(account: Account, authority: &str) -> Result<Self> {
+        let authority = reqwest::Certificate::from_pem(authority.as_bytes())?;
+        let http = reqwest::Client::builder().tls_certs_only([authority]).build()?;
+        Ok(Self { account, http })
     }
 
     pub(crate) async fn send(&self, request: &Outgoing) -> Result<Received> {
         let shown = || format!("{} {}", request.method, request.target);
-        let url = format!("{}{}", self.account.endpoint, request.target);
+        let url = self.url(&request.target);
         let url = reqwest::Url::parse(&url).with_context(shown)?;
         let mut headers = request.headers.clone();
         headers.insert("x-ms-date".to_owned(), rfc1123(OffsetDateTime::now_utc()));
@@ -81,7 +84,7 @@ impl Client {
 
     /// A URL of the recorded account, at this one.
     pub(crate) fn url(&self, target: &Target) -> String {
-        format!("{}{target}", self.account.endpoint)
+        format!("{}{target}", self.account.https_endpoint)
     }
 
     pub(crate) fn account_name(&self) -> &str {

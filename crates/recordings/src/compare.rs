@@ -215,6 +215,8 @@ fn text(element: &Element) -> &str {
             }
         }
         "Message" => element.text.lines().next().unwrap_or_default(),
+        // Behind the sentence come moments and what was signed.
+        "AuthenticationErrorDetail" => element.text.split(['[', '\'', '\n']).next().unwrap_or_default(),
         _ => element.text.trim(),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::describe::entry_name;
 use crate::exchange::Exchange;
+use crate::make::ANYBODY;
 use crate::target::{Place, Target};
 use crate::xml::Element;
 
@@ -21,6 +22,7 @@ pub(crate) enum Need {
         on: Target,
         id: String,
     },
+    NoLease(Target),
     Policies {
         share: Place,
         body: String,
@@ -31,8 +33,6 @@ pub(crate) enum Need {
         id: String,
     },
 }
-
-const ANYBODY: &str = "11111111-2222-3333-4444-555555555555";
 
 /// In the order in which they have to be met.
 pub(crate) fn needs(exchange: &Exchange) -> Vec<Need> {
@@ -115,7 +115,9 @@ fn of_entry(exchange: &Exchange, place: &Place, makes: bool, needs: &mut Vec<Nee
     if !was_there || place.path.is_empty() {
         return;
     }
-    needs.push(if is_directory || handles {
+    // Of what a directory may be renamed to, only a file can be leased.
+    let is_file = renames && code.starts_with("Lease");
+    needs.push(if (is_directory || handles) && !is_file {
         Need::Directory(place.clone())
     } else {
         Need::File(place.clone())
@@ -147,7 +149,12 @@ fn leases(exchange: &Exchange, needs: &mut Vec<Need>) {
     let held = exchange.header("x-ms-lease-id").filter(|_| exchange.succeeded());
     let missing = matches!(exchange.error_code(), "LeaseIdMissing" | "LeaseAlreadyPresent")
         || exchange.error_code().starts_with("LeaseIdMismatch");
-    let id = held.or(missing.then_some(ANYBODY));
+    let is_shown = exchange.response.header("x-ms-lease-state") == Some("leased")
+        && target.parameter("sharesnapshot").is_none();
+    let id = held.or((missing || is_shown).then_some(ANYBODY));
+    if target.is("comp", "lease") && exchange.response.status == 201 {
+        needs.push(Need::NoLease(target.clone()));
+    }
     if let Some(id) = id {
         needs.push(Need::Lease { on: target.clone(), id: id.to_owned() });
     }

@@ -3,6 +3,7 @@
 //!
 //! The files are not part of this repository. Nothing here knows a test by its name.
 
+mod account;
 mod client;
 mod compare;
 mod complete;
@@ -22,7 +23,7 @@ mod xml;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use file_share_emulator::{AccountConfig, Config, Emulator};
+use file_share_emulator::Emulator;
 
 pub use report::{Count, Mismatch, Report};
 pub use rules::Rule;
@@ -34,10 +35,6 @@ use stage::Stage;
 
 /// The oldest version whose answers the emulator promises.
 pub const OLDEST_VERSION: &str = "2019-02-02";
-const SMALL_QUOTA_GIB: u64 = 5120;
-const ACCOUNT: &str = "account";
-/// The published key of Microsoft's storage emulators.
-const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /// Replays every recording of a folder, from a version on.
 ///
@@ -57,13 +54,8 @@ pub async fn replay(folder: &Path, oldest: &str) -> Result<Report> {
 }
 
 async fn play(script: &Script, oldest: &str, report: &mut Report) -> Result<()> {
-    let account = AccountConfig::new(ACCOUNT, KEY);
-    let mut config = Config { accounts: vec![account], ..Config::default() };
-    if has_small_shares(script) {
-        config.largest_quota_gib = SMALL_QUOTA_GIB;
-    }
-    let emulator = Emulator::start(config).await?;
-    let client = Client::new(emulator.account(ACCOUNT).clone(), reqwest::Client::new());
+    let emulator = Emulator::start(account::config(script)).await?;
+    let client = Client::new(emulator.account(account::NAME).clone(), emulator.authority())?;
     let mut stage = Stage::new(&client, &script.steps);
     for (index, step) in script.steps.iter().enumerate() {
         stage.names.alias(&step.aliases);
@@ -92,17 +84,6 @@ async fn play(script: &Script, oldest: &str, report: &mut Report) -> Result<()> 
         *report.set_ups.entry(*what).or_default() += count;
     }
     Ok(())
-}
-
-/// Whether the account was one without large file shares: its shares have the smaller quota without asking.
-fn has_small_shares(script: &Script) -> bool {
-    let quota = SMALL_QUOTA_GIB.to_string();
-    let exchanges = || script.steps.iter().map(|step| &step.exchange);
-    let is_shown = exchanges().any(|exchange| {
-        exchange.response.header("x-ms-share-quota") == Some(&quota)
-            || exchange.response.text().contains(&format!("<Quota>{quota}</Quota>"))
-    });
-    is_shown && !exchanges().any(|exchange| exchange.header("x-ms-share-quota") == Some(&quota))
 }
 
 async fn send(stage: &mut Stage<'_>, exchange: &Exchange) -> Result<Received> {

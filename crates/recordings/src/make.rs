@@ -22,6 +22,9 @@ const CONTENT_HEADERS: [(&str, &str); 6] = [
     ("content-md5", "x-ms-content-md5"),
 ];
 
+/// The id of a lease that a recording shows and does not name.
+pub(crate) const ANYBODY: &str = "11111111-2222-3333-4444-555555555555";
+
 impl Stage<'_> {
     pub(crate) async fn share(&mut self, place: &Place, index: usize) -> Result<()> {
         let target = Target::new(place, &[("restype", "share")]);
@@ -160,38 +163,61 @@ impl Stage<'_> {
         Ok(())
     }
 
-    pub(crate) async fn lease(&mut self, on: &Target, id: &str) -> Result<()> {
-        if self.facts.contains(id) || self.facts.contains(&fact_of_lease(on)) {
+    pub(crate) async fn lease(&mut self, on: &Target, id: &str, index: usize) -> Result<()> {
+        let last = [id, &fact_of_lease(on)].into_iter().filter_map(|fact| self.facts.get(fact)).max();
+        if !self.is_open(last, index) || self.is_leased(on).await? {
             return Ok(());
         }
-        let mut query = vec![("comp", "lease")];
-        query.extend(on.is("restype", "share").then_some(("restype", "share")));
+        let used = self.steps[index..].iter().map(|step| &step.exchange);
+        let mut used = used.filter(|exchange| exchange.request.target.place() == on.place());
+        let id = match id {
+            ANYBODY => used.find_map(|exchange| exchange.header("x-ms-lease-id")).unwrap_or(ANYBODY),
+            id => id,
+        };
         let headers = [
             ("x-ms-lease-action".to_owned(), "acquire".to_owned()),
             ("x-ms-lease-duration".to_owned(), "-1".to_owned()),
             ("x-ms-proposed-lease-id".to_owned(), id.to_owned()),
         ];
-        self.make("lease", "PUT", Target::new(&on.place(), &query), headers.into(), Vec::new()).await?;
-        self.facts.insert(id.to_owned());
+        self.make("lease", "PUT", lease_operation(on), headers.into(), Vec::new()).await?;
+        self.names.pair(id, id);
+        self.held.insert(fact_of_lease(on), id.to_owned());
+        self.facts.insert(id.to_owned(), index);
+        self.facts.insert(fact_of_lease(on), index);
         Ok(())
     }
 
-    pub(crate) async fn policies(&mut self, share: &Place, body: &str) -> Result<()> {
-        let target = Target::new(share, &[("restype", "share"), ("comp", "acl")]);
-        self.document("policies", target, body).await
+    /// A lease that was there before the gap is there no more.
+    pub(crate) async fn no_lease(&mut self, on: &Target, index: usize) -> Result<()> {
+        let last = self.facts.get(&fact_of_lease(on));
+        if last.is_none() || !self.is_open(last, index) || !self.is_leased(on).await? {
+            return Ok(());
+        }
+        let headers = [
+            ("x-ms-lease-action".to_owned(), "break".to_owned()),
+            ("x-ms-lease-break-period".to_owned(), "0".to_owned()),
+        ];
+        self.make("brokenLease", "PUT", lease_operation(on), headers.into(), Vec::new()).await?;
+        Ok(())
     }
 
-    pub(crate) async fn service_properties(&mut self, body: &str) -> Result<()> {
+    pub(crate) async fn policies(&mut self, share: &Place, body: &str, index: usize) -> Result<()> {
+        let target = Target::new(share, &[("restype", "share"), ("comp", "acl")]);
+        self.document("policies", target, body, index).await
+    }
+
+    pub(crate) async fn service_properties(&mut self, body: &str, index: usize) -> Result<()> {
         let query = [("restype", "service"), ("comp", "properties")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let target = Target { path: "/".to_owned(), query: query.into() };
-        self.document("serviceProperties", target, body).await
+        self.document("serviceProperties", target, body, index).await
     }
 
-    async fn document(&mut self, what: &'static str, target: Target, body: &str) -> Result<()> {
-        if !self.facts.insert(fact_of(&target)) {
+    async fn document(&mut self, what: &'static str, target: Target, body: &str, index: usize) -> Result<()> {
+        if !self.is_open(self.facts.get(&fact_of(&target)), index) {
             return Ok(());
         }
+        self.facts.insert(fact_of(&target), index);
         let headers = [("content-type".to_owned(), "application/xml".to_owned())];
         self.make(what, "PUT", target, headers.into(), body.trim_start_matches('\u{FEFF}').into()).await?;
         Ok(())
@@ -241,4 +267,10 @@ fn kept(description: &Description, names: &[&str]) -> Headers {
     let is_kept = |name: &str| names.contains(&name) || name.starts_with("x-ms-meta-");
     let headers = description.headers.iter().filter(|(name, _)| is_kept(name));
     headers.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn lease_operation(on: &Target) -> Target {
+    let mut query = vec![("comp", "lease")];
+    query.extend(on.is("restype", "share").then_some(("restype", "share")));
+    Target::new(&on.place(), &query)
 }

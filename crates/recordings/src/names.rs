@@ -25,8 +25,8 @@ const HEADERS: [&str; 10] = [
     "x-ms-file-parent-id",
     "x-ms-marker",
 ];
-const ELEMENTS: [&str; 7] =
-    ["NextMarker", "Snapshot", "PermissionKey", "FileId", "DirectoryId", "HandleId", "Value"];
+const ELEMENTS: [&str; 8] =
+    ["Version", "NextMarker", "Snapshot", "PermissionKey", "FileId", "DirectoryId", "HandleId", "Value"];
 const URLS: [&str; 2] = ["x-ms-copy-source", "x-ms-file-rename-source"];
 /// Ours to say, or the recorder's.
 const NOT_SENT: [&str; 5] = ["x-ms-date", "date", "content-length", "host", "transfer-encoding"];

@@ -12,7 +12,7 @@ pub enum Rule {
     OlderVersion,
     /// A header or a body without which the request is another one was dropped by the recorder.
     RequestNotKept,
-    /// It was refused for its credentials, and those are not recorded.
+    /// It was refused for its credentials, or depends on them, and those are not recorded.
     CredentialsNotKept,
     /// It copies from a service that is not here.
     SourceElsewhere,
@@ -55,7 +55,12 @@ fn is_not_kept(exchange: &Exchange) -> bool {
 }
 
 fn is_refused_for_credentials(exchange: &Exchange) -> bool {
-    let is_signed_url = exchange.request.target.parameter("sv").is_some();
+    let target = &exchange.request.target;
+    // A key for delegation is given to tokens only, and what is signed with it cannot be signed without it.
+    if target.is("comp", "userdelegationkey") || target.parameter("skoid").is_some() {
+        return true;
+    }
+    let is_signed_url = target.parameter("sv").is_some();
     matches!(exchange.response.status, 401 | 403)
         && !is_signed_url
         && (exchange.error_code().starts_with("Auth")

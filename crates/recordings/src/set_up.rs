@@ -71,14 +71,14 @@ impl Stage<'_> {
         }
         for name in ["x-ms-proposed-lease-id", "x-ms-lease-id"] {
             for id in [exchange.header(name), exchange.response.header(name)].into_iter().flatten() {
-                self.facts.insert(id.to_owned());
+                self.facts.insert(id.to_owned(), index);
             }
         }
         if exchange.request.method == "PUT" {
-            self.facts.insert(fact_of(&exchange.request.target));
+            self.facts.insert(fact_of(&exchange.request.target), index);
         }
         if exchange.request.target.is("comp", "lease") {
-            self.facts.insert(fact_of_lease(&exchange.request.target));
+            self.facts.insert(fact_of_lease(&exchange.request.target), index);
         }
     }
 
@@ -95,15 +95,25 @@ impl Stage<'_> {
             Need::Beyond(last) => self.beyond(last, index).await,
             Need::ReadOnly(place) => self.read_only(place, index).await,
             Need::Key { share, key } => self.key(share, key).await,
-            Need::Lease { on, id } => self.lease(on, id).await,
-            Need::Policies { share, body } => self.policies(share, body).await,
-            Need::ServiceProperties(body) => self.service_properties(body).await,
+            Need::Lease { on, id } => self.lease(on, id, index).await,
+            Need::NoLease(on) => self.no_lease(on, index).await,
+            Need::Policies { share, body } => self.policies(share, body, index).await,
+            Need::ServiceProperties(body) => self.service_properties(body, index).await,
             Need::Snapshot { share, id } => self.snapshot(share, id, index).await,
         }
     }
 
     pub(crate) async fn is_there(&self, method: &str, target: &Target) -> Result<bool> {
         Ok(self.send(method, target.clone(), Headers::new(), Vec::new()).await?.status == 200)
+    }
+
+    pub(crate) async fn is_leased(&self, on: &Target) -> Result<bool> {
+        let (method, query) = match on.is("restype", "share") {
+            true => ("GET", vec![("restype", "share")]),
+            false => ("HEAD", Vec::new()),
+        };
+        let answer = self.send(method, Target::new(&on.place(), &query), Headers::new(), Vec::new()).await?;
+        Ok(answer.header("x-ms-lease-state") == Some("leased"))
     }
 
     pub(crate) async fn make(

@@ -16,10 +16,10 @@ pub(crate) struct Stage<'a> {
     pub(crate) steps: &'a [Step],
     /// The last step that named something, by what it named.
     pub(crate) mentioned: HashMap<Place, usize>,
-    /// Leases, policies and the like that a step decided.
-    pub(crate) facts: HashSet<String>,
+    /// The last step that decided a lease, policies and the like.
+    pub(crate) facts: HashMap<String, usize>,
     /// The last recorded lease id of what was leased.
-    held: HashMap<String, String>,
+    pub(crate) held: HashMap<String, String>,
     /// Steps before which something happened that is not replayed.
     pub(crate) gaps: Vec<bool>,
     pub(crate) set_ups: BTreeMap<&'static str, u64>,
@@ -39,7 +39,7 @@ impl<'a> Stage<'a> {
             names: Names::default(),
             steps,
             mentioned: HashMap::new(),
-            facts: HashSet::new(),
+            facts: HashMap::new(),
             held: HashMap::new(),
             gaps: (0..steps.len()).map(|index| !follows(index)).collect(),
             set_ups: BTreeMap::new(),

@@ -38,8 +38,8 @@ fn the_account_of_the_tables_needs_its_key_too() {
     let mut variables = good();
     variables.insert("BACKUP_STATE".to_owned(), tables.to_owned());
     variables.insert("BACKUP_KEY__acctc".to_owned(), KEY.to_owned());
-    let CredentialSetting::SharedKey { keys } =
-        Settings::from_env(&variables).expect("no mistake").credential;
+    let credential = Settings::from_env(&variables).expect("no mistake").credential;
+    let CredentialSetting::SharedKey { keys } = credential else { panic!("{credential:?}") };
     assert!(keys.contains_key("acctc"));
 }
 
@@ -92,13 +92,44 @@ fn the_budget_stays_below_what_the_host_allows() {
 }
 
 #[test]
-fn the_credential_is_shared_key() {
-    let default = "Its default, managedIdentity, is not in this version";
-    check("BACKUP_CREDENTIAL", None, "BACKUP_CREDENTIAL", default);
-    let later = "developer is not in this version";
-    check("BACKUP_CREDENTIAL", Some("developer"), "BACKUP_CREDENTIAL", later);
+fn the_credential_is_a_managed_identity_unless_another_is_named() {
+    let read = |credential: Option<&str>, client_id: Option<&str>| {
+        let mut variables = good();
+        variables.retain(|name, _| !name.starts_with("BACKUP_KEY__") && name != "BACKUP_CREDENTIAL");
+        let named = [("BACKUP_CREDENTIAL", credential), ("AZURE_CLIENT_ID", client_id)];
+        variables.extend(named.into_iter().filter_map(|(name, it)| Some((name.to_owned(), it?.to_owned()))));
+        Settings::from_env(&variables).map(|settings| settings.credential)
+    };
+    let id = "0123abcd-0000-4000-8000-000000000001";
+    for credential in [None, Some("managedIdentity")] {
+        let own = read(credential, None).expect("no mistake");
+        assert!(matches!(own, CredentialSetting::ManagedIdentity { client_id: None }), "{own:?}");
+        let assigned = read(credential, Some(id)).expect("no mistake");
+        let CredentialSetting::ManagedIdentity { client_id: Some(read_id) } = assigned else {
+            panic!("{assigned:?}")
+        };
+        assert_eq!(read_id, id);
+    }
+    assert!(matches!(read(Some("developer"), None), Ok(CredentialSetting::Developer)));
+    for (credential, client_id) in [(None, "me"), (Some("developer"), id)] {
+        let mistakes = read(credential, Some(client_id)).expect_err("a mistake");
+        assert_eq!(fields_of(&mistakes), ["AZURE_CLIENT_ID"]);
+    }
     let unknown = "\"password\" is no kind of credential";
     check("BACKUP_CREDENTIAL", Some("password"), "BACKUP_CREDENTIAL", unknown);
+}
+
+#[test]
+fn an_identity_uses_no_keys_and_no_http() {
+    let mut variables = good();
+    variables.insert("BACKUP_CREDENTIAL".to_owned(), "managedIdentity".to_owned());
+    variables.insert("BACKUP_STATE".to_owned(), "http://127.0.0.1:10002/accta".to_owned());
+    let pair = with("/target/endpoint", json!("http://127.0.0.1:10004/acctb"));
+    variables.insert("BACKUP_PAIRS".to_owned(), json!([pair]).to_string());
+    let mistakes = Settings::from_env(&variables).expect_err("mistakes");
+    let fields =
+        ["BACKUP_KEY__accta", "BACKUP_KEY__acctb", "BACKUP_PAIRS[0].target.endpoint", "BACKUP_STATE"];
+    assert_eq!(fields_of(&mistakes), fields, "{mistakes:?}");
 }
 
 #[test]
@@ -115,7 +146,7 @@ fn a_key_that_is_missing_or_unreadable_is_a_mistake() {
 fn a_key_that_no_pair_needs_is_left_alone() {
     let mut variables = good();
     variables.insert("BACKUP_KEY__acctz".to_owned(), KEY.to_owned());
-    let CredentialSetting::SharedKey { keys } =
-        Settings::from_env(&variables).expect("no mistake").credential;
+    let credential = Settings::from_env(&variables).expect("no mistake").credential;
+    let CredentialSetting::SharedKey { keys } = credential else { panic!("{credential:?}") };
     assert!(!keys.contains_key("acctz"));
 }

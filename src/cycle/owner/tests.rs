@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::config::Settings;
+use crate::cycle::credentials::Credentials;
 use crate::cycle::run::take_over;
 use crate::state::{CycleRecord, MemoryStore};
 
@@ -23,7 +24,9 @@ fn pair() -> Pair {
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
     let settings = Settings::from_env(&variables).expect("settings");
-    Pair::new(&settings.pairs[0], &settings.credential, "tests", LEASE, &Default::default()).expect("a pair")
+    let http = azure_storage::http_client().expect("an HTTP client");
+    let credentials = Credentials::new(&settings.credential, &http).expect("keys");
+    Pair::new(&settings.pairs[0], &credentials, "tests", LEASE, &Default::default()).expect("a pair")
 }
 
 async fn ask(store: &Arc<Store>, pair: &Pair) -> Asked {

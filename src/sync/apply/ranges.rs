@@ -101,7 +101,7 @@ impl Pass<'_> {
         }
         let mut fresh = true;
         loop {
-            let source = self.copy_source(from)?;
+            let source = self.copy_source(from);
             if self.mode == CopyMode::Auto && !source.is_usable() {
                 return self.stream_range(from, to, range).await;
             }
@@ -109,7 +109,7 @@ impl Pass<'_> {
             let put = to.put_range_from_url(&source, range.start, range.start, length, LastWrite::Preserve);
             let Err(error) = put.await else { return Ok(()) };
             match copy_refusal(&error) {
-                Some(CopyRefusal::Sas) if fresh => fresh = false,
+                Some(CopyRefusal::Credential) if fresh => fresh = false,
                 Some(refusal) if self.mode == CopyMode::Auto => {
                     if refusal != CopyRefusal::Busy {
                         self.remember_refusal(&error);
@@ -134,10 +134,10 @@ impl Pass<'_> {
     }
 
     /// Where the target's service reads the file, good for one request.
-    fn copy_source(&self, from: &ShareFileClient) -> Result<CopySource> {
+    fn copy_source(&self, from: &ShareFileClient) -> CopySource {
         let expires_on = OffsetDateTime::now_utc() + Duration::minutes(SAS_MINUTES);
-        let sas = self.shares.source.generate_sas(SasPermissions::READ, expires_on)?;
-        Ok(from.copy_source(Some(&sas)))
+        let sas = self.shares.source.generate_sas(SasPermissions::READ, expires_on);
+        from.copy_source(sas.as_ref())
     }
 
     fn copy_is_refused(&self) -> bool {

@@ -47,7 +47,7 @@ async fn run(
     folder: &Path,
     voice: &mut Voice,
 ) -> Result<(bool, serde_json::Value)> {
-    let stage = Stage::set(handler, folder).await?;
+    let stage = Stage::set(handler, folder, options.opened_by()).await?;
     let (mut tree, left_out) = files::collect(options.from.as_deref())?;
     voice.doing("Loading the source share");
     let source = stage.source()?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::Usage;
+use crate::stage::OpenedBy;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
@@ -12,6 +13,8 @@ pub(crate) struct Options {
     pub(crate) from: Option<PathBuf>,
     pub(crate) json: bool,
     pub(crate) keep: bool,
+    /// No account takes a key.
+    pub(crate) identity: bool,
 }
 
 impl Options {
@@ -28,11 +31,16 @@ impl Options {
                 }
                 "--json" => options.json = true,
                 "--keep" => options.keep = true,
-                "--identity" | "--seed" => bail!(Usage(format!("{argument} is not in this version"))),
+                "--identity" => options.identity = true,
+                "--seed" => bail!(Usage(format!("{argument} is not in this version"))),
                 other => bail!(Usage(format!("`cargo demo` knows no {other:?}"))),
             }
         }
         Ok(options)
+    }
+
+    pub(crate) fn opened_by(&self) -> OpenedBy {
+        if self.identity { OpenedBy::Identities } else { OpenedBy::Keys }
     }
 }
 
@@ -46,7 +54,7 @@ mod tests {
 
     #[test]
     fn what_this_version_lacks_is_refused() {
-        for arguments in [["--identity"], ["--seed"], ["--form"], ["--from"]] {
+        for arguments in [["--seed"], ["--form"], ["--from"]] {
             let error = parse(&arguments).expect_err("refused");
             assert!(error.is::<Usage>(), "{arguments:?}: {error:#}");
         }
@@ -54,8 +62,8 @@ mod tests {
 
     #[test]
     fn options_combine() -> Result<()> {
-        let options = parse(&["--json", "--from", env!("CARGO_MANIFEST_DIR"), "--keep"])?;
-        assert!(options.json && options.keep && options.from.is_some());
+        let options = parse(&["--json", "--from", env!("CARGO_MANIFEST_DIR"), "--keep", "--identity"])?;
+        assert!(options.json && options.keep && options.identity && options.from.is_some());
         Ok(())
     }
 }

@@ -15,6 +15,10 @@ pub(super) fn demo(_: &Options) -> Result<Outcome> {
     judge(&[])
 }
 
+pub(super) fn keyless_demo(_: &Options) -> Result<Outcome> {
+    judge(&["--identity"])
+}
+
 pub(super) fn large_demo(_: &Options) -> Result<Outcome> {
     let folder = tempfile::tempdir()?;
     let sample = folder.path().join("sample");

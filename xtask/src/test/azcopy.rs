@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Options, Outcome};
 use crate::repository;
-use crate::stage::{PAIR, Stage};
+use crate::stage::{OpenedBy, PAIR, Stage};
 use crate::tools::AzCopy;
 
 const FILES: usize = 500;
@@ -32,7 +32,7 @@ async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome
     let (uploaded, downloaded) = (folder.join("uploaded"), folder.join("downloaded"));
     share_tree::write_sample(&uploaded, FILES)?;
     fs::create_dir(&downloaded)?;
-    let stage = Stage::set(handler, folder).await?;
+    let stage = Stage::set(handler, folder, OpenedBy::Keys).await?;
     let source = stage.source()?;
     source.create(&CreateShareOptions::default()).await?;
 
@@ -57,7 +57,7 @@ async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome
 pub(super) fn url(share: &ShareClient) -> Result<String> {
     let expires = std::time::SystemTime::now() + A_DAY;
     let everything = SasPermissions { read: true, create: true, write: true, delete: true, list: true };
-    let sas = share.generate_sas(everything, expires.into())?;
+    let sas = share.generate_sas(everything, expires.into()).context("The share was opened without a key")?;
     Ok(format!("{}?{}", share.url(), sas.as_query()))
 }
 

@@ -5,6 +5,7 @@ mod architecture;
 mod azcopy;
 mod cargo_checks;
 mod dependencies;
+mod emulator_speed;
 mod options;
 mod recordings;
 mod refused_listing;
@@ -29,7 +30,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 15] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -41,12 +42,17 @@ const CHECKS: [Check; 13] = [
         name: "accept_first_light_2_twenty_thousand_odd_files_end_identical",
         run: acceptance::large_demo,
     },
+    Check { name: "accept_emulator_4_the_demo_ends_identical_without_a_key", run: acceptance::keyless_demo },
     Check { name: "accept_first_light_3_azcopy_downloads_what_azcopy_uploaded", run: azcopy::check },
     Check {
         name: "accept_cannot_be_broken_4_azcopy_deletes_the_good_copies_that_we_keep",
         run: refused_listing::check,
     },
     Check { name: "accept_emulator_1_it_answers_as_recorded", run: recordings::check },
+    Check {
+        name: "accept_emulator_5_the_emulator_is_never_what_a_benchmark_measures",
+        run: emulator_speed::check,
+    },
     Check { name: "accept_first_light_6_dependencies_are_allowed", run: dependencies::rules },
     Check { name: "accept_first_light_6_dependencies_have_no_advisories", run: dependencies::advisories },
 ];

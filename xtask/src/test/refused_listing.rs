@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::azcopy::{run, url};
 use super::{Options, Outcome};
 use crate::repository;
-use crate::stage::{PAIR, Stage};
+use crate::stage::{OpenedBy, PAIR, Stage};
 use crate::tools::AzCopy;
 
 const KEPT: [&str; 4] = ["d", "d/a", "d/b", "d/sub"];
@@ -29,7 +29,7 @@ pub(super) fn check(_: &Options) -> Result<Outcome> {
 }
 
 async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome> {
-    let stage = Stage::set(handler, folder).await?;
+    let stage = Stage::set(handler, folder, OpenedBy::Keys).await?;
     let (source, ours, theirs) = (stage.source()?, stage.target()?, stage.target_share("azcopy")?);
     for share in [&source, &theirs] {
         share.create(&CreateShareOptions::default()).await?;

@@ -15,6 +15,9 @@ const RANDOM_TEST: &str = "accept_first_light_4_the_target_equals_a_naive_model_
 const LONG_RUNS: usize = 10;
 /// Tells the tests that `--full` asks for their long matrices.
 const FULL: &str = "TESTS_FULL";
+/// How long the emulator is sent bad input.
+const FUZZ_SECONDS: &str = "EMULATOR_FUZZ_SECONDS";
+const LONG_FUZZ_SECONDS: &str = "1800";
 
 /// Asked for by its own name, by that of no other check, or with everything.
 pub(super) fn is_selected(options: &Options) -> bool {
@@ -38,6 +41,7 @@ pub(super) fn check(options: &Options) -> Result<Outcome> {
 fn run(names: &[&str], full: bool) -> Result<(u64, u64)> {
     let mut command = cargo();
     command.env(FULL, if full { "1" } else { "0" });
+    command.env(FUZZ_SECONDS, if full { LONG_FUZZ_SECONDS } else { "60" });
     command.args(["test", "--release", "--workspace", "--no-fail-fast", "--quiet", "--"]).args(names);
     let mut child = command.stdout(Stdio::piped()).spawn().context("Starting cargo test")?;
     let output = BufReader::new(child.stdout.take().context("Cargo test has no output")?);

@@ -4,6 +4,7 @@ mod copies;
 mod directories;
 mod file_leases;
 mod files;
+mod keyless;
 mod leases;
 mod listings;
 mod names;

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::BitOr;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attributes(u16);
 
 /// In the order in which the service writes them.

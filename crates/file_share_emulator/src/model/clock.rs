@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
 const TICKS_PER_SECOND: u64 = 10_000_000;
 const TICKS_PER_DAY: u64 = 86_400 * TICKS_PER_SECOND;
 const DAYS_TO_1970: u64 = 719_162;
@@ -11,7 +12,7 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Ticks(pub(crate) u64);
 
 #[derive(Debug, Default)]
@@ -25,6 +26,15 @@ impl Clock {
     pub(crate) fn advance(&self, by: Duration) {
         let ticks = by.as_secs() * TICKS_PER_SECOND + u64::from(by.subsec_nanos() / 100);
         self.ahead.fetch_add(ticks, Ordering::Relaxed);
+    }
+
+    /// In ticks.
+    pub(crate) fn ahead(&self) -> u64 {
+        self.ahead.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn run_ahead(&self, ticks: u64) {
+        self.ahead.store(ticks, Ordering::Relaxed);
     }
 
     /// The time as others may see it too.

@@ -1,12 +1,14 @@
 //! The last Copy File into a file, as the file's properties tell it, and copies that are not done yet.
 
+use serde::{Deserialize, Serialize};
+
 use super::clock::Ticks;
 use super::extents::Extents;
 use super::node::{Directory, File, Node};
 use super::share::ShareState;
 use std::sync::Arc;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Copy {
     pub(crate) id: String,
     /// The URL as it was sent, without its signature.
@@ -16,7 +18,7 @@ pub(crate) struct Copy {
     pub(crate) completed: Option<Ticks>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum CopyStatus {
     Pending,
     Success,

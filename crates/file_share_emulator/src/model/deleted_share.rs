@@ -23,15 +23,15 @@ pub(crate) struct DeletedShare {
     pub(crate) version: String,
     pub(crate) deleted: Ticks,
     /// When the name is free again.
-    free: Ticks,
+    pub(crate) free: Ticks,
     /// Where shares are retained.
-    kept: Option<Kept>,
+    pub(crate) kept: Option<Kept>,
 }
 
 #[derive(Clone, Debug)]
-struct Kept {
-    share: Arc<Share>,
-    until: Ticks,
+pub(crate) struct Kept {
+    pub(crate) share: Arc<Share>,
+    pub(crate) until: Ticks,
 }
 
 impl DeletedShares {
@@ -71,6 +71,14 @@ impl DeletedShares {
         Some(share)
     }
 
+    pub(crate) fn all(&self) -> Vec<DeletedShare> {
+        self.lock().clone()
+    }
+
+    pub(crate) fn restore(&self, all: Vec<DeletedShare>) {
+        *self.lock() = all;
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<DeletedShare>> {
         self.0.lock().expect("no handler panics while it holds the deleted shares")
     }
@@ -86,7 +94,7 @@ impl DeletedShare {
             name: name.to_owned(),
             version: format!("{:016X}", now.0),
             deleted: now,
-            free: now.plus_seconds(config.share_deletion_seconds),
+            free: now.plus_seconds(config.share_deletion_seconds.into()),
             kept,
         }
     }

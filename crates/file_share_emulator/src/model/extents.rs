@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::clock::Ticks;
 
@@ -70,6 +71,24 @@ impl Extent {
     }
 }
 
+/// One extent as it is written down.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Piece {
+    start: u64,
+    length: u64,
+    made: Ticks,
+    from: Origin,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+enum Origin {
+    /// Written along, from this byte on.
+    Data(u64),
+    /// In the earlier content already.
+    Kept,
+    Hole,
+}
+
 fn zeros(length: u64) -> Bytes {
     Bytes::from_static(&ZEROS[..length.min(ZEROS.len() as u64) as usize])
 }
@@ -122,6 +141,40 @@ impl Extents {
 
     pub(crate) fn allocated_bytes(&self) -> u64 {
         self.0.iter().filter(|extent| extent.is_written()).map(Extent::length).sum()
+    }
+
+    /// `data` is given what the earlier content does not hold, and says where it put it.
+    pub(crate) fn pieces(&self, earlier: Option<&Self>, mut data: impl FnMut(Bytes) -> u64) -> Vec<Piece> {
+        let piece = |extent: &Extent| {
+            let is_kept = earlier.and_then(|earlier| earlier.at(extent.start)).is_some_and(|earlier| {
+                earlier.is_written() && earlier.made == extent.made && earlier.end() >= extent.end()
+            });
+            let from = match &extent.data {
+                Data::Hole(_) => Origin::Hole,
+                Data::Written(_) if is_kept => Origin::Kept,
+                Data::Written(bytes) => Origin::Data(data(bytes.clone())),
+            };
+            Piece { start: extent.start, length: extent.length(), made: extent.made, from }
+        };
+        self.0.iter().map(piece).collect()
+    }
+
+    /// From what [`Extents::pieces`] gave. Nothing where that does not fit.
+    pub(crate) fn assemble(pieces: &[Piece], earlier: &Self, data: &Bytes) -> Option<Self> {
+        let extent = |piece: &Piece| {
+            let Piece { start, length, made, from } = *piece;
+            let end = start.checked_add(length)?;
+            let bytes = match from {
+                Origin::Hole => return Some(Extent { start, made, data: Data::Hole(length) }),
+                Origin::Data(at) => {
+                    let (at, length) = (usize::try_from(at).ok()?, usize::try_from(length).ok()?);
+                    data.get(at..at.checked_add(length)?).map(|bytes| data.slice_ref(bytes))?
+                }
+                Origin::Kept => earlier.at(start).filter(|extent| extent.end() >= end)?.bytes(start..end),
+            };
+            Some(Extent::written(start, made, bytes))
+        };
+        pieces.iter().map(extent).collect::<Option<_>>().map(Self)
     }
 
     /// The next piece of content from `at`, at most up to `end`.

@@ -1,10 +1,12 @@
 //! File ids: one sequence per share, in the scrambled order that recordings show. The same ids therefore
 //! occur in different shares.
 
+use serde::{Deserialize, Serialize};
+
 /// Present in every id that was recorded.
 const MARK: u64 = 1 << 46;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, Clone)]
 pub(crate) struct FileIds {
     made: u64,
 }

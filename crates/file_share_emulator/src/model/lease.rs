@@ -1,14 +1,21 @@
 //! A lease: who holds it and until when. That of a share or share snapshot protects from deletion and from changes
 //! of properties; that of a file from every change.
 
+use serde::{Deserialize, Serialize};
+
 use super::clock::Ticks;
 use crate::error::{self, Kind, ServiceError};
 
+pub(crate) fn is_guid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
 /// A GUID, in lower case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LeaseId(String);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Duration {
     Infinite,
     Seconds(u64),
@@ -24,7 +31,7 @@ pub(crate) enum State {
 }
 
 /// What is leased. The service has a code for each.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 enum Leased {
     #[default]
     Share,
@@ -32,14 +39,14 @@ enum Leased {
 }
 
 /// The default is that of a share.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Lease {
     on: Leased,
     /// Boxed, because hardly any of a million files is ever leased.
     held: Option<Box<Held>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Held {
     id: LeaseId,
     duration: Duration,
@@ -50,10 +57,7 @@ struct Held {
 
 impl LeaseId {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let lengths: Vec<usize> = text.split('-').map(str::len).collect();
-        let is_guid =
-            lengths == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
-        is_guid.then(|| Self(text.to_ascii_lowercase()))
+        is_guid(text).then(|| Self(text.to_ascii_lowercase()))
     }
 
     pub(crate) fn as_str(&self) -> &str {

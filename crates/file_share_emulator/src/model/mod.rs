@@ -9,6 +9,7 @@ pub(crate) mod crc64;
 pub(crate) mod deleted_share;
 pub(crate) mod extents;
 pub(crate) mod file_id;
+pub(crate) mod generated;
 pub(crate) mod lease;
 pub(crate) mod name;
 pub(crate) mod node;

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::attributes::Attributes;
 use super::clock::Ticks;
 use super::copy::Copy;
@@ -17,7 +19,7 @@ use super::posix::Posix;
 pub(crate) type Metadata = Arc<BTreeMap<String, String>>;
 
 /// What files and directories have in common.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Properties {
     pub(crate) id: u64,
     pub(crate) attributes: Attributes,
@@ -34,10 +36,12 @@ pub(crate) struct Properties {
     pub(crate) metadata: Metadata,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct File {
     pub(crate) properties: Properties,
     pub(crate) size: u64,
+    /// Written down by itself.
+    #[serde(skip)]
     pub(crate) content: Extents,
     pub(crate) headers: Arc<ContentHeaders>,
     pub(crate) lease: Lease,
@@ -47,7 +51,7 @@ pub(crate) struct File {
     pub(crate) copy: Option<Arc<Copy>>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ContentHeaders {
     pub(crate) content_type: Option<String>,
     pub(crate) encoding: Option<String>,
@@ -95,6 +99,24 @@ impl Node {
 }
 
 impl Directory {
+    /// What a data directory begins a tree with, before it is told the properties.
+    pub(crate) fn blank() -> Self {
+        let (never, metadata) = (Ticks(0), Metadata::default());
+        let properties = Properties {
+            id: 0,
+            attributes: Attributes::NONE,
+            creation: never,
+            last_write: never,
+            change: never,
+            made: never,
+            modified: never,
+            permission: None,
+            metadata,
+            posix: None,
+        };
+        Self { properties, children: Children::new() }
+    }
+
     /// The directory at a path, unless a component is missing or a file.
     pub(crate) fn find(self: &Arc<Self>, path: &Path) -> Option<&Arc<Self>> {
         path.iter().try_fold(self, |directory, name| match &directory.child(name)?.node {

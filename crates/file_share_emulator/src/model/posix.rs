@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Posix {
     pub(crate) owner: u32,
     pub(crate) group: u32,
@@ -13,10 +15,10 @@ pub(crate) struct Posix {
 }
 
 /// Permission bits, as four octal digits on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mode(u16);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     Regular,
     Directory,

@@ -1,7 +1,9 @@
 //! The properties of an account's file service. They are kept and answered; nothing in the emulator is counted
 //! or measured for them.
 
-#[derive(Clone, Debug)]
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ServiceProperties {
     pub(crate) hour_metrics: Metrics,
     pub(crate) minute_metrics: Metrics,
@@ -9,7 +11,7 @@ pub(crate) struct ServiceProperties {
     pub(crate) protocols: ProtocolSettings,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Metrics {
     pub(crate) is_enabled: bool,
     /// Told only of metrics that are enabled.
@@ -18,7 +20,7 @@ pub(crate) struct Metrics {
 }
 
 /// Lists are kept as they were written, joined by commas.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CorsRule {
     pub(crate) methods: String,
     pub(crate) origins: String,
@@ -27,7 +29,7 @@ pub(crate) struct CorsRule {
     pub(crate) max_age_seconds: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ProtocolSettings {
     pub(crate) has_multichannel: bool,
     pub(crate) smb_requires_encryption: bool,

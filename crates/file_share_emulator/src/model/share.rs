@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use serde::{Deserialize, Serialize};
+
 use super::attributes::Attributes;
 use super::clock::Ticks;
 use super::copy::PendingCopy;
 use super::file_id::FileIds;
+use super::generated::{Generated, GeneratedTree};
 use super::lease::Lease;
 use super::name::{Name, Path};
 use super::node::{Child, Directory, Metadata, Properties};
@@ -33,10 +36,23 @@ pub(crate) struct ShareState {
     pub(crate) policies: Vec<StoredPolicy>,
     /// By id, which sorts by time.
     pub(crate) snapshots: BTreeMap<String, ShareSnapshot>,
+    /// What is in the place of the trees where they are generated.
+    pub(crate) generated: Option<Generated>,
     /// Copies from other accounts that are not done yet.
     pub(crate) pending_copies: Vec<PendingCopy>,
     ids: FileIds,
     last_snapshot: Option<Ticks>,
+}
+
+/// What a data directory keeps of a share beside trees, permissions and copies under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ShareHeader {
+    properties: ShareProperties,
+    lease: Lease,
+    policies: Vec<StoredPolicy>,
+    ids: FileIds,
+    last_snapshot: Option<Ticks>,
+    pub(crate) salt: String,
 }
 
 #[derive(Debug)]
@@ -67,6 +83,7 @@ impl Share {
             permissions: Permissions::new(format!("{account}/{name}/{}", now.iso())),
             policies: Vec::new(),
             snapshots: BTreeMap::new(),
+            generated: None,
             pending_copies: Vec::new(),
             ids: FileIds::default(),
             last_snapshot: None,
@@ -75,14 +92,66 @@ impl Share {
         }))
     }
 
+    pub(crate) fn restore(state: ShareState) -> Self {
+        Self(Mutex::new(state))
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, ShareState> {
         self.0.lock().expect("no handler panics while it holds a share")
     }
 }
 
 impl ShareState {
+    pub(crate) fn header(&self) -> ShareHeader {
+        ShareHeader {
+            properties: self.properties.clone(),
+            lease: self.lease.clone(),
+            policies: self.policies.clone(),
+            ids: self.ids.clone(),
+            last_snapshot: self.last_snapshot,
+            salt: self.permissions.salt().to_owned(),
+        }
+    }
+
+    pub(crate) fn restore(
+        header: ShareHeader,
+        root: Arc<Directory>,
+        permissions: Permissions,
+        snapshots: BTreeMap<String, ShareSnapshot>,
+        pending_copies: Vec<PendingCopy>,
+    ) -> Self {
+        let ShareHeader { properties, lease, policies, ids, last_snapshot, .. } = header;
+        Self {
+            properties,
+            lease,
+            root,
+            permissions,
+            policies,
+            snapshots,
+            generated: None,
+            pending_copies,
+            ids,
+            last_snapshot,
+        }
+    }
+
     pub(crate) fn next_file_id(&mut self) -> u64 {
         self.ids.next()
+    }
+
+    pub(crate) fn generate(&mut self, tree: GeneratedTree) -> Result<(), ServiceError> {
+        let permission = self.permissions.create(DEFAULT_PERMISSION, Format::Sddl)?;
+        self.generated = Some(Generated::new(tree, permission));
+        Ok(())
+    }
+
+    /// A tree of this share as far as it matters for a path: `root` is that of the live tree or of a share snapshot.
+    pub(crate) fn view(&self, root: &Arc<Directory>, path: &Path) -> Arc<Directory> {
+        self.generated.as_ref().map_or_else(|| root.clone(), |generated| generated.view(path))
+    }
+
+    pub(crate) fn allocated_bytes(&self, root: &Directory) -> u64 {
+        self.generated.as_ref().map_or_else(|| root.allocated_bytes(), Generated::bytes)
     }
 
     /// The parent directory of a path in the live tree, and the last name of the path.

@@ -1,12 +1,14 @@
 //! The properties of a share, and what the way an account is billed allows them to be.
 
+use serde::{Deserialize, Serialize};
+
 use super::clock::Ticks;
 use super::node::Metadata;
 
 /// How long after a raise a provisioned value cannot be lowered.
 const SECONDS_BEFORE_LOWERING: u64 = 24 * 60 * 60;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ShareProperties {
     pub(crate) modified: Ticks,
     pub(crate) quota_gib: u64,
@@ -26,21 +28,21 @@ pub(crate) struct ShareProperties {
     pub(crate) provisioned: Option<Provisioned>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Protocol {
     Smb,
     Nfs,
 }
 
 /// Whose rights an NFS share takes away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RootSquash {
     Nobody,
     Root,
     Everybody,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Tier {
     TransactionOptimized,
     Hot,
@@ -48,7 +50,7 @@ pub(crate) enum Tier {
     Premium,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Provisioned {
     pub(crate) iops: u64,
     pub(crate) bandwidth_mibps: u64,
@@ -59,7 +61,7 @@ pub(crate) struct Provisioned {
     pub(crate) bandwidth_raised: Ticks,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PaidBursting {
     pub(crate) is_enabled: bool,
     pub(crate) max_iops: Option<u64>,

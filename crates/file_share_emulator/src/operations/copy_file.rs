@@ -14,7 +14,7 @@ use crate::model::attributes::Attributes;
 use crate::model::clock::Ticks;
 use crate::model::copy::{Copy, CopyStatus, PendingCopy};
 use crate::model::extents::Extents;
-use crate::model::lease::Lease;
+use crate::model::lease::{Lease, is_guid};
 use crate::model::node::{File, Metadata, Node, Properties};
 use crate::model::permission::{Format, PermissionKey};
 use crate::model::share::ShareState;
@@ -36,7 +36,7 @@ struct Wanted {
     change: Property<Moment>,
     permission: Property<SmbHeaders>,
     metadata: Option<Metadata>,
-    sets_archive: bool,
+    sets_archive: Option<bool>,
     ignores_read_only: bool,
 }
 
@@ -100,7 +100,10 @@ pub(crate) fn abort(call: &Call<'_>) -> Result<Answer, ServiceError> {
     if !action.eq_ignore_ascii_case("abort") {
         return Err(ServiceError::header(name, action));
     }
-    let id = call.request.query.get("copyid").ok_or_else(|| ServiceError::query("copyid", ""))?;
+    let id = call.request.query.get("copyid").unwrap_or_default();
+    if !is_guid(id) {
+        return Err(ServiceError::query("copyid", id));
+    }
     let path = call.request.path()?;
     let share = call.tree_share()?;
     let mut share = share.lock();
@@ -164,7 +167,7 @@ impl Wanted {
                 change: Property::New,
                 permission: Property::New,
                 metadata,
-                sets_archive: false,
+                sets_archive: None,
                 ignores_read_only: false,
             });
         }
@@ -178,7 +181,10 @@ impl Wanted {
             change: moment("x-ms-file-change-time")?,
             permission: permission(request)?,
             metadata,
-            sets_archive: request.flag("x-ms-file-copy-set-archive")?,
+            sets_archive: match request.header("x-ms-file-copy-set-archive") {
+                None => None,
+                Some(_) => Some(request.flag("x-ms-file-copy-set-archive")?),
+            },
             ignores_read_only: request.flag("x-ms-file-copy-ignore-readonly")?,
         })
     }
@@ -190,12 +196,13 @@ impl Wanted {
             Property::Source => source,
             Property::Given(moment) => Moment::or_now(Some(*moment), now),
         };
-        // Given attributes get `Archive` as those of a new file do; so a recording shows.
-        let attributes = match self.attributes {
-            Property::New => Attributes::ARCHIVE,
-            Property::Source if self.sets_archive => theirs.attributes | Attributes::ARCHIVE,
-            Property::Source => theirs.attributes,
-            Property::Given(attributes) => attributes | Attributes::ARCHIVE,
+        // Unless that is refused, given attributes get `Archive` as those of a new file do; so a recording shows.
+        let attributes = match (&self.attributes, self.sets_archive) {
+            (Property::New, _) => Attributes::ARCHIVE,
+            (Property::Source, Some(true)) => theirs.attributes | Attributes::ARCHIVE,
+            (Property::Source, _) => theirs.attributes,
+            (Property::Given(attributes), Some(false)) => *attributes,
+            (Property::Given(attributes), _) => *attributes | Attributes::ARCHIVE,
         };
         Properties {
             id,

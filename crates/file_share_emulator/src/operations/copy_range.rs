@@ -127,7 +127,7 @@ impl Source {
         let share = self.account.share(&self.share)?;
         let file = {
             let share = share.lock();
-            find::file(find::tree(&share, &self.query, request)?, &path)?.0.clone()
+            find::file(&find::tree(&share, &self.query, request, &path)?, &path)?.0.clone()
         };
         if range.start >= file.size {
             return Err(error::INVALID_RANGE.into());

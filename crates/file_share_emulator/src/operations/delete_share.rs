@@ -79,9 +79,9 @@ fn delete_share(call: &Call<'_>, with_snapshots: Option<&str>) -> Result<Answer,
 
 /// What can be restored, and is paid for until it is gone.
 fn with_usage(answer: Answer, share: &ShareState) -> Answer {
-    let snapshots = share.snapshots.values().map(|snapshot| snapshot.root.allocated_bytes());
+    let snapshots = share.snapshots.values().map(|snapshot| share.allocated_bytes(&snapshot.root));
     answer
-        .header("x-ms-file-share-usage-bytes", share.root.allocated_bytes().to_string())
+        .header("x-ms-file-share-usage-bytes", share.allocated_bytes(&share.root).to_string())
         .header("x-ms-file-share-snapshot-usage-bytes", snapshots.sum::<u64>().to_string())
 }
 

@@ -127,10 +127,12 @@ pub(crate) fn refuse_directory(attributes: Option<Attributes>) -> Result<Option<
 }
 
 pub(crate) fn file_size(request: &Request) -> Result<Option<u64>, ServiceError> {
-    match request.number("x-ms-content-length")? {
-        Some(size) if size > LARGEST_FILE => {
-            Err(ServiceError::header("x-ms-content-length", &size.to_string()))
-        }
+    let name = "x-ms-content-length";
+    if request.header(name).and_then(|size| size.parse::<i64>().ok()).is_some_and(|size| size < 0) {
+        return Err(error::OUT_OF_RANGE_INPUT.into());
+    }
+    match request.number(name)? {
+        Some(size) if size > LARGEST_FILE => Err(ServiceError::header(name, &size.to_string())),
         size => Ok(size),
     }
 }

@@ -19,6 +19,15 @@ const LAST_WITHOUT_SNAPSHOT_CODE: &str = "2024-08-04";
 impl Call<'_> {
     /// The share of an operation on files and directories. Copies whose time has come are done first.
     pub(crate) fn tree_share(&self) -> Result<Arc<Share>, ServiceError> {
+        let share = self.read_share()?;
+        match share.lock().generated.is_some() {
+            true => Err(ServiceError::not_implemented("changes to a generated share")),
+            false => Ok(share.clone()),
+        }
+    }
+
+    /// The same for an operation that only reads.
+    pub(crate) fn read_share(&self) -> Result<Arc<Share>, ServiceError> {
         let share = self.share()?;
         let mut locked = share.lock();
         posix_headers::check(self.request, locked.properties.protocol)?;
@@ -44,22 +53,25 @@ impl Call<'_> {
         &self,
         look: impl FnOnce(&Arc<Directory>) -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
-        let share = self.tree_share()?;
-        let share = share.lock();
-        look(tree(&share, &self.request.query, self.request)?)
+        let path = self.request.path()?;
+        let share = self.read_share()?;
+        let tree = tree(&share.lock(), &self.request.query, self.request, &path)?;
+        look(&tree)
     }
 }
 
-/// The tree that `sharesnapshot` of a query names; the request decides how a missing one is answered.
-pub(crate) fn tree<'a>(
-    share: &'a ShareState,
+/// The tree that `sharesnapshot` of a query names, as far as it matters for a path; the request decides how a missing
+/// one is answered.
+pub(crate) fn tree(
+    share: &ShareState,
     query: &Query,
     request: &Request,
-) -> Result<&'a Arc<Directory>, ServiceError> {
+    path: &Path,
+) -> Result<Arc<Directory>, ServiceError> {
     match query.get("sharesnapshot") {
-        None => Ok(&share.root),
+        None => Ok(share.view(&share.root, path)),
         Some(id) => match share.snapshots.get(id) {
-            Some(snapshot) => Ok(&snapshot.root),
+            Some(snapshot) => Ok(share.view(&snapshot.root, path)),
             None => Err(snapshot_not_found(request)),
         },
     }

@@ -57,15 +57,16 @@ impl Page {
 /// The file and its pages; without an earlier share snapshot, all that are allocated.
 fn changes(call: &Call<'_>) -> Result<(Arc<File>, Vec<Change>), ServiceError> {
     let path = call.request.path()?;
-    let share = call.tree_share()?;
+    let share = call.read_share()?;
     let share = share.lock();
-    let tree = find::tree(&share, &call.request.query, call.request)?;
-    let (file, _) = find::file(tree, &path)?;
+    let tree = find::tree(&share, &call.request.query, call.request, &path)?;
+    let (file, _) = find::file(&tree, &path)?;
     gate::allow_reading(call, file)?;
     let changes = match call.request.query.get(PREVIOUS) {
         None => file.content.allocated(file.size).into_iter().map(Change::Written).collect(),
         Some(id) => {
-            let previous = previous_file(call, previous_tree(call, &share, id)?, &path, file)?;
+            let earlier = share.view(previous_tree(call, &share, id)?, &path);
+            let previous = previous_file(call, &earlier, &path, file)?;
             range_diff::between(&previous.content, &file.content, file.size)
         }
     };

@@ -84,12 +84,11 @@ pub(crate) fn set_metadata(call: &Call<'_>) -> Result<Answer, ServiceError> {
 pub(crate) fn get_stats(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let share = call.share()?;
     let named = leases::named(call.request)?;
-    let root = {
+    let bytes = {
         let share = share.lock();
         share.lease.allows_reading(named.as_ref(), call.now())?;
-        share.root.clone()
+        share.allocated_bytes(&share.root)
     };
-    let bytes = root.allocated_bytes();
     let (name, usage) = match call.request.is_at_least(USAGE_IN_BYTES) {
         true => ("ShareUsageBytes", bytes),
         false => ("ShareUsage", bytes.div_ceil(1 << 30)),

@@ -48,7 +48,8 @@ impl Source {
         let path = parse_path(&self.item, keep_dots)?;
         let share = self.account.share(&self.share)?;
         let share = share.lock();
-        let (file, _) = find::file(find::tree(&share, &self.query, call.request)?, &path)?;
+        let tree = find::tree(&share, &self.query, call.request, &path)?;
+        let (file, _) = find::file(&tree, &path)?;
         let key = file.properties.permission.as_ref();
         let descriptor = key.map(|key| share.permissions.get(key, Format::Binary)).transpose()?;
         Ok((file.clone(), descriptor))

@@ -50,7 +50,7 @@ pub(crate) async fn world_with(config: Config) -> World {
     let account = |name: &str| AccountConfig::new(name, KEY);
     let config = Config { accounts: vec![account("one"), account("two")], ..config };
     let emulator = Emulator::start(config).await.expect("the emulator starts");
-    let client = |name| Client { account: emulator.account(name).clone(), http: reqwest::Client::new() };
+    let client = |name| Client::new(emulator.account(name).clone());
     let (one, two) = (client("one"), client("two"));
     one.put("/share?restype=share").send().await.expect(201);
     World { emulator, one, two }
@@ -68,6 +68,10 @@ impl World {
 }
 
 impl Client {
+    pub(crate) fn new(account: Account) -> Self {
+        Self { account, http: reqwest::Client::new() }
+    }
+
     pub(crate) fn get(&self, path: &str) -> Request {
         self.request(Method::GET, path)
     }

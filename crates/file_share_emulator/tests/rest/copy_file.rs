@@ -121,7 +121,7 @@ async fn accept_emulator_7_properties_of_the_copy_are_set_where_they_are_sent() 
 }
 
 #[tokio::test]
-async fn accept_emulator_7_archive_is_set_on_top_of_copied_attributes_when_that_is_asked_for() {
+async fn accept_emulator_7_archive_is_set_or_left_out_as_the_request_says() {
     let world = prepared(world().await).await;
     let one = &world.one;
     one.put("/share/source?comp=properties")
@@ -129,8 +129,13 @@ async fn accept_emulator_7_archive_is_set_on_top_of_copied_attributes_when_that_
         .send()
         .await
         .expect(200);
-    for (sets, attributes) in [("false", "System"), ("true", "System | Archive")] {
-        let request = copy(one, "/share/copy").header("x-ms-file-attributes", "source");
+    for (sent, sets, attributes) in [
+        ("source", "false", "System"),
+        ("source", "true", "System | Archive"),
+        ("System", "false", "System"),
+        ("System", "true", "System | Archive"),
+    ] {
+        let request = copy(one, "/share/copy").header("x-ms-file-attributes", sent);
         request.header("x-ms-file-copy-set-archive", sets).send().await.expect(202);
         let head = one.head("/share/copy").send().await.expect(200);
         assert_eq!(head.header("x-ms-file-attributes"), attributes);
@@ -262,6 +267,7 @@ async fn accept_emulator_7_an_aborted_copy_leaves_an_empty_file_with_its_metadat
     };
     let id = copied.header("x-ms-copy-id");
     abort(id, "stop").await.refused(400, "InvalidHeaderValue");
+    abort("any", "abort").await.refused(400, "InvalidQueryParameterValue");
     abort("88aa1310-a40c-41f5-8a4c-03783916f5ed", "abort").await.refused(409, "CopyIdMismatch");
     abort(id, "abort").await.expect(204);
     let head = two.head("/target/file").send().await.expect(200);

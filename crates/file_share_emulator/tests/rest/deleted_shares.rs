@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use file_share_emulator::Config;
+use file_share_emulator::{Config, Emulator};
 
 use crate::client::{Answer, Client, World, world, world_with};
 
@@ -99,6 +99,14 @@ async fn the_name_of_a_deleted_share_stays_taken_for_as_long_as_was_configured()
     one.delete(SHARE).send().await.expect(202);
     world.emulator.advance_clock(Duration::from_secs(31));
     one.put(SHARE).send().await.expect(201);
+}
+
+#[tokio::test]
+async fn shares_are_retained_for_a_year_at_most() {
+    for (days, starts) in [(0, false), (1, true), (365, true), (366, false)] {
+        let config = Config { share_retention_days: Some(days), ..Config::default() };
+        assert_eq!(Emulator::start(config).await.is_ok(), starts, "{days}");
+    }
 }
 
 #[tokio::test]

@@ -69,6 +69,8 @@ async fn create_names_what_is_in_the_way() {
     one.create_file("/share/no/file", 0).send().await.refused(404, "ParentNotFound");
     one.put("/share/file").send().await.refused(400, "MissingRequiredHeader");
     one.create_file("/share/file", (4 << 40) + 1).send().await.refused(400, "InvalidHeaderValue");
+    let negative = one.put("/share/file").header("x-ms-type", "file").header("x-ms-content-length", "-1");
+    negative.send().await.refused(400, "OutOfRangeInput");
     one.get("/share/dir").send().await.refused(404, "ResourceNotFound");
     one.delete("/share/dir").send().await.refused(409, "ResourceTypeMismatch");
 }

@@ -121,7 +121,8 @@ pub(super) fn signed(share: &ShareClient, path: &str, permissions: SasPermission
 pub(super) fn sas(share: &ShareClient, permissions: SasPermissions, seconds: i64) -> Result<String> {
     let now = std::time::SystemTime::now();
     let expires = time::OffsetDateTime::from(now) + time::Duration::seconds(seconds);
-    Ok(share.generate_sas(permissions, expires)?.as_query().to_owned())
+    let sas = share.generate_sas(permissions, expires).context("Only the holder of a key signs")?;
+    Ok(sas.as_query().to_owned())
 }
 
 pub(super) fn with_query(share: &ShareClient, path: &str, query: &str) -> String {

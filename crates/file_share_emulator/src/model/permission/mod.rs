@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{self, ServiceError};
@@ -18,7 +19,7 @@ mod sddl;
 mod sid;
 
 /// `{u64}*{u64}` in decimal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct PermissionKey(Arc<str>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,29 @@ impl Permissions {
             Format::Sddl => sddl::render(descriptor).ok_or(error::CANNOT_CONVERT_TO_SDDL.into()),
             Format::Binary => Ok(BASE64_STANDARD.encode(binary::render(descriptor))),
         }
+    }
+
+    pub(crate) fn salt(&self) -> &str {
+        &self.salt
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.descriptors.len()
+    }
+
+    /// In binary, as base64.
+    pub(crate) fn all(&self) -> Vec<String> {
+        let encoded = |descriptor| BASE64_STANDARD.encode(binary::render(descriptor));
+        self.descriptors.values().map(encoded).collect()
+    }
+
+    /// From what [`Permissions::all`] gave; the same salt makes the same keys.
+    pub(crate) fn restore(salt: String, descriptors: &[String]) -> Option<Self> {
+        let mut permissions = Self::new(salt);
+        for descriptor in descriptors {
+            permissions.create(descriptor, Format::Binary).ok()?;
+        }
+        Some(permissions)
     }
 
     pub(crate) fn knows(&self, key: &PermissionKey) -> bool {

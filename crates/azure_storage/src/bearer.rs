@@ -1,0 +1,98 @@
+//! Tokens of Microsoft Entra in place of keys. One [`Bearer`] serves every account of a tenant; all its clones share
+//! one token, which is asked for anew some time before it expires, and when a service has refused it.
+//!
+//! A token leaves over https alone: whoever sees it can do what its owner can.
+
+use crate::headers::{AUTHORIZATION, MS_DATE};
+use async_trait::async_trait;
+use azure_core::credentials::{AccessToken, Secret, TokenCredential};
+use azure_core::error::{Error, ErrorKind};
+use azure_core::http::policies::{Policy, PolicyResult};
+use azure_core::http::{Context, Request, StatusCode};
+use azure_core::time::{Duration, OffsetDateTime, to_rfc7231};
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// All storage services, and every account that the identity has a role in.
+const SCOPE: &str = "https://storage.azure.com/.default";
+
+/// How long before its expiry a token is replaced, but for tokens that live less than twice as long.
+const MARGIN: Duration = Duration::minutes(5);
+
+#[derive(Clone)]
+pub struct Bearer(Arc<Shared>);
+
+struct Shared {
+    credential: Arc<dyn TokenCredential>,
+    /// Locked while a new one is fetched, so that a thousand requests fetch one.
+    held: Mutex<Option<Held>>,
+}
+
+struct Held {
+    token: AccessToken,
+    replace_after: OffsetDateTime,
+}
+
+impl Bearer {
+    pub fn new(credential: Arc<dyn TokenCredential>) -> Self {
+        Self(Arc::new(Shared { credential, held: Mutex::default() }))
+    }
+
+    pub(crate) async fn token(&self) -> azure_core::Result<Secret> {
+        let mut held = self.0.held.lock().await;
+        let now = OffsetDateTime::now_utc();
+        if let Some(held) = held.as_ref().filter(|held| now < held.replace_after) {
+            return Ok(held.token.token.clone());
+        }
+        match self.0.credential.get_token(&[SCOPE], None).await {
+            Ok(token) => {
+                let secret = token.token.clone();
+                let margin = MARGIN.min((token.expires_on - now) / 2);
+                *held = Some(Held { replace_after: token.expires_on - margin, token });
+                Ok(secret)
+            }
+            Err(error) => match held.as_ref().filter(|held| now < held.token.expires_on) {
+                Some(held) => {
+                    tracing::warn!(%error, "No new token was to be had; the old one is still good");
+                    Ok(held.token.token.clone())
+                }
+                None => Err(Error::with_error(ErrorKind::Credential, error, "No token was to be had")),
+            },
+        }
+    }
+
+    /// A service did not take it. The next request asks for another one, if none did meanwhile.
+    pub(crate) async fn forget(&self, refused: &Secret) {
+        let mut held = self.0.held.lock().await;
+        if held.as_ref().is_some_and(|held| held.token.token == *refused) {
+            *held = None;
+        }
+    }
+}
+
+#[async_trait]
+impl Policy for Bearer {
+    async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+        if request.url().scheme() != "https" {
+            return Err(Error::with_message(ErrorKind::Credential, "A token is sent over https alone"));
+        }
+        let token = self.token().await?;
+        request.insert_header(MS_DATE, to_rfc7231(&OffsetDateTime::now_utc()));
+        request.insert_header(AUTHORIZATION, format!("Bearer {}", token.secret()));
+        let result = next[0].send(ctx, request, &next[1..]).await;
+        if result.as_ref().is_ok_and(|response| response.status() == StatusCode::Unauthorized) {
+            self.forget(&token).await;
+        }
+        result
+    }
+}
+
+impl fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bearer")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Small recordings of our own making, with what must come of their replay.
+
+use recordings::{OLDEST_VERSION, Report, Rule, replay};
+use serde_json::{Value, json};
+
+const MODIFIED: &str = "Wed, 30 Nov 2022 22:58:03 GMT";
+
+/// One exchange of the test `t`, with the request headers that follow the method and the path.
+fn exchange(seq: u64, request: (&str, &str, Value), status: u16, answer: Value) -> Value {
+    let (method, path, mut sent) = request;
+    let mut received = answer;
+    sent["x-ms-version"] = "2021-06-08".into();
+    for (name, value) in [("date", MODIFIED), ("x-ms-version", "2021-06-08"), ("x-ms-request-id", "1")] {
+        received["headers"][name] = value.into();
+    }
+    received["status"] = status.into();
+    json!({
+        "source": "s", "test": "t", "seq": seq, "op": format!("{method} {seq}"),
+        "request": { "method": method, "path_and_query": path, "headers": sent, "body": null },
+        "response": received,
+    })
+}
+
+async fn replayed(exchanges: &[Value]) -> Report {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lines: Vec<String> = exchanges.iter().map(Value::to_string).collect();
+    std::fs::write(folder.path().join("own.jsonl"), lines.join("\n")).expect("a file");
+    replay(folder.path(), OLDEST_VERSION).await.expect("a replay")
+}
+
+fn headers(headers: Value) -> Value {
+    json!({ "headers": headers })
+}
+
+fn refused(code: &str, message: &str) -> Value {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}\nRequestId:1\nTime:2</Message></Error>"
+    );
+    json!({ "headers": { "content-type": "application/xml", "x-ms-error-code": code }, "body": body })
+}
+
+fn snapshot(seq: u64, id: &str) -> Value {
+    let answer = json!({ "etag": "\"0x1\"", "last-modified": MODIFIED, "x-ms-snapshot": id });
+    exchange(seq, ("PUT", "/share?restype=share&comp=snapshot", json!({})), 201, headers(answer))
+}
+
+fn metadata_of_snapshot(seq: u64, id: &str) -> Value {
+    let path = format!("/share?restype=share&comp=metadata&sharesnapshot={id}");
+    let answer = json!({ "etag": "\"0x1\"", "last-modified": MODIFIED });
+    exchange(seq, ("GET", &path, json!({})), 200, headers(answer))
+}
+
+#[track_caller]
+fn all_match(report: &Report, count: u64) {
+    assert_eq!((report.replayable, report.matched), (count, count), "{:?}", report.mismatches);
+}
+
+#[tokio::test]
+async fn a_share_that_was_there_before_is_set_up_and_its_snapshot_known_by_another_id() {
+    let id = "2022-11-30T22:58:03.0000000Z";
+    let report = replayed(&[snapshot(3, id), metadata_of_snapshot(4, id)]).await;
+    all_match(&report, 2);
+    assert_eq!(report.set_ups.get("share"), Some(&1));
+}
+
+#[tokio::test]
+async fn another_answer_is_a_mismatch_that_says_what_differs() {
+    let delete = ("DELETE", "/share?restype=share", json!({}));
+    let wrong = exchange(0, delete, 404, refused("ShareNotFound", "Another sentence."));
+    let report = replayed(&[wrong]).await;
+    assert_eq!((report.replayable, report.matched), (1, 0));
+    let differences = &report.mismatches[0].differences;
+    assert!(differences.iter().any(|difference| difference.starts_with("Error/Message")), "{differences:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_replayed_is_counted_by_its_rule() {
+    let mut old = snapshot(0, "2018-01-01T00:00:00.0000000Z");
+    for part in ["request", "response"] {
+        old[part]["headers"]["x-ms-version"] = "2018-11-09".into();
+    }
+    let copy = json!({ "x-ms-copy-source": "https://account.blob.core.windows.net/container/blob" });
+    let elsewhere = exchange(1, ("PUT", "/share/file", copy), 202, headers(json!({})));
+    let report = replayed(&[old, elsewhere]).await;
+    assert_eq!(report.replayable, 0);
+    assert_eq!(report.excluded.get(&Rule::OlderVersion), Some(&1));
+    assert_eq!(report.excluded.get(&Rule::SourceElsewhere), Some(&1));
+}
+
+#[tokio::test]
+async fn a_signature_is_made_anew_for_as_long_as_it_was_good() {
+    let head = |seq, expiry: &str, status, answer| {
+        let path = format!("/share/dir?restype=directory&comp=metadata&se={expiry}&sp=r&sr=f&sv=2020-02-10");
+        exchange(seq, ("HEAD", &path, json!({})), status, headers(answer))
+    };
+    let good =
+        head(0, "2022-11-30T23%3A58%3A03Z", 200, json!({ "etag": "\"0x1\"", "last-modified": MODIFIED }));
+    let over = head(1, "2022-11-30T21%3A58%3A03Z", 403, json!({ "x-ms-error-code": "AuthenticationFailed" }));
+    all_match(&replayed(&[good, over]).await, 2);
+}
+
+#[tokio::test]
+async fn a_gap_is_filled_from_another_recording_of_the_test() {
+    let delete = |seq, delete: Value, status, answer| {
+        exchange(seq, ("DELETE", "/share?restype=share", delete), status, answer)
+    };
+    let has_snapshots =
+        refused("ShareHasSnapshots", "The share has snapshots and the operation requires no snapshots.");
+    let whole = [
+        snapshot(0, "2022-11-30T22:58:03.0000000Z"),
+        delete(1, json!({}), 409, has_snapshots.clone()),
+        delete(2, json!({ "x-ms-delete-snapshots": "include" }), 202, headers(json!({}))),
+    ];
+    let mut part = whole[1].clone();
+    part["response"]["headers"]["date"] = "Wed, 30 Nov 2021 22:58:03 GMT".into();
+    let report = replayed(&[&whole[..], &[part]].concat()).await;
+    all_match(&report, 4);
+    assert_eq!(report.filled_in, 1);
+}
+
+#[tokio::test]
+async fn headers_that_a_recorder_dropped_are_told_by_the_answer() {
+    let answer = json!({
+        "content-range": "bytes 2-5/10", "content-type": "text/plain", "etag": "\"0x1\"", "last-modified": MODIFIED,
+        "accept-ranges": "bytes", "content-length": "4", "x-ms-type": "File", "x-ms-server-encrypted": "true",
+        "x-ms-file-attributes": "Archive", "x-ms-file-change-time": "1", "x-ms-file-creation-time": "1",
+        "x-ms-file-last-write-time": "1", "x-ms-file-id": "1", "x-ms-file-parent-id": "0",
+        "x-ms-file-permission-key": "1*2", "x-ms-lease-state": "available", "x-ms-lease-status": "unlocked",
+    });
+    let mut get = exchange(0, ("GET", "/share/file", json!({})), 206, headers(answer));
+    get["request"]["body_note"] = "headers were not kept".into();
+    get["response"]["body"] = "cdef".into();
+    let report = replayed(&[get]).await;
+    all_match(&report, 1);
+    assert_eq!(report.completed_headers, 1);
+}
