@@ -33,7 +33,7 @@ cargo xtask recordings [DIR] [--json] [--older]
     replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings,
     --older takes versions before 2019-02-02 too
 cargo xtask judge NAME [--json]
-    somebody else's client does its work on the emulator: python, js or opendal
+    somebody else's client does its work on the emulator: python, js, azcopy, rclone or opendal
 ";
 
 fn main() -> ExitCode {

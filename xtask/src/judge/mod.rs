@@ -2,11 +2,15 @@
 //! a script of real work and what the service would answer to it. Each of its checks has a name; one that fails says what
 //! was expected and what came.
 
+mod azcopy;
+mod checks;
 mod court;
 mod js;
 mod python;
+mod rclone;
 mod report;
 mod script;
+mod trees;
 
 use anyhow::{Context, Result, bail};
 pub(crate) use report::Report;
@@ -18,16 +22,20 @@ use court::Court;
 pub(crate) enum Judge {
     Python,
     Js,
+    AzCopy,
+    Rclone,
     OpenDal,
 }
 
-const JUDGES: [Judge; 3] = [Judge::Python, Judge::Js, Judge::OpenDal];
+const JUDGES: [Judge; 5] = [Judge::Python, Judge::Js, Judge::AzCopy, Judge::Rclone, Judge::OpenDal];
 
 impl Judge {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Python => "python",
             Self::Js => "js",
+            Self::AzCopy => "azcopy",
+            Self::Rclone => "rclone",
             Self::OpenDal => "opendal",
         }
     }
@@ -37,7 +45,8 @@ impl Judge {
         match self {
             Self::Python => 120,
             Self::Js => 60,
-            Self::OpenDal => 20,
+            Self::AzCopy | Self::OpenDal => 20,
+            Self::Rclone => 15,
         }
     }
 
@@ -50,6 +59,8 @@ impl Judge {
                 Self::Python => python::hear_with_own_tests(self.name(), &court).await,
                 Self::OpenDal => python::hear(self.name(), &court).await,
                 Self::Js => js::hear(&court).await,
+                Self::AzCopy => azcopy::hear(&court).await,
+                Self::Rclone => rclone::hear(&court).await,
             };
             court.close().await;
             report.with_context(|| format!("The judge {} did not come to its end", self.name()))

@@ -31,7 +31,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 20] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -50,12 +50,15 @@ const CHECKS: [Check; 17] = [
         run: refused_listing::check,
     },
     Check { name: "accept_emulator_1_it_answers_as_recorded", run: recordings::check },
+    Check { name: "accept_emulator_2_azcopy_finds_nothing_wrong", run: judges::azcopy },
+    Check { name: "accept_emulator_2_rclone_finds_nothing_wrong", run: judges::rclone },
+    Check { name: "accept_emulator_2_opendal_finds_nothing_wrong", run: judges::opendal },
     Check {
         name: "accept_emulator_5_the_emulator_is_never_what_a_benchmark_measures",
         run: emulator_speed::check,
     },
-    Check { name: "accept_emulator_2_the_python_client_is_content", run: judges::python },
-    Check { name: "accept_emulator_2_the_javascript_client_is_content", run: judges::js },
+    Check { name: "accept_emulator_2_the_python_client_finds_nothing_wrong", run: judges::python },
+    Check { name: "accept_emulator_2_the_javascript_client_finds_nothing_wrong", run: judges::js },
     Check { name: "accept_first_light_6_dependencies_are_allowed", run: dependencies::rules },
     Check { name: "accept_first_light_6_dependencies_have_no_advisories", run: dependencies::advisories },
 ];

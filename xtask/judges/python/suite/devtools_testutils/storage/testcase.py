@@ -61,7 +61,8 @@ class StorageRecordedTestCase:
         return os.urandom(size)
 
     def get_random_text_data(self, size):
-        return ("hello world 啊齄丂狛狜 " * size)[:size]
+        """As many bytes as characters."""
+        return ("hello world python " * size)[:size]
 
     def get_datetime_variable(self, _variables, _name, moment):
         return moment
