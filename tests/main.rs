@@ -29,3 +29,4 @@ mod retention;
 mod serving;
 mod support;
 mod sweep;
+mod unreadable;

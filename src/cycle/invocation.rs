@@ -111,13 +111,15 @@ impl Backup {
             Err(StateError::TableGone) => Vec::new(),
             known => known?,
         };
-        known.sort_by(|a, b| turn_of(a).cmp(&turn_of(b)));
-        let is_known = |pair: &&Pair| known.iter().any(|record| record.pair == pair.name());
+        known.sort_by(|(_, a), (_, b)| a.as_ref().map(turn_of).cmp(&b.as_ref().map(turn_of)));
+        let is_known = |pair: &&Pair| known.iter().any(|(name, _)| name == pair.name());
         let new = self.pairs.iter().filter(|pair| start == Start::New && !is_known(pair));
+        // a row that cannot be read may name a cycle: whoever asks for it is told what is the matter
+        let is_due = |record: &PairRecord| start == Start::New || record.cycle.is_some();
         let known = known
             .iter()
-            .filter(|record| start == Start::New || record.cycle.is_some())
-            .filter_map(|record| self.find(&record.pair));
+            .filter(|(_, record)| record.as_ref().is_none_or(is_due))
+            .filter_map(|(name, _)| self.find(name));
         Ok(new.chain(known).map(|pair| pair.name().to_owned()).collect())
     }
 
@@ -237,8 +239,15 @@ impl Backup {
     ) -> Result<(), StateError> {
         self.reopening(|| self.store.file(record)).await?;
         let failures = match record.acknowledged {
-            0 => Vec::new(),
-            _ => self.store.failures(pair.name(), &record.id).await?,
+            0 => Some(Vec::new()),
+            _ => match self.store.failures(pair.name(), &record.id).await {
+                // which of them are mended is not known, so all stay acknowledged
+                Err(error) if error.is_unreadable() => {
+                    tracing::warn!(pair.name = pair.name(), cycle.id = record.id, "{error}");
+                    None
+                }
+                failures => Some(failures?),
+            },
         };
         let earlier = owner.record().await.last_cycle.filter(|earlier| *earlier != record.id);
         owner
@@ -251,8 +260,10 @@ impl Backup {
                         row.recovery_point = point(record).or(row.recovery_point.take());
                         row.retry_first = None;
                         // what is backed up again needs no acknowledgement any more
-                        row.acknowledged
-                            .retain(|known| failures.iter().any(|failure| known.covers(&failure.path)));
+                        if let Some(failures) = &failures {
+                            row.acknowledged
+                                .retain(|known| failures.iter().any(|failure| known.covers(&failure.path)));
+                        }
                     }
                     Some(Status::CompletedWithErrors) => row.retry_first = Some(record.id.clone()),
                     _ => {}

@@ -55,7 +55,14 @@ impl Cycle<'_> {
     /// Paths that failed in the last cycle: they are tried before all others.
     async fn tried_first(&self) -> Result<HashSet<String>> {
         let Some(earlier) = self.owner.record().await.retry_first else { return Ok(HashSet::new()) };
-        let failures = self.store.failures(self.pair.name(), &earlier).await?;
+        let failures = match self.store.failures(self.pair.name(), &earlier).await {
+            // it is a matter of order only
+            Err(error) if error.is_unreadable() => {
+                tracing::warn!(pair.name = self.pair.name(), cycle.id = earlier, "{error}");
+                Vec::new()
+            }
+            failures => failures?,
+        };
         Ok(failures.into_iter().map(|failure| failure.path).collect())
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn not_run(pair: &str, reason: NotRun) -> Response {
         NotRun::Unplanned(_) => Problem::new(ErrorCode::PlanUnavailable, detail).into_response(),
         NotRun::State(error) => {
             tracing::error!(pair.name = pair, "{error}");
-            Problem::new(ErrorCode::StateUnavailable, detail).into_response()
+            Problem::new(ErrorCode::of_state(&error), detail).into_response()
         }
     }
 }
