@@ -23,6 +23,7 @@ mod promises;
 mod property;
 mod refused;
 mod refused_listing;
+mod replaced_target;
 mod resumed_applying;
 mod resumed_planning;
 mod retention;

@@ -25,12 +25,6 @@ impl Cycle<'_> {
                 record.source_share = Some(room.source.etag.clone());
                 record.target_share = Some(room.target.etag.clone());
             });
-        } else if record.target_share.as_ref() != Some(&room.target.etag)
-            && record.planned == Default::default()
-        {
-            // Nothing was written, so nothing noticed yet that this is another share.
-            let detail = "The target share was deleted and made again while the cycle ran";
-            return Err(CycleError::new("TargetReplaced", detail).into());
         }
         let cleared = room.make(self.pair, &record, before).await?;
         self.room = Some(room);

@@ -8,6 +8,7 @@ use azure_storage_file_share::ShareSnapshotId;
 
 use super::run::{Cycle, Result};
 use super::snapshots::{list, mark};
+use super::trouble::Trouble;
 use crate::state::{CycleError, Side};
 
 /// Attempts with an unknown outcome that turned out not to have happened.
@@ -20,7 +21,20 @@ pub(super) fn may_be_taken(is_fresh: bool, has_unknown_outcome: bool) -> bool {
 
 impl Cycle<'_> {
     /// Takes the share snapshot of this cycle in this role, or finds the one that is there.
+    /// It is looked for before anybody says that it failed: what is there is good, however its request was answered.
     pub(super) async fn take_snapshot(&mut self, side: Side) -> Result<ShareSnapshotId> {
+        let error = match self.take(side).await {
+            Err(Trouble::Fail(error)) => error,
+            taken => return taken,
+        };
+        match self.find_snapshot(side).await {
+            Ok(Some(id)) => Ok(id),
+            Ok(None) | Err(Trouble::Fail(_)) => Err(error.into()),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    async fn take(&mut self, side: Side) -> Result<ShareSnapshotId> {
         let share = self.pair.share(side);
         // what is still under way could land in the share snapshot's share, but not in it
         self.pair.unsettled.settled().await;
@@ -32,6 +46,9 @@ impl Cycle<'_> {
                 && let Some(id) = self.find_snapshot(side).await?
             {
                 return Ok(id);
+            }
+            if side == Side::Target {
+                self.check_same_target().await?;
             }
             match share.create_snapshot(&mark).await {
                 Ok(id) => {
@@ -52,7 +69,25 @@ impl Cycle<'_> {
             return Ok(id);
         }
         let detail = format!("No answer to Snapshot Share of the {side} share, and it did not happen");
-        Err(super::trouble::Trouble::Pause(CycleError::new("SnapshotUnknown", detail)))
+        Err(Trouble::Pause(CycleError::new("SnapshotUnknown", detail)))
+    }
+
+    /// The target share is still the one that was written and verified. Its ETag says so, but moves with its quota too;
+    /// then the root does: it was given the source's creation time, and the root of a share made anew has its own. From
+    /// here to the share snapshot no share can be deleted and made again: the service keeps a name for 30 seconds.
+    async fn check_same_target(&mut self) -> Result<()> {
+        let found = self.pair.target.get_properties().await?.etag;
+        if self.live.update(|record| record.target_share.as_ref() == Some(&found)) {
+            return Ok(());
+        }
+        let shares = self.shares();
+        let (source, target) = (shares.source.root_directory_client(), shares.target.root_directory_client());
+        let (source, target) = futures::try_join!(source.get_properties(), target.get_properties())?;
+        if source.written.creation_time == target.written.creation_time {
+            return Ok(());
+        }
+        let detail = "The target share was deleted and made again while the cycle ran";
+        Err(CycleError::new("TargetReplaced", detail).into())
     }
 
     async fn find_snapshot(&mut self, side: Side) -> Result<Option<ShareSnapshotId>> {

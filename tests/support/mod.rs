@@ -1,5 +1,6 @@
 //! The emulator with accounts on either side, and the real handler process before it, as the host would run it.
 
+mod administrator;
 mod changes;
 mod content;
 mod faulty;
@@ -21,6 +22,7 @@ use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
 use file_share_emulator::{AccountConfig, Config, Emulator};
 use serde_json::{Value, json};
 
+pub use administrator::{replace, set_quota};
 pub use changes::changed_pair;
 pub use content::*;
 pub use faulty::{Fault, Faulty};
