@@ -239,7 +239,13 @@ impl<'a> Cycle<'a> {
 
     /// Stops a plan that looks like a disaster, or does not fit, before its first write.
     async fn guard(&self) -> Result<Worked> {
-        let record = self.live.update(|record| record.clone());
+        let record = self.live.update(|record| {
+            if record.digest.is_empty() {
+                // an empty plan has a name as well: it may be one that a person has to approve
+                record.digest = hash([]);
+            }
+            record.clone()
+        });
         if record.growth > 0 {
             let (properties, statistics) =
                 futures::try_join!(self.pair.target.get_properties(), self.pair.target.get_statistics())?;
