@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::kills::prepared;
 use super::runs::Ran;
 use super::tree::Size;
-use super::world::{World, app};
+use super::world::World;
 use crate::support::*;
 
 /// The shortest with which requests have a time limit of one second and a busy machine loses no lease.
