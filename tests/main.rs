@@ -22,6 +22,7 @@ mod plan_only;
 mod promises;
 mod property;
 mod refused;
+mod refused_deletes;
 mod refused_listing;
 mod resumed_applying;
 mod resumed_planning;

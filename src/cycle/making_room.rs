@@ -32,10 +32,11 @@ impl Cycle<'_> {
             let detail = "The target share was deleted and made again while the cycle ran";
             return Err(CycleError::new("TargetReplaced", detail).into());
         }
-        let cleared = room.make(self.pair, &record, before).await?;
+        let mut cleared = Cleared::default();
+        let made = room.make(self.pair, &record, before, &mut cleared).await;
         self.room = Some(room);
         self.note(cleared);
-        Ok(())
+        made
     }
 
     pub(super) async fn give_way(&mut self, id: &ShareSnapshotId) -> Result<()> {
@@ -87,10 +88,11 @@ impl Cycle<'_> {
             None => self.look_again().await?,
         };
         let record = self.live.update(|record| record.clone());
-        let cleared = room.prune(self.pair, &record).await?;
+        let mut cleared = Cleared::default();
+        let pruned = room.prune(self.pair, &record, &mut cleared).await;
         self.room = Some(room);
         self.note(cleared);
-        Ok(())
+        pruned
     }
 
     fn note(&self, cleared: Cleared) {
