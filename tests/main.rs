@@ -30,3 +30,4 @@ mod retention;
 mod serving;
 mod support;
 mod sweep;
+mod vanished_target;
