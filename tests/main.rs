@@ -27,6 +27,7 @@ mod refused_listing;
 mod resumed_applying;
 mod resumed_planning;
 mod retention;
+mod retention_at_size;
 mod serving;
 mod support;
 mod sweep;
