@@ -32,3 +32,4 @@ mod serving;
 mod support;
 mod sweep;
 mod vanished_target;
+mod year;
