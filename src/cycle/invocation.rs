@@ -15,7 +15,8 @@ use super::live::Live;
 use super::owner::{Asked, Owner};
 use super::pair::Pair;
 use super::report::{CycleReport, NotRun};
-use super::run::{Cycle, Ended, iso, take_over};
+use super::run::{Cycle, Ended, iso};
+use super::take_over::take_over;
 use super::trouble::Trouble;
 use super::{Backup, Result};
 use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord, State, StateError, Status, Version};
@@ -161,7 +162,11 @@ impl Backup {
             }
             Some((record, version)) => {
                 tracing::info!(pair.name = pair.name(), cycle.id = record.id, "Cycle goes on");
-                take_over(&self.store, record, &version, owner.epoch()).await.map_err(NotRun::of)?
+                let cycle = Some(record.id.clone());
+                match take_over(&self.store, record, version, owner.epoch()).await {
+                    Err(StateError::Conflict { .. }) => return Err(NotRun::CycleInProgress { cycle }),
+                    taken => taken.map_err(NotRun::of)?,
+                }
             }
             None if start == Start::ResumeOnly => return Err(NotRun::NothingToResume),
             None => self.begin(pair, owner).await.map_err(NotRun::of)?,

@@ -20,6 +20,7 @@ mod room;
 mod run;
 mod snapshots;
 mod take;
+mod take_over;
 mod transition;
 mod trouble;
 
