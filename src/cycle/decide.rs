@@ -330,6 +330,7 @@ impl From<NotRun> for Undecided {
         match reason {
             NotRun::UnknownPair(pair) => Self::UnknownPair(pair),
             NotRun::CycleInProgress { cycle } => Self::Busy { cycle },
+            NotRun::NoTime => Self::Busy { cycle: None },
             NotRun::State(error) | NotRun::Unplanned(error) => Self::State(error),
             NotRun::Held | NotRun::NothingToResume => Self::NothingWaits,
         }

@@ -21,6 +21,7 @@ mod run;
 mod snapshots;
 mod take;
 mod take_over;
+mod time;
 mod transition;
 mod trouble;
 

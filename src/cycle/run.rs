@@ -13,6 +13,7 @@ use super::live::Live;
 use super::owner::Owner;
 use super::pair::{Identity, Pair};
 use super::room::Room;
+use super::time::is_further;
 use super::transition::{Event, Facts, after};
 use super::trouble::Trouble;
 use crate::state::{Acknowledged, Addition, CycleError, Side, State, Store, Version};
@@ -58,6 +59,8 @@ pub struct Cycle<'a> {
     acknowledged: Vec<Acknowledged>,
     /// The state was entered by this owner, so nobody did any of its work yet.
     pub(super) is_fresh: bool,
+    /// The next invocation begins further on than this one did.
+    pub(super) has_moved: bool,
 }
 
 impl<'a> Cycle<'a> {
@@ -97,6 +100,7 @@ impl<'a> Cycle<'a> {
             failed,
             acknowledged,
             is_fresh: false,
+            has_moved: false,
         })
     }
 
@@ -127,7 +131,7 @@ impl<'a> Cycle<'a> {
             if state == State::AwaitingApproval {
                 return Ok(Ended::Waiting);
             }
-            if wishes.held || Instant::now() >= self.deadline {
+            if wishes.held || self.is_time_up() {
                 return Ok(Ended::Paused);
             }
             match self.work(state).await {
@@ -187,6 +191,8 @@ impl<'a> Cycle<'a> {
         let committed = self.commit(news).await;
         if committed.is_err() {
             self.live.update(|record| (record.state, record.ended_at) = (left, None));
+        } else {
+            self.has_moved |= self.live.update(|record| is_further(&left, &record.state));
         }
         committed
     }
