@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use azure_core::http::Method;
 use azure_files_backup::sync::{Changes, Chunk, End};
 use azure_storage::RetryOptions;
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
@@ -101,19 +102,19 @@ impl Case {
         shown(&self.source.with_snapshot(&self.snapshot)).await
     }
 
-    /// Files of the target that have all their data and their time, in the case of the service.
+    /// Files of the target that have all their data and their time, in the case of the service; a file under a
+    /// scratch name counts once it has a time.
     async fn complete(&self) -> HashSet<String> {
+        let unfinished = "1997-07-01T00:00:00.7654321Z".parse().expect("a time");
         let found = shown(&self.target).await.into_iter();
         let found: HashMap<String, Shown> = found.map(|(path, shown)| (path.to_uppercase(), shown)).collect();
         let expected = self.expected().await.into_iter();
-        let expected = expected.map(|(path, shown)| (path.to_uppercase(), shown));
-        expected
-            .filter(|(path, file)| {
-                let now = found.get(path);
-                now.is_some_and(|now| now.data == file.data && now.last_write_time == file.last_write_time)
-            })
-            .map(|(path, _)| path)
-            .collect()
+        let expected: HashMap<_, _> = expected.map(|(path, shown)| (path.to_uppercase(), shown)).collect();
+        let is_complete = |path: &str, now: &Shown| match expected.get(path) {
+            Some(file) => now.data == file.data && now.last_write_time == file.last_write_time,
+            None => path.contains(".BACKUP-SCRATCH-") && now.last_write_time != unfinished,
+        };
+        found.into_iter().filter(|(path, now)| is_complete(path, now)).map(|(path, _)| path).collect()
     }
 
     /// Paths that got data from an owner, as `complete` writes them, and where in the file.
@@ -238,6 +239,24 @@ async fn whatever_answer_is_lost_or_comes_late_the_target_is_equal() {
         case.check(&row, &format!("{cut:?}")).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_create_that_comes_late_finds_no_data_that_it_could_empty() {
+    let mut stage = Stage::set().await;
+    let (source, target) = mirrored(&mut stage).await;
+    put(&source, "new", "its data").await;
+    let snapshot = source.create_snapshot(&Default::default()).await.expect("a share snapshot");
+    let (create, is_first) = (format!("/{TARGET}/files/new?"), AtomicBool::new(true));
+    let http = Faulty::new(move |_, method, request| {
+        let is_late = *method == Method::Put && request == create && is_first.swap(false, Ordering::SeqCst);
+        if is_late { Fault::Late(LATE) } else { Fault::None }
+    });
+    let options = ClientOptions { request_limit: Some(LIMIT), ..Default::default() };
+    let mirror = Mirror::with(&stage, (source.name(), target.name()), &snapshot, http, options, ("1", 1));
+    assert_eq!(mirror.run().await.expect("mirrored"), []);
+    assert_eq!(mirror.http.ranges().len(), 1, "put once, when nothing could empty it any more");
+    assert_eq!(read(&target, "new").await, "its data");
 }
 
 #[tokio::test(flavor = "multi_thread")]

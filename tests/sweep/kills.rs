@@ -50,7 +50,7 @@ pub async fn prepared(azurite: &Azurite, name: &str, size: Size, lease: Duration
 pub async fn undisturbed(azurite: &Azurite, name: &str, size: Size) -> u64 {
     let mut world = prepared(azurite, name, size, Duration::from_secs(60)).await;
     world.back_up().await;
-    world.written().values().sum()
+    world.written(..).values().sum()
 }
 
 /// Arms the counter: the process dies at request `at`.
@@ -80,17 +80,17 @@ pub async fn killed_at(azurite: &Azurite, number: u64, moment: Moment, once: u64
         return Ran::NotReached;
     };
     handler.dead().await;
-    let first: u64 = world.written().values().sum();
-    world.stage.emulator.log().reset();
+    let alive = world.connect().await;
     let handler = Handler::start(port, &world.variables).await;
     let cycle = finish(&world, &handler, number).await;
-    let second: u64 = world.written().values().sum();
+    let (first, written) = (world.written(..alive), world.written(alive..));
+    let second: u64 = written.values().sum();
     // What was written when the state was stored last is not written again, but for what was under way then.
     let allowed = once.saturating_sub(counted.saved.written_bytes) + counted.saved.in_flight * 4 * MIB;
     assert!(
         second <= allowed,
-        "{second} bytes were written after the kill at {struck}, {first} before it, and {once} are enough: \
-         {:?}",
+        "{second} bytes were written after the kill at {struck}, and {once} are enough: {:?}, before it {first:#?}, \
+         after it {written:#?}",
         counted.saved
     );
     world.points.insert(cycle.clone(), world.tree.clone());

@@ -1,7 +1,8 @@
 //! A world for one run: two accounts, a pair with a recovery point and a state in Table Storage, and changes in its
 //! source that wait for the next cycle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeBounds;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use azure_files_backup::cycle::{Backup, Start, Trigger};
 use azure_storage_file_share::{ShareClient, ShareSnapshotId};
 use azurite::{Azurite, Proxy};
 use faults::Plan;
+use file_share_emulator::RequestRecord;
 use serde_json::json;
 use share_tree::{LiveShare, Tree, compare, read_back};
 
@@ -127,11 +129,24 @@ impl World {
         ours.filter_map(|item| item.snapshot).collect()
     }
 
-    /// Bytes that were put into the target since the log was reset, by path.
-    pub fn written(&self) -> BTreeMap<String, u64> {
-        let mut written = BTreeMap::new();
-        for record in self.stage.emulator.log().snapshot().recent {
-            if record.written_bytes > 0 {
+    /// A new connection to the target's account. Those of a dead process came before it, also those on which
+    /// requests are still being read.
+    pub async fn connect(&self) -> u64 {
+        let log = self.stage.emulator.log();
+        let url = format!("{}/connect", self.stage.emulator.account("targetaccount").endpoint);
+        let seen = |record: &RequestRecord| record.path_and_query.ends_with("/connect");
+        reqwest::get(url).await.expect("an answer");
+        let last = log.snapshot().recent.into_iter().rfind(seen).expect("it was logged");
+        last.connection
+    }
+
+    /// Bytes that were put into the target since the log was reset, by path, through some connections. A request that
+    /// a busy machine let wait past its time limit was repeated, and counts once.
+    pub fn written(&self, connections: impl RangeBounds<u64>) -> BTreeMap<String, u64> {
+        let (mut written, mut seen) = (BTreeMap::new(), BTreeSet::new());
+        let log = self.stage.emulator.log().snapshot().recent;
+        for record in log.into_iter().filter(|record| connections.contains(&record.connection)) {
+            if record.written_bytes > 0 && seen.insert(record.client_request_id) {
                 let path = record.path_and_query.split('?').next().unwrap_or_default().to_owned();
                 *written.entry(path).or_default() += record.written_bytes;
             }

@@ -31,6 +31,8 @@ pub(crate) struct Head {
     pub(crate) parts: Parts,
     /// The name of the operation, empty where there is none.
     pub(crate) operation: &'static str,
+    /// The number of the connection.
+    pub(crate) connection: u64,
 }
 
 /// Why no whole request came.
@@ -47,7 +49,11 @@ impl From<ServiceError> for Failure {
 
 impl Arrived {
     /// Nothing when the caller goes away before all of the request is here.
-    pub(crate) async fn receive(request: axum::extract::Request, account: &str) -> Option<Self> {
+    pub(crate) async fn receive(
+        request: axum::extract::Request,
+        account: &str,
+        connection: u64,
+    ) -> Option<Self> {
         let (parts, body) = request.into_parts();
         let mut operation = None;
         let request = match receive(&parts, body, account, &mut operation).await {
@@ -55,7 +61,8 @@ impl Arrived {
             Err(Failure::Refused(error)) => Err(error),
             Err(Failure::Gone) => return None,
         };
-        Some(Self { head: Head { parts, operation: operation.map_or("", Operation::name) }, request })
+        let operation = operation.map_or("", Operation::name);
+        Some(Self { head: Head { parts, operation, connection }, request })
     }
 
     /// The time limit that the caller has set in whole seconds.

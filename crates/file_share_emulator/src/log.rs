@@ -38,6 +38,10 @@ pub struct RequestRecord {
     pub error_code: Option<&'static str>,
     /// File data that this put into a file or copied there; nothing where it was refused.
     pub written_bytes: u64,
+    /// `x-ms-client-request-id`: clients send the same one when they repeat a request.
+    pub client_request_id: Option<String>,
+    /// Connections of all accounts are counted from 1 in the order in which they came.
+    pub connection: u64,
 }
 
 impl RequestLog {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -67,7 +68,9 @@ impl Emulator {
         }
         let state = Arc::new(State::new(config, bound.iter().map(|(account, _)| account.clone()).collect()));
         let (stop, stopped) = watch::channel(false);
+        let connections = Arc::<AtomicU64>::default();
         let listeners = bound.into_iter().map(|(account, listener)| {
+            let listener = Listener { listener, connections: connections.clone() };
             let service = Service { state: state.clone(), account };
             tokio::spawn(listen(listener, service, stopped.clone()))
         });
@@ -128,7 +131,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn listen(
-    listener: TcpListener,
+    listener: Listener,
     service: Service,
     mut stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
@@ -137,5 +140,5 @@ async fn listen(
         .into_make_service_with_connect_info::<Line>();
     // The sender never sends: its end is the signal.
     let stopped = async move { while stop.changed().await.is_ok() {} };
-    axum::serve(Listener(listener), app).with_graceful_shutdown(stopped).await
+    axum::serve(listener, app).with_graceful_shutdown(stopped).await
 }

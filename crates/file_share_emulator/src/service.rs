@@ -87,7 +87,7 @@ impl Call<'_> {
 
 impl Service {
     pub(crate) async fn answer(self, line: Line, request: axum::extract::Request) -> Response<Body> {
-        match Arrived::receive(request, &self.account.name).await {
+        match Arrived::receive(request, &self.account.name, line.connection).await {
             Some(arrived) => faults::answer(&self, arrived, &line),
             None => {
                 line.close();
@@ -146,7 +146,7 @@ impl Service {
     }
 
     fn log(&self, head: &Head, status: u16, error_code: Option<&'static str>) {
-        let Head { parts, operation } = head;
+        let Head { parts, operation, connection } = head;
         self.state.log.add(RequestRecord {
             account: self.account.name.to_string(),
             method: parts.method.to_string(),
@@ -155,6 +155,8 @@ impl Service {
             status,
             error_code,
             written_bytes: if (200..300).contains(&status) { data_bytes(head) } else { 0 },
+            connection: *connection,
+            client_request_id: client_request_id(&parts.headers).map(str::to_owned),
         });
     }
 }

@@ -4,6 +4,7 @@
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, ready};
 
@@ -13,7 +14,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 #[derive(Debug)]
-pub(crate) struct Listener(pub(crate) TcpListener);
+pub(crate) struct Listener {
+    pub(crate) listener: TcpListener,
+    /// Of all accounts.
+    pub(crate) connections: Arc<AtomicU64>,
+}
 
 #[derive(Debug)]
 pub(crate) struct Wire {
@@ -23,7 +28,10 @@ pub(crate) struct Wire {
 
 /// What a handler holds of the connection that it answers on.
 #[derive(Clone, Debug)]
-pub(crate) struct Line(Arc<Mutex<Passing>>);
+pub(crate) struct Line {
+    pub(crate) connection: u64,
+    passing: Arc<Mutex<Passing>>,
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Passing {
@@ -47,7 +55,7 @@ impl Line {
     }
 
     fn passing(&self) -> MutexGuard<'_, Passing> {
-        self.0.lock().expect("nobody panics while holding a line")
+        self.passing.lock().expect("nobody panics while holding a line")
     }
 
     /// How many of the bytes may leave, nothing meaning all. The server hands over the headers of an answer in
@@ -71,16 +79,18 @@ impl axum::serve::Listener for Listener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Wire, SocketAddr) {
-        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+        let (stream, address) = axum::serve::Listener::accept(&mut self.listener).await;
         // Small answers must not wait for the peer's acknowledgement.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "Cannot set TCP_NODELAY");
         }
-        (Wire { stream, line: Line(Arc::new(Mutex::new(Passing::Everything))) }, address)
+        let connection = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
+        let passing = Arc::new(Mutex::new(Passing::Everything));
+        (Wire { stream, line: Line { connection, passing } }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
