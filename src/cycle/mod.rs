@@ -20,6 +20,8 @@ mod room;
 mod run;
 mod snapshots;
 mod take;
+mod take_over;
+mod time;
 mod transition;
 mod trouble;
 

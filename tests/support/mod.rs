@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 pub use changes::changed_pair;
 pub use content::*;
-pub use faulty::{Fault, Faulty};
+pub use faulty::{Fault, Faulty, Luck};
 pub use handler::{Handler, Variables, free_port, run};
 pub use mirror::{Mirror, failed, mirrored};
 pub use owner::{Row, Signals, own};
