@@ -7,11 +7,12 @@ use tokio::time::Instant;
 use super::owner::Owner;
 use super::pair::Pair;
 use super::report::{NotRun, PairStatus};
-use super::run::{iso, take_over};
+use super::run::iso;
+use super::take_over::take_over;
 use super::transition::{Event, Facts, after};
 use super::{Backup, Result, known};
 use crate::state::{
-    Acknowledged, Addition, CycleError, CycleRecord, Held, PairRead, PairRecord, State, StateError,
+    Acknowledged, Addition, CycleError, CycleRecord, Held, PairRead, PairRecord, State, StateError, Version,
 };
 
 /// Time for one decision.
@@ -140,8 +141,7 @@ impl Backup {
             owner.update(|row| row.adopted.clone_from(&record.target_share)).await?;
         }
         let event = if digest.is_some() { Event::Approved } else { Event::Rejected };
-        let approved = CycleRecord { approved: digest, ..record };
-        self.move_on(pair, owner, approved, &version, event).await
+        self.move_on(pair, owner, (record, version), event, digest).await
     }
 
     async fn cancel(&self, pair: &Pair, cycle: Option<String>) -> Result<(), Undecided> {
@@ -162,7 +162,7 @@ impl Backup {
             Err(error) => Err(error.into()),
             Ok(Some((record, _))) if !record.state.can_be_cancelled() => Err(Undecided::TooLate(record.id)),
             Ok(Some((record, version))) => {
-                self.move_on(pair, &owner, record, &version, Event::Cancelled).await
+                self.move_on(pair, &owner, (record, version), Event::Cancelled, None).await
             }
             Ok(None) => Err(Undecided::NothingToCancel),
         };
@@ -170,16 +170,23 @@ impl Backup {
         cancelled
     }
 
-    /// Takes a cycle under this owner, applies the event, and files it if that ends it.
+    /// Takes a cycle under this owner, applies the event, and files it if that ends it. Nothing happens when the cycle
+    /// went on while it was taken.
     async fn move_on(
         &self,
         pair: &Pair,
         owner: &Owner,
-        record: CycleRecord,
-        version: &crate::state::Version,
+        (record, version): (CycleRecord, Version),
         event: Event,
+        approved: Option<String>,
     ) -> Result<(), Undecided> {
-        let (mut record, version) = take_over(&self.store, record, version, owner.epoch()).await?;
+        let (cycle, seen) = (Some(record.id.clone()), record.state.clone());
+        let (mut record, version) = match take_over(&self.store, record, version, owner.epoch()).await {
+            Ok(taken) if taken.0.state == seen => taken,
+            Ok(_) | Err(StateError::Conflict { .. }) => return Err(Undecided::Busy { cycle }),
+            Err(error) => return Err(error.into()),
+        };
+        record.approved = approved.or(record.approved);
         let facts = Facts { chunks: record.chunks, failed: record.failed - record.acknowledged };
         record.state = after(record.state, event, facts);
         if record.state.is_finished() {
@@ -282,6 +289,7 @@ impl From<NotRun> for Undecided {
         match reason {
             NotRun::UnknownPair(pair) => Self::UnknownPair(pair),
             NotRun::CycleInProgress { cycle } => Self::Busy { cycle },
+            NotRun::NoTime => Self::Busy { cycle: None },
             NotRun::State(error) | NotRun::Unplanned(error) => Self::State(error),
             NotRun::Held | NotRun::NothingToResume => Self::NothingWaits,
         }

@@ -15,7 +15,9 @@ use super::live::Live;
 use super::owner::{Asked, Owner};
 use super::pair::Pair;
 use super::report::{CycleReport, NotRun};
-use super::run::{Cycle, Ended, iso, take_over};
+use super::run::{Cycle, Ended, iso};
+use super::take_over::take_over;
+use super::time::GRACE;
 use super::trouble::Trouble;
 use super::{Backup, Result};
 use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord, State, StateError, Status, Version};
@@ -24,8 +26,6 @@ use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord, State, StateE
 const PAIRS: usize = 4;
 /// The least time that a pair gets before others have their turn.
 const TURN: Duration = Duration::from_secs(10);
-/// Time after the deadline in which what runs is finished and saved.
-const GRACE: Duration = Duration::from_secs(20);
 /// Finished cycles remembered of a pair.
 const HISTORY: usize = 100;
 
@@ -58,14 +58,14 @@ impl Backup {
     }
 
     /// Works on every pair, some of them side by side, the one with the oldest recovery point first. Where there are
-    /// more, each has its turn.
+    /// more, each has its turn; those whose turn does not come before the deadline are the first ones next time.
     pub async fn run_all(
         &self,
         start: Start,
         deadline: Instant,
     ) -> Vec<(String, Result<CycleReport, NotRun>)> {
-        let mut waiting = match self.in_order(start).await {
-            Ok(names) => names,
+        let mut waiting: VecDeque<_> = match self.in_order(start).await {
+            Ok(names) => names.into_iter().map(|name| (name, Err(NotRun::NoTime))).collect(),
             Err(error) => {
                 let unavailable = |pair: &Pair| (pair.name().to_owned(), Err(NotRun::State(error.clone())));
                 return self.pairs.iter().map(unavailable).collect();
@@ -80,10 +80,14 @@ impl Backup {
         };
         let mut running = FuturesUnordered::new();
         let mut done = Vec::new();
+        // however late it is, somebody gets on
+        let mut begun = 0;
         loop {
             while running.len() < PAIRS
-                && let Some(name) = waiting.pop_front()
+                && (begun < PAIRS || Instant::now() < deadline)
+                && let Some((name, _)) = waiting.pop_front()
             {
+                begun += 1;
                 let end = Instant::now().checked_add(turn).map_or(deadline, |end| end.min(deadline));
                 let run = async move {
                     let result = self.run(&name, start, end).await;
@@ -92,13 +96,14 @@ impl Backup {
                 running.push(run.boxed());
             }
             let Some((name, result)) = running.next().await else {
+                done.extend(waiting);
                 done.sort_by_key(|(name, _)| self.pairs.iter().position(|pair| pair.name() == name));
                 return done;
             };
             let goes_on = matches!(&result, Ok(report) if report.status.is_none() && report.error.is_none()
                 && report.state != super::report::Phase::AwaitingApproval);
             if goes_on && Instant::now() < deadline {
-                waiting.push_back(name);
+                waiting.push_back((name, result));
             } else {
                 done.push((name, result));
             }
@@ -163,7 +168,11 @@ impl Backup {
             }
             Some((record, version)) => {
                 tracing::info!(pair.name = pair.name(), cycle.id = record.id, "Cycle goes on");
-                take_over(&self.store, record, &version, owner.epoch()).await.map_err(NotRun::of)?
+                let cycle = Some(record.id.clone());
+                match take_over(&self.store, record, version, owner.epoch()).await {
+                    Err(StateError::Conflict { .. }) => return Err(NotRun::CycleInProgress { cycle }),
+                    taken => taken.map_err(NotRun::of)?,
+                }
             }
             None if start == Start::ResumeOnly => return Err(NotRun::NothingToResume),
             None => self.begin(pair, owner).await.map_err(NotRun::of)?,

@@ -1,9 +1,13 @@
 //! The states that look after share snapshots: room for the next one, and what is not wanted after a good cycle.
 
+use std::time::Duration;
+
 use azure_storage_file_share::ShareSnapshotId;
+use tokio::time::{Instant, sleep_until};
 
 use super::room::{Cleared, Room};
 use super::run::{Cycle, Result};
+use super::trouble::Trouble;
 use crate::state::{CycleError, Side};
 
 impl Cycle<'_> {
@@ -18,7 +22,10 @@ impl Cycle<'_> {
         };
         let record = self.live.update(|record| record.clone());
         if before == Side::Source {
-            self.wait_for_an_unknown_owner(&room).await?;
+            if self.waited_for_an_unknown_owner(&room).await? {
+                // it may have taken share snapshots until then
+                room = self.look().await?;
+            }
             room.check_not_full(self.pair, &record, Side::Target)?;
             self.live.update(|record| {
                 record.adopts = room.adopts;
@@ -26,10 +33,11 @@ impl Cycle<'_> {
                 record.target_share = Some(room.target.etag.clone());
             });
         }
-        let cleared = room.make(self.pair, &record, before).await?;
+        let mut cleared = Cleared::default();
+        let made = room.make(self.pair, &record, before, &mut cleared).await;
         self.room = Some(room);
         self.note(cleared);
-        Ok(())
+        made
     }
 
     pub(super) async fn give_way(&mut self, id: &ShareSnapshotId) -> Result<()> {
@@ -57,21 +65,42 @@ impl Cycle<'_> {
     }
 
     /// The tables may have been lost under a living owner. Its lease is not known any more, but where the newest share
-    /// snapshot is of a cycle that nobody remembers, it is waited out.
-    async fn wait_for_an_unknown_owner(&self, room: &Room) -> Result<()> {
+    /// snapshot is of a cycle that nobody remembers to have ended, it is waited out: for as long as this cycle is not
+    /// older than a lease, and in several invocations where one is too short.
+    async fn waited_for_an_unknown_owner(&self, room: &Room) -> Result<bool> {
         let taken = room.source.listed.ours.iter().chain(&room.target.listed.ours);
         let newest = taken.map(|taken| &taken.cycle).filter(|cycle| **cycle != self.id).max();
-        let Some(newest) = newest.filter(|_| self.store.is_durable()) else { return Ok(()) };
-        let is_known = self.owner.record().await.last_cycle.as_ref() == Some(newest)
-            || self.store.load(self.pair.name(), newest).await?.is_some();
-        if !is_known {
-            tracing::warn!(
-                pair.name = self.pair.name(),
-                "No state was found for a cycle of this pair; waiting for one lease"
-            );
-            tokio::time::sleep(self.owner.lease()).await;
+        let Some(newest) = newest.filter(|_| self.store.is_durable()) else { return Ok(false) };
+        if self.has_ended(newest).await? {
+            return Ok(false);
         }
-        Ok(())
+        // this cycle began after the loss, and only time in which somebody worked on it is counted
+        let worked = Duration::from_millis(self.live.to_store(self.pair.sent.requests()).elapsed_ms);
+        let free_at = Instant::now() + self.owner.lease().saturating_sub(worked);
+        tracing::warn!(
+            pair.name = self.pair.name(),
+            cycle.id = self.id,
+            "No state was found for a cycle of this pair; waiting until one lease is over"
+        );
+        sleep_until(free_at.min(self.deadline)).await;
+        if free_at <= self.deadline {
+            return Ok(true);
+        }
+        let detail = format!(
+            "Nothing is remembered of cycle {newest}, which may still be running: its lease is waited for"
+        );
+        Err(Trouble::Pause(CycleError::new("WaitingForLease", detail)))
+    }
+
+    /// Whether it is known of a cycle that nobody works on it any more.
+    async fn has_ended(&self, cycle: &str) -> Result<bool> {
+        // a row of the pair that knows no cycle is new: that of the cycle's owner was lost, and his lease with it
+        let Some(last) = self.owner.record().await.last_cycle else { return Ok(false) };
+        if last == cycle {
+            return Ok(true);
+        }
+        let known = self.store.load(self.pair.name(), cycle).await?;
+        Ok(known.is_some_and(|read| read.record.state.is_finished()))
     }
 
     /// What the keep rules do not want. A recovery point stands already: trouble here is told, and no more.
@@ -81,10 +110,11 @@ impl Cycle<'_> {
             None => self.look_again().await?,
         };
         let record = self.live.update(|record| record.clone());
-        let cleared = room.prune(self.pair, &record).await?;
+        let mut cleared = Cleared::default();
+        let pruned = room.prune(self.pair, &record, &mut cleared).await;
         self.room = Some(room);
         self.note(cleared);
-        Ok(())
+        pruned
     }
 
     fn note(&self, cleared: Cleared) {

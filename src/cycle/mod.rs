@@ -21,6 +21,8 @@ mod room;
 mod run;
 mod snapshots;
 mod take;
+mod take_over;
+mod time;
 mod transition;
 mod trouble;
 mod unreadable;

@@ -210,6 +210,8 @@ pub enum NotRun {
     Held,
     #[error("No cycle of this pair is under way")]
     NothingToResume,
+    #[error("The time was up before its turn; it is among the first next time")]
+    NoTime,
     /// The shares could not be compared.
     #[error("{0}")]
     Unplanned(CycleError),

@@ -136,13 +136,19 @@ impl Room {
         self.found_mut(side).listed.add(cycle, id.clone(), mark);
     }
 
-    /// Deletes the oldest eligible share snapshots of a side as far as the next one needs their places.
-    pub async fn make(&mut self, pair: &Pair, cycle: &CycleRecord, side: Side) -> Result<Cleared> {
-        let mut cleared = Cleared::default();
+    /// Deletes the oldest eligible share snapshots of a side as far as the next one needs their places. What went
+    /// stands in `cleared`, also where this ends with an error; so below.
+    pub async fn make(
+        &mut self,
+        pair: &Pair,
+        cycle: &CycleRecord,
+        side: Side,
+        cleared: &mut Cleared,
+    ) -> Result<()> {
         for _ in 0..ROUNDS {
-            let rules = self.rules(pair, cycle, side, &cleared);
+            let rules = self.rules(pair, cycle, side, cleared);
             let room = make_room(side, &self.found(side).listed.points, &self.protected(cycle), &rules);
-            let stays = self.delete(pair, cycle, side, &room.delete, &mut cleared).await?;
+            let stays = self.delete(pair, cycle, side, &room.delete, cleared).await?;
             let count = self.found(side).listed.points.len();
             if room.full {
                 return Err(full(pair, side, count).into());
@@ -151,11 +157,15 @@ impl Room {
                 cleared.alerts.push(blocked(pair, side, count));
             }
             if !stays || room.blocked {
-                return Ok(cleared);
+                return Ok(());
             }
         }
-        self.check_not_full(pair, cycle, side)?;
-        Ok(cleared)
+        // what could not be deleted five times in a row is not there to make room
+        let count = self.found(side).listed.points.len();
+        if count >= pair.settings.retention.limit {
+            return Err(full(pair, side, count).into());
+        }
+        Ok(())
     }
 
     /// Whether a side has no place left and nothing may go: known before anything is copied.
@@ -169,14 +179,13 @@ impl Room {
     }
 
     /// After a good cycle: what the keep rules do not want, partners of what is gone, and what failed cycles left.
-    pub async fn prune(&mut self, pair: &Pair, cycle: &CycleRecord) -> Result<Cleared> {
-        let mut cleared = Cleared::default();
+    pub async fn prune(&mut self, pair: &Pair, cycle: &CycleRecord, cleared: &mut Cleared) -> Result<()> {
         let rules = &pair.settings.retention;
         let unwanted =
             prune(&self.source.listed.points, &self.target.listed.points, &self.protected(cycle), rules);
-        self.delete(pair, cycle, Side::Source, &unwanted.source, &mut cleared).await?;
-        self.delete(pair, cycle, Side::Target, &unwanted.target, &mut cleared).await?;
-        Ok(cleared)
+        self.delete(pair, cycle, Side::Source, &unwanted.source, cleared).await?;
+        self.delete(pair, cycle, Side::Target, &unwanted.target, cleared).await?;
+        Ok(())
     }
 
     /// Deletes share snapshots, each logged before. Answers whether one could not be deleted.

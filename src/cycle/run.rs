@@ -13,11 +13,10 @@ use super::live::Live;
 use super::owner::Owner;
 use super::pair::{Identity, Pair};
 use super::room::Room;
+use super::time::is_further;
 use super::transition::{Event, Facts, after};
 use super::trouble::Trouble;
-use crate::state::{
-    Acknowledged, Addition, CycleError, CycleRecord, Side, State, StateError, Store, Version,
-};
+use crate::state::{Acknowledged, Addition, CycleError, Side, State, Store, Version};
 use crate::sync::{FailedPaths, Failure, PermissionMap, ScratchNames, Shares};
 
 pub(super) type Result<T, E = Trouble> = std::result::Result<T, E>;
@@ -60,6 +59,8 @@ pub struct Cycle<'a> {
     acknowledged: Vec<Acknowledged>,
     /// The state was entered by this owner, so nobody did any of its work yet.
     pub(super) is_fresh: bool,
+    /// The next invocation begins further on than this one did.
+    pub(super) has_moved: bool,
 }
 
 impl<'a> Cycle<'a> {
@@ -99,6 +100,7 @@ impl<'a> Cycle<'a> {
             failed,
             acknowledged,
             is_fresh: false,
+            has_moved: false,
         })
     }
 
@@ -129,7 +131,7 @@ impl<'a> Cycle<'a> {
             if state == State::AwaitingApproval {
                 return Ok(Ended::Waiting);
             }
-            if wishes.held || Instant::now() >= self.deadline {
+            if wishes.held || self.is_time_up() {
                 return Ok(Ended::Paused);
             }
             match self.work(state).await {
@@ -189,6 +191,8 @@ impl<'a> Cycle<'a> {
         let committed = self.commit(news).await;
         if committed.is_err() {
             self.live.update(|record| (record.state, record.ended_at) = (left, None));
+        } else {
+            self.has_moved |= self.live.update(|record| is_further(&left, &record.state));
         }
         committed
     }
@@ -296,28 +300,6 @@ pub(super) fn hash<'b>(parts: impl IntoIterator<Item = &'b [u8]>) -> String {
     let mut hash = Sha256::new();
     parts.into_iter().for_each(|part| hash.update(part));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Whether an owner may take a row: not from one that came after it while it slept.
-pub(super) fn may_take_over(epoch_of_row: u64, epoch: u64) -> bool {
-    epoch_of_row <= epoch
-}
-
-/// Brings a row under this owner: from now on no earlier one can store anything.
-pub async fn take_over(
-    store: &Store,
-    mut record: CycleRecord,
-    version: &Version,
-    epoch: u64,
-) -> Result<(CycleRecord, Version), StateError> {
-    if !may_take_over(record.epoch, epoch) {
-        return Err(StateError::Conflict { row: format!("Cycle {} of {}", record.id, record.pair) });
-    }
-    record.epoch = epoch;
-    record.invocations += 1;
-    record.error = None;
-    let version = store.commit(&record, version, Addition::default()).await?;
-    Ok((record, version))
 }
 
 /// ISO 8601 in UTC, whole seconds.

@@ -19,6 +19,11 @@ pub(super) fn may_be_taken(is_fresh: bool, has_unknown_outcome: bool) -> bool {
     !is_fresh || has_unknown_outcome
 }
 
+/// Whether the share has as many share snapshots as Azure allows.
+fn is_full(error: &azure_storage::Error) -> bool {
+    ["ShareSnapshotCountExceeded", "FileSnapshotCountExceeded"].iter().any(|code| error.is_code(code))
+}
+
 impl Cycle<'_> {
     /// Takes the share snapshot of this cycle in this role, or finds the one that is there.
     /// It is looked for before anybody says that it failed: what is there is good, however its request was answered.
@@ -38,15 +43,21 @@ impl Cycle<'_> {
         let share = self.pair.share(side);
         // what is still under way could land in the share snapshot's share, but not in it
         self.pair.unsettled.settled().await;
-        let record = self.live.update(|record| record.clone());
-        let mark = mark(self.pair, &record, side);
         let mut has_unknown_outcome = false;
+        // others may have taken the places that an earlier invocation found, or made
+        let (mut has_room, mut was_full) = (self.is_fresh, false);
         for _ in 0..ATTEMPTS {
             if may_be_taken(self.is_fresh, has_unknown_outcome)
                 && let Some(id) = self.find_snapshot(side).await?
             {
                 return Ok(id);
             }
+            if !has_room {
+                self.room = None;
+                self.make_room(side).await?;
+                has_room = true;
+            }
+            let mark = self.live.update(|record| mark(self.pair, record, side));
             if side == Side::Target {
                 self.check_same_target().await?;
             }
@@ -62,6 +73,7 @@ impl Cycle<'_> {
                     self.pair.unsettled.settled().await;
                     has_unknown_outcome = true;
                 }
+                Err(error) if is_full(&error) && !was_full => (has_room, was_full) = (false, true),
                 Err(error) => return Err(error.into()),
             }
         }

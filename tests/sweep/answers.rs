@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::kills::prepared;
 use super::runs::Ran;
 use super::tree::Size;
-use super::world::{World, app};
+use super::world::World;
 use crate::support::*;
 
 /// The shortest with which requests have a time limit of one second and a busy machine loses no lease.
@@ -59,6 +59,14 @@ impl Kind {
     }
 }
 
+/// Waits until the lease of an invocation that could not give its pair back has run out.
+async fn until_free(world: &World, backup: &Backup) {
+    while backup.pair(&world.name).await.expect("the state is there").expect("a pair").running {
+        // so that the question does not keep the machine busy
+        sleep(LEASE / 20).await;
+    }
+}
+
 /// What the service that is asked would say with this status.
 fn code(status: u16, seen: &Seen<'_>) -> &'static str {
     let is_file = [SOURCE, TARGET].contains(&seen.account);
@@ -93,7 +101,7 @@ pub async fn disturbed_at(azurite: &Azurite, number: u64, size: Size, name: &str
                 assert!(report.error.is_some(), "after {struck} it stops and does not say why: {report:#?}")
             }
             Err(NotRun::State(_)) => {}
-            Err(NotRun::CycleInProgress { .. }) => sleep(Duration::from_millis(200)).await,
+            Err(NotRun::CycleInProgress { .. }) => until_free(&world, &backup).await,
             Err(reason) => panic!("after {struck}: {reason}"),
         }
         assert!(invocations < INVOCATIONS, "after {struck} the cycle does not end");
