@@ -5,7 +5,8 @@ use std::time::Duration;
 use azure_storage_file_share::ShareSnapshotId;
 use tokio::time::{Instant, sleep_until};
 
-use super::room::{Cleared, Room};
+use super::clearing::Cleared;
+use super::room::Room;
 use super::run::{Cycle, Result};
 use super::trouble::Trouble;
 use crate::state::{CycleError, Side};
@@ -99,8 +100,12 @@ impl Cycle<'_> {
         if last == cycle {
             return Ok(true);
         }
-        let known = self.store.load(self.pair.name(), cycle).await?;
-        Ok(known.is_some_and(|read| read.record.state.is_finished()))
+        match self.store.load(self.pair.name(), cycle).await {
+            Ok(known) => Ok(known.is_some_and(|read| read.record.state.is_finished())),
+            // it may have ended or not: the longer wait is the safe one
+            Err(error) if error.is_unreadable() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// What the keep rules do not want. A recovery point stands already: trouble here is told, and no more.
