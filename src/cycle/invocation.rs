@@ -20,14 +20,12 @@ use super::take_over::take_over;
 use super::time::GRACE;
 use super::trouble::Trouble;
 use super::{Backup, Result};
-use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord, State, StateError, Status, Version};
+use crate::state::{CycleError, CycleRecord, PairRecord, State, StateError, Version};
 
 /// Pairs worked on at once.
 const PAIRS: usize = 4;
 /// The least time that a pair gets before others have their turn.
 const TURN: Duration = Duration::from_secs(10);
-/// Finished cycles remembered of a pair.
-const HISTORY: usize = 100;
 
 /// What an invocation may do with a pair that has no cycle under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +136,7 @@ impl Backup {
     }
 
     /// Tables that are gone are made again: what was in them can be done without.
-    async fn reopening<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, StateError>
+    pub(super) async fn reopening<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, StateError>
     where
         F: Future<Output = Result<T, StateError>>,
     {
@@ -238,52 +236,6 @@ impl Backup {
         let version = self.reopening(|| self.store.begin(&record)).await?;
         Ok((record, version))
     }
-
-    /// Puts a finished cycle into the history and the pair's row. Again is as good as once.
-    pub(super) async fn file(
-        &self,
-        pair: &Pair,
-        owner: &Owner,
-        record: &CycleRecord,
-    ) -> Result<(), StateError> {
-        self.reopening(|| self.store.file(record)).await?;
-        let failures = match record.acknowledged {
-            0 => Some(Vec::new()),
-            _ => match self.store.failures(pair.name(), &record.id).await {
-                // which of them are mended is not known, so all stay acknowledged
-                Err(error) if error.is_unreadable() => {
-                    tracing::warn!(pair.name = pair.name(), cycle.id = record.id, "{error}");
-                    None
-                }
-                failures => Some(failures?),
-            },
-        };
-        let earlier = owner.record().await.last_cycle.filter(|earlier| *earlier != record.id);
-        owner
-            .update(|row| {
-                row.cycle = None;
-                row.cancel = None;
-                row.last_cycle = Some(record.id.clone());
-                match record.state.status() {
-                    Some(Status::Succeeded) => {
-                        row.recovery_point = point(record).or(row.recovery_point.take());
-                        row.retry_first = None;
-                        // what is backed up again needs no acknowledgement any more
-                        if let Some(failures) = &failures {
-                            row.acknowledged
-                                .retain(|known| failures.iter().any(|failure| known.covers(&failure.path)));
-                        }
-                    }
-                    Some(Status::CompletedWithErrors) => row.retry_first = Some(record.id.clone()),
-                    _ => {}
-                }
-            })
-            .await?;
-        if let Some(earlier) = earlier {
-            self.store.drop_plan(pair.name(), &earlier).await?;
-        }
-        self.store.forget(pair.name(), HISTORY).await
-    }
 }
 
 /// While this is there, the pair's running cycle is shown; an invocation that is dropped shows none.
@@ -300,12 +252,6 @@ impl Drop for Shown<'_> {
 /// The oldest recovery point comes first; of pairs without one, the one that was left alone for longest.
 fn turn_of(record: &PairRecord) -> (Option<&str>, Option<&str>) {
     (record.recovery_point.as_ref().map(|point| point.at.as_str()), record.worked_at.as_deref())
-}
-
-fn point(record: &CycleRecord) -> Option<LastPoint> {
-    let (source, target) = (record.source_snapshot.clone()?, record.target_snapshot.clone()?);
-    let at = record.ended_at.clone()?;
-    Some(LastPoint { cycle: record.id.clone(), source, target, at })
 }
 
 /// Sorts by time and is unlike any other: `20261121T101500123456Z-1a2b3c4d`.

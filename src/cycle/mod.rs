@@ -4,6 +4,7 @@
 
 mod clearing;
 mod decide;
+mod filing;
 mod gate;
 mod guard;
 mod invocation;
