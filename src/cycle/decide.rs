@@ -250,12 +250,16 @@ impl Backup {
         if fits { Ok(()) } else { Err(Undecided::TooManyAcknowledged) }
     }
 
-    /// Changes the row of a pair, whoever owns the pair; the lease stays as it is.
+    /// Changes the row of a pair, whoever owns the pair. The lease counts from the last write of the row: one that has
+    /// run out goes, or it would live again.
     async fn flag(&self, pair: &Pair, mut change: impl FnMut(&mut PairRecord)) -> Result<(), StateError> {
         loop {
             let read = self.store.pair(pair.name()).await;
             let (mut record, version) = match read {
-                Ok(Some(PairRead { record, version, .. })) => (record, Some(version)),
+                Ok(Some(PairRead { mut record, version, lease_left })) => {
+                    record.lease = record.lease.filter(|_| !lease_left.is_zero());
+                    (record, Some(version))
+                }
                 Ok(None) => (PairRecord::new(pair.name(), &pair.id), None),
                 Err(StateError::TableGone) => {
                     self.store.open().await?;

@@ -9,13 +9,14 @@ use super::clearing::Cleared;
 use super::room::Room;
 use super::run::{Cycle, Result};
 use super::trouble::Trouble;
-use crate::state::{CycleError, Side};
+use crate::state::{Alert, CycleError, Side};
 
 impl Cycle<'_> {
     pub(super) async fn make_room(&mut self, before: Side) -> Result<()> {
         let mut room = match self.room.take() {
             Some(mut room) => {
-                room.refresh(self.pair, before).await?;
+                let since = self.live.update(|record| record.source_snapshot.clone());
+                room.refresh(self.pair, before, since.as_ref()).await?;
                 room
             }
             None if before == Side::Source => self.look().await?,
@@ -59,8 +60,8 @@ impl Cycle<'_> {
     /// After the first write: a target share that is missing now is not made anew, or it would pass for the one that
     /// was written and verified.
     async fn look_again(&self) -> Result<Room> {
-        let adopted = self.owner.record().await.adopted;
-        Room::peek(self.pair, adopted.as_ref()).await?.ok_or_else(|| {
+        let since = self.live.update(|record| record.source_snapshot.clone());
+        Room::again(self.pair, since.as_ref()).await?.ok_or_else(|| {
             CycleError::new("TargetReplaced", "The target share was deleted while the cycle ran").into()
         })
     }
@@ -110,6 +111,18 @@ impl Cycle<'_> {
 
     /// What the keep rules do not want. A recovery point stands already: trouble here is told, and no more.
     pub(super) async fn prune(&mut self) -> Result<()> {
+        match self.clear().await {
+            Err(Trouble::Pause(error) | Trouble::Fail(error)) => {
+                tracing::warn!(pair.name = self.pair.name(), alert.code = "PruneFailed", "{}", error.detail);
+                let alert = Alert { code: "PruneFailed".to_owned(), detail: error.detail };
+                self.live.update(|record| record.alerts.push(alert));
+                Ok(())
+            }
+            cleared => cleared,
+        }
+    }
+
+    async fn clear(&mut self) -> Result<()> {
         let mut room = match self.room.take() {
             Some(room) => room,
             None => self.look_again().await?,

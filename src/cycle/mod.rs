@@ -7,6 +7,7 @@ mod decide;
 mod filing;
 mod gate;
 mod guard;
+mod guarding;
 mod invocation;
 mod live;
 mod making_room;

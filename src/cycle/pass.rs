@@ -18,6 +18,12 @@ impl Cycle<'_> {
         let chunk = self.store.chunk(self.pair.name(), &self.id, number).await?;
         let progress = Progress::new(saved);
         let result = self.work_on(pass, &chunk, &progress).await;
+        if self.is_unsaved
+            && let Err(trouble) = result
+        {
+            // failures went with the save that failed: what it would have settled is done again
+            return Err(trouble);
+        }
         let news = self.settle(&progress);
         match result {
             Ok(End::Finished) => {

@@ -53,15 +53,18 @@ impl Room {
         Self::beside(pair, source, adopted).await
     }
 
+    /// In the middle of a cycle, whose source share snapshot is `since`: whether the content of the target may be
+    /// written to was settled when it began.
+    pub async fn again(pair: &Pair, since: Option<&ShareSnapshotId>) -> Result<Option<Self>> {
+        let source = smb(&pair.source).await.map_err(|error| error.about("Source share"))?;
+        let Some(mut room) = Self::both(pair, source).await? else { return Ok(None) };
+        room.check_owner(pair, since)?;
+        Ok(Some(room))
+    }
+
     async fn beside(pair: &Pair, source: ShareProperties, adopted: Option<&ETag>) -> Result<Option<Self>> {
-        let target = match smb(&pair.target).await {
-            Ok(properties) => found(pair, Side::Target, properties).await?,
-            Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => return Ok(None),
-            Err(error) => return Err(error.about("Target share")),
-        };
-        let source = found(pair, Side::Source, source).await?;
-        let mut room = Self { source, target, adopts: false, at: Instant::now() };
-        room.check_owner(pair)?;
+        let Some(mut room) = Self::both(pair, source).await? else { return Ok(None) };
+        room.check_owner(pair, None)?;
         // a cycle that was going to write to this very share had passed this check: what it left behind is ours
         let is_ours = !room.target.listed.ours.is_empty()
             || room.source.listed.meant_for(room.target.etag.as_str())
@@ -70,15 +73,29 @@ impl Room {
         Ok(Some(room))
     }
 
-    /// Nobody else writes to the target, or the settings allow to take it over.
-    fn check_owner(&mut self, pair: &Pair) -> Result<()> {
-        let stranger = match &self.target.listed.newest {
+    async fn both(pair: &Pair, source: ShareProperties) -> Result<Option<Self>> {
+        let target = match smb(&pair.target).await {
+            Ok(properties) => found(pair, Side::Target, properties).await?,
+            Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => return Ok(None),
+            Err(error) => return Err(error.about("Target share")),
+        };
+        let source = found(pair, Side::Source, source).await?;
+        Ok(Some(Self { source, target, adopts: false, at: Instant::now() }))
+    }
+
+    /// Nobody else writes to the target, or the settings allow to take it over. What was taken after the source share
+    /// snapshot `since` of a running cycle is nothing to take over: somebody else wrote beside it.
+    fn check_owner(&mut self, pair: &Pair, since: Option<&ShareSnapshotId>) -> Result<()> {
+        let newest = self.target.listed.newest.as_ref();
+        let is_beside_us =
+            newest.is_some_and(|newest| since.is_some_and(|since| newest.is_later_than(since)));
+        let stranger = match newest {
             Some(newest) => newest.stranger.as_deref(),
             // somebody's first cycle may be under way
             None => self.source.listed.rival(self.target.etag.as_str(), None),
         };
         let Some(stranger) = stranger else { return Ok(()) };
-        if pair.settings.adopt_target {
+        if pair.settings.adopt_target && !is_beside_us {
             self.adopts = true;
             return Ok(());
         }
@@ -111,12 +128,12 @@ impl Room {
 
     /// Looks at one side again, unless that was just done. At the target always: nobody else may have taken a recovery
     /// point there in the middle of this cycle.
-    pub async fn refresh(&mut self, pair: &Pair, side: Side) -> Result<()> {
+    pub async fn refresh(&mut self, pair: &Pair, side: Side, since: Option<&ShareSnapshotId>) -> Result<()> {
         if side == Side::Source && self.at.elapsed() < FRESH {
             return Ok(());
         }
         *self.found_mut(side) = found(pair, side, smb(pair.share(side)).await?).await?;
-        self.check_owner(pair)
+        self.check_owner(pair, since)
     }
 
     /// A share snapshot that was taken just now.

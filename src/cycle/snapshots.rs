@@ -84,6 +84,12 @@ pub struct Claim {
     pub stranger: Option<String>,
 }
 
+impl Claim {
+    pub fn is_later_than(&self, id: &ShareSnapshotId) -> bool {
+        moment(id).is_some_and(|moment| self.taken > moment)
+    }
+}
+
 /// Lists the share snapshots of a share. `inherited` is the share's own metadata: values that a share snapshot
 /// merely took over from it prove nothing.
 pub async fn list(

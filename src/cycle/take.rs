@@ -84,10 +84,11 @@ impl Cycle<'_> {
         Err(Trouble::Pause(CycleError::new("SnapshotUnknown", detail)))
     }
 
-    /// The target share is still the one that was written and verified. Its ETag says so, but moves with its quota too;
-    /// then the root does: it was given the source's creation time, and the root of a share made anew has its own. From
-    /// here to the share snapshot no share can be deleted and made again: the service keeps a name for 30 seconds.
-    async fn check_same_target(&mut self) -> Result<()> {
+    /// The target share is still the one that was planned against, or written and verified. Its ETag says so, but moves
+    /// with its quota too; then the root does: it was given the source's creation time by this cycle or one before, and
+    /// the root of a share made anew has its own. Between the last check and the share snapshot no share can be deleted
+    /// and made again: the service keeps a name for 30 seconds.
+    pub(super) async fn check_same_target(&mut self) -> Result<()> {
         let found = self.pair.target.get_properties().await?.etag;
         if self.live.update(|record| record.target_share.as_ref() == Some(&found)) {
             return Ok(());
@@ -98,7 +99,8 @@ impl Cycle<'_> {
         if source.written.creation_time == target.written.creation_time {
             return Ok(());
         }
-        let detail = "The target share was deleted and made again while the cycle ran";
+        let detail = "The target share was deleted and made again while the cycle ran, or was changed before its root was \
+                      backed up for the first time; the next cycle begins anew";
         Err(CycleError::new("TargetReplaced", detail).into())
     }
 
