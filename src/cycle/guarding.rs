@@ -16,13 +16,10 @@ impl Cycle<'_> {
             }
             record.clone()
         });
-        if record.chunks > 0 {
-            // what was planned against one share is not done to another
-            self.check_same_target().await?;
-        }
-        if record.growth > 0 {
-            let (properties, statistics) =
-                futures::try_join!(self.pair.target.get_properties(), self.pair.target.get_statistics())?;
+        // what was planned against one share is not done to another
+        let target = if record.chunks > 0 { Some(self.same_target().await?) } else { None };
+        if let Some(properties) = target.filter(|_| record.growth > 0) {
+            let statistics = self.pair.target.get_statistics().await?;
             let room = properties.quota_gib.map(|gib| u64::from(gib) << 30);
             if let Some(quota) =
                 room.filter(|quota| statistics.usage_bytes.saturating_add(record.growth) > *quota)

@@ -4,7 +4,7 @@
 //! unknown outcome its time limit is waited out before the look. An earlier owner needs no waiting: its lease outlived
 //! all its requests.
 
-use azure_storage_file_share::ShareSnapshotId;
+use azure_storage_file_share::{ShareProperties, ShareSnapshotId};
 
 use super::run::{Cycle, Result};
 use super::snapshots::{list, mark};
@@ -59,7 +59,7 @@ impl Cycle<'_> {
             }
             let mark = self.live.update(|record| mark(self.pair, record, side));
             if side == Side::Target {
-                self.check_same_target().await?;
+                self.same_target().await?;
             }
             match share.create_snapshot(&mark).await {
                 Ok(id) => {
@@ -88,16 +88,16 @@ impl Cycle<'_> {
     /// with its quota too; then the root does: it was given the source's creation time by this cycle or one before, and
     /// the root of a share made anew has its own. Between the last check and the share snapshot no share can be deleted
     /// and made again: the service keeps a name for 30 seconds.
-    pub(super) async fn check_same_target(&mut self) -> Result<()> {
-        let found = self.pair.target.get_properties().await?.etag;
-        if self.live.update(|record| record.target_share.as_ref() == Some(&found)) {
-            return Ok(());
+    pub(super) async fn same_target(&mut self) -> Result<ShareProperties> {
+        let found = self.pair.target.get_properties().await?;
+        if self.live.update(|record| record.target_share.as_ref() == Some(&found.etag)) {
+            return Ok(found);
         }
         let shares = self.shares();
         let (source, target) = (shares.source.root_directory_client(), shares.target.root_directory_client());
         let (source, target) = futures::try_join!(source.get_properties(), target.get_properties())?;
         if source.written.creation_time == target.written.creation_time {
-            return Ok(());
+            return Ok(found);
         }
         let detail = "The target share was deleted and made again while the cycle ran, or was changed before its root was \
                       backed up for the first time; the next cycle begins anew";

@@ -125,11 +125,7 @@ pub async fn disturbed_at(azurite: &Azurite, number: u64, size: Size, name: &str
         newest = run(&world, &backup).await.expect("a cycle runs");
         assert!(newest.status == Some(Status::Succeeded), "after {struck} the next cycle fails: {newest:#?}");
     }
-    for cycle in all_cycles(&world, &backup).await {
-        if cycle.status == Some(Status::Succeeded) {
-            world.points.entry(cycle.id).or_insert(world.tree.clone());
-        }
-    }
+    remember_points(&mut world, &backup).await;
     sleep_until(landed).await;
     world.assert_mirrored(&newest.id).await;
     world.assert_points_untouched(&newest.id).await;
@@ -170,6 +166,15 @@ async fn run(world: &World, backup: &Backup) -> Result<CycleReport, NotRun> {
 
 async fn all_cycles(world: &World, backup: &Backup) -> Vec<CycleReport> {
     backup.cycles(&world.name).await.expect("the state is there").expect("the pair is there")
+}
+
+/// All cycles that succeeded, of which some may not have been told, have a recovery point of what the source holds.
+pub async fn remember_points(world: &mut World, backup: &Backup) {
+    for cycle in all_cycles(world, backup).await {
+        if cycle.status == Some(Status::Succeeded) {
+            world.points.entry(cycle.id).or_insert(world.tree.clone());
+        }
+    }
 }
 
 fn says_why(cycle: &CycleReport) -> bool {

@@ -8,6 +8,7 @@ use azure_files_backup::cycle::{Backup, Start, Trigger};
 use azurite::Azurite;
 use faults::{Fault, Seen};
 
+use super::answers::remember_points;
 use super::kills::{LEASE, prepared};
 use super::runs::Ran;
 use super::tree::Size;
@@ -38,7 +39,7 @@ pub async fn refused_at(azurite: &Azurite, number: u64) -> Ran {
         return Ran::NotReached;
     }
     assert_succeeded(&report);
-    world.points.insert(report.id.clone(), world.tree.clone());
+    remember_points(&mut world, &backup).await;
     world.assert_mirrored(&report.id).await;
     world.assert_points_untouched(&report.id).await;
     Ran::Struck("Succeeded".to_owned())

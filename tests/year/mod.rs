@@ -102,7 +102,8 @@ impl Year {
 
     fn assert_eventful(&self) {
         assert!(self.counted("Succeeded") > 200, "{:#?}", self.tally);
-        for what in ["SnapshotLimit", "PruneBlocked", "Skipped", "went on with the cycle of another day"] {
+        // a share in which nothing may go has its own test: here it takes a refused delete on the right day
+        for what in ["PruneBlocked", "Skipped", "went on with the cycle of another day"] {
             assert!(self.counted(what) > 0, "it never came to this: {what}");
         }
     }
