@@ -57,6 +57,24 @@ async fn accept_cannot_be_broken_3_a_second_deployment_is_refused_until_it_adopt
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_adopted_target_that_equals_its_source_already_is_approved_by_a_digest_too() {
+    let (here, there) = tokio::try_join!(Azurite::start(), Azurite::start()).expect("Azurite starts");
+    let mut stage = Stage::set().await;
+    let (source, _) = stage.pair("files", json!({"adoptTarget": true})).await;
+    put(&source, "a", "one").await;
+    let first = Handler::start(free_port(), &over(&here, stage.variables())).await;
+    assert_succeeded(&first.start_cycle("files").await.report());
+    let second = Handler::start(free_port(), &over(&there, stage.variables())).await;
+    let waiting = second.start_cycle("files").await.report();
+    assert_eq!((waiting.state, waiting.planned), (Phase::AwaitingApproval, Default::default()));
+    let digest = waiting.guard.expect("the guard stopped it").digest;
+    assert!(!digest.is_empty());
+    second.decide("files", &json!({"action": "approve", "digest": ""})).await.problem(409, "StaleDigest");
+    second.approve("files", &digest).await;
+    assert_succeeded(&second.start_cycle("files").await.report());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn accept_cannot_be_broken_3_a_second_deployment_is_refused_while_the_first_cycle_is_under_way() {
     let (here, there) = tokio::try_join!(Azurite::start(), Azurite::start()).expect("Azurite starts");
     let mut stage = Stage::set().await;

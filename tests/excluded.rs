@@ -182,6 +182,38 @@ async fn what_is_excluded_and_appears_after_the_plan_is_never_deleted() {
     assert_eq!(names(&target, "old").await, ["in", "x.tmp"]);
 }
 
+#[tokio::test]
+async fn what_the_target_holds_when_it_is_excluded_by_the_settings_stays_as_it_is() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put_all(&source, &["a", "cache/", "cache/x", "d/", "d/b.tmp"]).await;
+    assert_succeeded(&stage.handler().await.cycle("files").await);
+    let mut variables = stage.variables();
+    let mut pairs: serde_json::Value = serde_json::from_str(&variables["BACKUP_PAIRS"]).expect("JSON");
+    pairs[0]["exclude"] = json!(["cache", "**/*.tmp"]);
+    variables.insert("BACKUP_PAIRS".to_owned(), pairs.to_string());
+    let handler = Handler::start(free_port(), &variables).await;
+    put(&source, "a", "changed").await;
+    put(&source, "cache/x", "changed").await;
+    put(&source, "cache/y", "new").await;
+    remove(&source, "d/b.tmp").await;
+    let report = handler.cycle("files").await;
+    assert_succeeded(&report);
+    // of directories that are excluded only they themselves are met
+    assert_eq!((report.done.copied.files, report.done.deleted, report.excluded), (1, 0, 2), "{report:#?}");
+    let snapshot = target.with_snapshot(&report.target_snapshot.expect("a recovery point"));
+    assert_eq!(
+        (read(&snapshot, "a").await, read(&snapshot, "cache/x").await),
+        ("changed".into(), "cache/x".into())
+    );
+    assert_eq!(
+        (names(&snapshot, "cache").await, names(&snapshot, "d").await),
+        (vec!["x".to_owned()], vec!["b.tmp".to_owned()])
+    );
+    let points = handler.recovery_points("files").await;
+    assert_eq!((points[0].excluded, points[1].excluded), (2, 0));
+}
+
 /// One name in five, whatever its case.
 fn one_in_five(seed: u64, path: &str) -> bool {
     let mut hasher = DefaultHasher::new();

@@ -2,8 +2,10 @@
 //! second writer works beside the first, and nothing of lost cycles stays for ever.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use azure_data_tables::{ClientOptions, TableServiceClient};
+use azure_files_backup::cycle::Start;
 use azure_files_backup::cycle::report::{PairStatus, Status};
 use azure_storage::{Credential, SharedKey};
 use azure_storage_file_share::ShareClient;
@@ -13,6 +15,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::support::*;
@@ -146,5 +149,46 @@ async fn accept_cannot_be_broken_6_tables_dropped_under_an_owner_make_no_second_
         let at = random.random_range(8..75);
         let tables = if round % 2 == 0 { TABLES.to_vec() } else { vec![TABLES[round / 2 % 3]] };
         drop_under(&stage, &azurite, &pair, at, tables).await;
+    }
+}
+
+/// Who lost the row of the pair may not have noticed yet. Of its lease nothing is known but its length.
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_cannot_be_broken_6_a_lost_owner_is_waited_for_in_invocations_of_any_length() {
+    let azurite = Azurite::start().await.expect("Azurite starts");
+    for (pair, dropped) in [("all", &TABLES[..]), ("owners", &TABLES[..1])] {
+        let mut stage = Stage::set().await;
+        let (source, target) = stage.pair(pair, json!({})).await;
+        let variables = over(&azurite, stage.variables());
+        let lease: u64 = variables["BACKUP_LEASE_SECONDS"].parse().expect("seconds");
+        put(&source, "a", "data").await;
+        let backup = app(&variables);
+        let invoke = async |budget: Duration| {
+            let report = backup.run(pair, Start::New, Instant::now() + budget).await;
+            report.expect("a cycle ran")
+        };
+        assert_succeeded(&invoke(Duration::from_secs(60)).await);
+        drop_tables(&azurite.table_endpoint(), dropped).await;
+
+        put(&source, "b", "data").await;
+        stage.emulator.log().reset();
+        let lost = Instant::now();
+        let report = loop {
+            let report = invoke(Duration::from_millis(700)).await;
+            if writes(&stage).is_empty() {
+                assert_eq!(report.status, None, "{report:#?}");
+                let error = report.error.as_ref().expect("it says why");
+                assert_eq!(error.code, "WaitingForLease", "{report:#?}");
+                continue;
+            }
+            let waited = lost.elapsed();
+            assert!(waited >= Duration::from_secs(lease), "{dropped:?}: {waited:?}");
+            break report;
+        };
+        assert!(report.invocations > 2, "{dropped:?}: {report:#?}");
+        let report = if report.status.is_none() { invoke(Duration::from_secs(60)).await } else { report };
+        assert_succeeded(&report);
+        assert_nothing_orphaned(&source, &target).await;
+        assert_eq!(names(&target, "").await, ["a", "b"], "{dropped:?}");
     }
 }

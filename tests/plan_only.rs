@@ -135,6 +135,8 @@ async fn accept_cannot_be_broken_7_plan_only_says_what_the_guard_would() {
     let handler = stage.handler().await;
     let preview: Preview = handler.plan_only("adopting").await.ok();
     assert_eq!(preview.guard.expect("it would wait").exceeded, [Exceeded::AdoptedTarget]);
+    let guard = handler.plan_only("adopting").await.body["guard"].clone();
+    assert_eq!(guard.get("digest"), None, "nothing waits, so nothing can be approved: {guard}");
     handler.timer().await;
     remove(&source, "a").await;
     let preview: Preview = handler.plan_only("emptied").await.ok();

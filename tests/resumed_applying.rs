@@ -273,20 +273,15 @@ async fn owners_that_die_again_and_again_amid_lost_and_late_answers_come_to_the_
             assert!(owner < 100, "storm {number} of {seed} moves nothing");
             let signals = Arc::new(Signals::default());
             let (save, life) = (signals.clone(), rng.random_range(10..120));
-            let dice = Mutex::new(StdRng::seed_from_u64(rng.random()));
-            let http = Faulty::new(move |number, _, _| {
+            let luck = Mutex::new(Luck::new(rng.random()));
+            let http = Faulty::new(move |number, method, request| {
                 if number % 4 == 0 {
                     save.save.notify_one();
                 }
                 if number == life {
                     return [Fault::Kill, Fault::KillAfter][life as usize % 2];
                 }
-                match dice.lock().expect("no panic").random_range(0..60) {
-                    0 => Fault::Answer,
-                    1 => Fault::Request,
-                    2 => Fault::Late(SOON),
-                    _ => Fault::None,
-                }
+                luck.lock().expect("no panic").fault(method, request, SOON)
             });
             let mirror = case.owner(stage, http, 5);
             if let Some(end) = case.apply(&mirror, &row, &signals).await {

@@ -9,9 +9,10 @@ use super::variables::{BUDGET, FUNCTION_TIMEOUT, LEASE, SITE, Variables};
 /// `functionTimeout` of our `host.json`.
 pub const HOST_TIMEOUT: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// The platform drops an HTTP request after 230 seconds, whatever `functionTimeout` says.
+/// The platform drops an HTTP request after 230 seconds, whatever `functionTimeout` says. Twenty of them are for an
+/// invocation that has saved nothing yet, the rest to end what runs and to answer.
 /// <https://learn.microsoft.com/azure/azure-functions/functions-scale#timeout>
-const LONGEST_HTTP: Duration = Duration::from_secs(200);
+const LONGEST_HTTP: Duration = Duration::from_secs(180);
 
 /// What an invocation still needs when its budget is used up: two minutes, after which a request without an answer is
 /// given up, and half a minute to save and to answer.

@@ -100,7 +100,7 @@ fn good_settings_are_read() {
     assert_eq!(settings.lease, Duration::from_secs(60));
     assert_eq!(
         (settings.budget, settings.http_budget),
-        (Duration::from_secs(7_050), Duration::from_secs(200))
+        (Duration::from_secs(7_050), Duration::from_secs(180))
     );
     assert!(!pair.adopt_target && pair.exclude.is_empty());
     assert_eq!((&pair.retention, pair.guard), (&Retention::default(), Guard::default()));

@@ -1,24 +1,22 @@
 //! What people decide: whether a stopped plan is applied, whether a cycle or a pair goes on, which recovery points
 //! stay whatever happens, and which failures are accepted.
 
-use azure_storage_file_share::{LeaseDuration, LeaseId};
-use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::owner::Owner;
 use super::pair::Pair;
 use super::report::{NotRun, PairStatus};
-use super::run::{iso, take_over};
-use super::snapshots;
+use super::run::iso;
+use super::take_over::take_over;
 use super::transition::{Event, Facts, after};
 use super::{Backup, Result, known};
 use crate::state::{
-    Acknowledged, Addition, CycleError, CycleRecord, Held, PairRead, PairRecord, Side, State, StateError,
+    Acknowledged, Addition, CycleError, CycleRecord, Held, PairRead, PairRecord, State, StateError, Version,
 };
 
 /// Time for one decision.
-const TIME: std::time::Duration = std::time::Duration::from_secs(60);
+pub(super) const TIME: std::time::Duration = std::time::Duration::from_secs(60);
 /// Acknowledged paths kept for a pair.
 const ACKNOWLEDGED: usize = 1_000;
 
@@ -50,6 +48,8 @@ pub enum Decision {
         cycle: Option<String>,
         entries: Vec<String>,
     },
+    /// What is stored of the pair cannot be read, and is to be forgotten.
+    StartOver,
 }
 
 /// Why a decision changed nothing.
@@ -63,6 +63,10 @@ pub enum Undecided {
     NothingWaits,
     #[error("No cycle of this pair is under way")]
     NothingToCancel,
+    #[error(
+        "The row of this pair can be read, so there is nothing to start over from; `cancel` ends its cycle"
+    )]
+    NothingUnreadable,
     #[error("Cycle {0} is past the point where it can be cancelled; its recovery point is good")]
     TooLate(String),
     #[error("The plan has digest {now}: what was to be approved is not what would be applied")]
@@ -97,11 +101,9 @@ impl Backup {
             Decision::Hold { cycle: Some(cycle) } => self.pin(pair, &cycle, true).await?,
             Decision::Release { cycle: Some(cycle) } => self.pin(pair, &cycle, false).await?,
             Decision::Acknowledge { cycle, entries } => self.acknowledge(pair, cycle, entries).await?,
+            Decision::StartOver => self.start_over(pair).await?,
         }
-        self.status(pair).await.map_err(|error| match error.downcast::<CycleError>() {
-            Ok(error) => Undecided::State(error),
-            Err(error) => Undecided::State(CycleError::new("StateUnavailable", format!("{error:#}"))),
-        })
+        Ok(self.status(pair).await?)
     }
 
     /// Approves the plan that waits, or rejects it.
@@ -139,8 +141,7 @@ impl Backup {
             owner.update(|row| row.adopted.clone_from(&record.target_share)).await?;
         }
         let event = if digest.is_some() { Event::Approved } else { Event::Rejected };
-        let approved = CycleRecord { approved: digest, ..record };
-        self.move_on(pair, owner, approved, &version, event).await
+        self.move_on(pair, owner, (record, version), event, digest).await
     }
 
     async fn cancel(&self, pair: &Pair, cycle: Option<String>) -> Result<(), Undecided> {
@@ -156,25 +157,36 @@ impl Backup {
             Err(NotRun::CycleInProgress { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        let cancelled = match self.unfinished(pair, &owner).await? {
-            Some((record, _)) if !record.state.can_be_cancelled() => Err(Undecided::TooLate(record.id)),
-            Some((record, version)) => self.move_on(pair, &owner, record, &version, Event::Cancelled).await,
-            None => Err(Undecided::NothingToCancel),
+        let cancelled = match self.unfinished(pair, &owner).await {
+            Err(error) if error.is_unreadable() => Ok(self.give_up(pair, &owner, &current, error).await?),
+            Err(error) => Err(error.into()),
+            Ok(Some((record, _))) if !record.state.can_be_cancelled() => Err(Undecided::TooLate(record.id)),
+            Ok(Some((record, version))) => {
+                self.move_on(pair, &owner, (record, version), Event::Cancelled, None).await
+            }
+            Ok(None) => Err(Undecided::NothingToCancel),
         };
         owner.release(|row| row.cancel = None).await?;
         cancelled
     }
 
-    /// Takes a cycle under this owner, applies the event, and files it if that ends it.
+    /// Takes a cycle under this owner, applies the event, and files it if that ends it. Nothing happens when the cycle
+    /// went on while it was taken.
     async fn move_on(
         &self,
         pair: &Pair,
         owner: &Owner,
-        record: CycleRecord,
-        version: &crate::state::Version,
+        (record, version): (CycleRecord, Version),
         event: Event,
+        approved: Option<String>,
     ) -> Result<(), Undecided> {
-        let (mut record, version) = take_over(&self.store, record, version, owner.epoch()).await?;
+        let (cycle, seen) = (Some(record.id.clone()), record.state.clone());
+        let (mut record, version) = match take_over(&self.store, record, version, owner.epoch()).await {
+            Ok(taken) if taken.0.state == seen => taken,
+            Ok(_) | Err(StateError::Conflict { .. }) => return Err(Undecided::Busy { cycle }),
+            Err(error) => return Err(error.into()),
+        };
+        record.approved = approved.or(record.approved);
         let facts = Facts { chunks: record.chunks, failed: record.failed - record.acknowledged };
         record.state = after(record.state, event, facts);
         if record.state.is_finished() {
@@ -196,20 +208,6 @@ impl Backup {
         })
         .await?;
         Ok(())
-    }
-
-    /// Pins both share snapshots of a cycle with an infinite lease, or lets them go. The lease id follows from pair
-    /// and cycle, so that it is known when the tables are not.
-    async fn pin(&self, pair: &Pair, cycle: &str, held: bool) -> Result<(), Undecided> {
-        let owner = self.own(pair, Instant::now() + TIME).await?;
-        let pinned = pin(pair, cycle, held).await;
-        owner.release(|_| {}).await?;
-        match pinned {
-            Ok(0) => Err(Undecided::NoRecoveryPoint(cycle.to_owned())),
-            Ok(_) => Ok(()),
-            Err(error) if error.is_code("LeaseAlreadyPresent") => Err(Undecided::Leased(cycle.to_owned())),
-            Err(error) => Err(Undecided::State(error.into())),
-        }
     }
 
     async fn acknowledge(
@@ -252,12 +250,16 @@ impl Backup {
         if fits { Ok(()) } else { Err(Undecided::TooManyAcknowledged) }
     }
 
-    /// Changes the row of a pair, whoever owns the pair; the lease stays as it is.
+    /// Changes the row of a pair, whoever owns the pair. The lease counts from the last write of the row: one that has
+    /// run out goes, or it would live again.
     async fn flag(&self, pair: &Pair, mut change: impl FnMut(&mut PairRecord)) -> Result<(), StateError> {
         loop {
             let read = self.store.pair(pair.name()).await;
             let (mut record, version) = match read {
-                Ok(Some(PairRead { record, version, .. })) => (record, Some(version)),
+                Ok(Some(PairRead { mut record, version, lease_left })) => {
+                    record.lease = record.lease.filter(|_| !lease_left.is_zero());
+                    (record, Some(version))
+                }
                 Ok(None) => (PairRecord::new(pair.name(), &pair.id), None),
                 Err(StateError::TableGone) => {
                     self.store.open().await?;
@@ -272,35 +274,6 @@ impl Backup {
             }
         }
     }
-}
-
-/// How many share snapshots of the cycle there were to pin or let go.
-async fn pin(pair: &Pair, cycle: &str, held: bool) -> azure_storage::Result<usize> {
-    let id = lease_id(&pair.id, cycle);
-    let mut count = 0;
-    for side in [Side::Source, Side::Target] {
-        let listed = snapshots::of_share(pair, side).await?;
-        let Some(taken) = listed.of_cycle(cycle) else { continue };
-        let snapshot = pair.share(side).with_snapshot(&taken.id);
-        if held {
-            snapshot.acquire_lease(&id, LeaseDuration::Infinite).await?;
-        } else {
-            match snapshot.release_lease(&id).await {
-                // there is no lease, or it is somebody else's
-                Err(error) if error.is_code("LeaseIdMismatchWithLeaseOperation") => {}
-                Err(error) if error.is_code("LeaseNotPresentWithLeaseOperation") => {}
-                released => released?,
-            }
-        }
-        count += 1;
-    }
-    Ok(count)
-}
-
-fn lease_id(pair_id: &str, cycle: &str) -> LeaseId {
-    let hash = Sha256::digest(format!("{pair_id}\n{cycle}"));
-    let bytes: [u8; 16] = std::array::from_fn(|i| hash[i]);
-    LeaseId::from(uuid::Uuid::from_bytes(bytes).hyphenated().to_string())
 }
 
 impl From<StateError> for Undecided {
@@ -320,6 +293,7 @@ impl From<NotRun> for Undecided {
         match reason {
             NotRun::UnknownPair(pair) => Self::UnknownPair(pair),
             NotRun::CycleInProgress { cycle } => Self::Busy { cycle },
+            NotRun::NoTime => Self::Busy { cycle: None },
             NotRun::State(error) | NotRun::Unplanned(error) => Self::State(error),
             NotRun::Held | NotRun::NothingToResume => Self::NothingWaits,
         }

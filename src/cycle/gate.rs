@@ -3,7 +3,7 @@
 //! A write may start only if its own time limit ends before the lease does: when another owner takes over, nothing
 //! of this one can still take effect.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use azure_storage::{Gate, GateClosed};
@@ -32,8 +32,28 @@ pub(super) fn may_write(left: Duration, lease: Duration) -> bool {
 pub(super) enum Validity {
     /// Nobody in this process owns the pair.
     Closed,
-    /// The lease ends at `expiry`; nobody waits for its renewal beyond `give_up`.
-    Until { expiry: Instant, give_up: Instant },
+    /// Nobody waits for the renewal of the lease beyond `give_up`.
+    Until { expiry: Expiry, give_up: Instant },
+}
+
+/// The end of a lease by both clocks of this machine. The monotonic one does not count a pause of the virtual machine,
+/// the wall clock may be set; whichever is later has to be believed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Expiry {
+    monotonic: Instant,
+    wall: SystemTime,
+}
+
+impl Expiry {
+    /// Of a lease that is asked for now.
+    pub(super) fn from_now(lease: Duration) -> Self {
+        Self { monotonic: Instant::now() + lease, wall: SystemTime::now() + lease }
+    }
+
+    fn left(&self) -> Duration {
+        let wall = self.wall.duration_since(SystemTime::now()).unwrap_or_default();
+        self.monotonic.saturating_duration_since(Instant::now()).min(wall)
+    }
 }
 
 /// The gate of one pair's clients.
@@ -64,7 +84,7 @@ impl Gate for PairGate {
         loop {
             let now = *validity.borrow_and_update();
             let Validity::Until { expiry, give_up } = now else { return Err(GateClosed) };
-            if may_write(expiry.saturating_duration_since(Instant::now()), self.lease) {
+            if may_write(expiry.left(), self.lease) {
                 return Ok(());
             }
             tokio::select! {
@@ -81,6 +101,18 @@ mod tests {
 
     /// What the client waits beyond the limit for an answer.
     const TRAVEL: Duration = Duration::from_secs(2);
+
+    #[tokio::test]
+    async fn a_machine_that_slept_past_its_lease_writes_nothing_more() {
+        let lease = Duration::from_secs(60);
+        let awake = Expiry::from_now(lease);
+        let gate = PairGate::new(lease);
+        gate.set(Validity::Until { expiry: awake, give_up: Instant::now() });
+        assert!(gate.enter().await.is_ok());
+        let slept = Expiry { wall: SystemTime::now() - Duration::from_secs(1), ..awake };
+        gate.set(Validity::Until { expiry: slept, give_up: Instant::now() });
+        assert!(gate.enter().await.is_err());
+    }
 
     #[test]
     fn what_starts_at_the_last_moment_can_take_effect_no_more_when_the_lease_ends() {

@@ -15,19 +15,17 @@ use super::live::Live;
 use super::owner::{Asked, Owner};
 use super::pair::Pair;
 use super::report::{CycleReport, NotRun};
-use super::run::{Cycle, Ended, iso, take_over};
+use super::run::{Cycle, Ended, iso};
+use super::take_over::take_over;
+use super::time::GRACE;
 use super::trouble::Trouble;
 use super::{Backup, Result};
-use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord, State, StateError, Status, Version};
+use crate::state::{CycleError, CycleRecord, PairRecord, State, StateError, Version};
 
 /// Pairs worked on at once.
 const PAIRS: usize = 4;
 /// The least time that a pair gets before others have their turn.
 const TURN: Duration = Duration::from_secs(10);
-/// Time after the deadline in which what runs is finished and saved.
-const GRACE: Duration = Duration::from_secs(20);
-/// Finished cycles remembered of a pair.
-const HISTORY: usize = 100;
 
 /// What an invocation may do with a pair that has no cycle under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,14 +56,14 @@ impl Backup {
     }
 
     /// Works on every pair, some of them side by side, the one with the oldest recovery point first. Where there are
-    /// more, each has its turn.
+    /// more, each has its turn; those whose turn does not come before the deadline are the first ones next time.
     pub async fn run_all(
         &self,
         start: Start,
         deadline: Instant,
     ) -> Vec<(String, Result<CycleReport, NotRun>)> {
-        let mut waiting = match self.in_order(start).await {
-            Ok(names) => names,
+        let mut waiting: VecDeque<_> = match self.in_order(start).await {
+            Ok(names) => names.into_iter().map(|name| (name, Err(NotRun::NoTime))).collect(),
             Err(error) => {
                 let unavailable = |pair: &Pair| (pair.name().to_owned(), Err(NotRun::State(error.clone())));
                 return self.pairs.iter().map(unavailable).collect();
@@ -80,10 +78,14 @@ impl Backup {
         };
         let mut running = FuturesUnordered::new();
         let mut done = Vec::new();
+        // however late it is, somebody gets on
+        let mut begun = 0;
         loop {
             while running.len() < PAIRS
-                && let Some(name) = waiting.pop_front()
+                && (begun < PAIRS || Instant::now() < deadline)
+                && let Some((name, _)) = waiting.pop_front()
             {
+                begun += 1;
                 let end = Instant::now().checked_add(turn).map_or(deadline, |end| end.min(deadline));
                 let run = async move {
                     let result = self.run(&name, start, end).await;
@@ -92,13 +94,14 @@ impl Backup {
                 running.push(run.boxed());
             }
             let Some((name, result)) = running.next().await else {
+                done.extend(waiting);
                 done.sort_by_key(|(name, _)| self.pairs.iter().position(|pair| pair.name() == name));
                 return done;
             };
             let goes_on = matches!(&result, Ok(report) if report.status.is_none() && report.error.is_none()
                 && report.state != super::report::Phase::AwaitingApproval);
             if goes_on && Instant::now() < deadline {
-                waiting.push_back(name);
+                waiting.push_back((name, result));
             } else {
                 done.push((name, result));
             }
@@ -111,13 +114,15 @@ impl Backup {
             Err(StateError::TableGone) => Vec::new(),
             known => known?,
         };
-        known.sort_by(|a, b| turn_of(a).cmp(&turn_of(b)));
-        let is_known = |pair: &&Pair| known.iter().any(|record| record.pair == pair.name());
+        known.sort_by(|(_, a), (_, b)| a.as_ref().map(turn_of).cmp(&b.as_ref().map(turn_of)));
+        let is_known = |pair: &&Pair| known.iter().any(|(name, _)| name == pair.name());
         let new = self.pairs.iter().filter(|pair| start == Start::New && !is_known(pair));
+        // a row that cannot be read may name a cycle: whoever asks for it is told what is the matter
+        let is_due = |record: &PairRecord| start == Start::New || record.cycle.is_some();
         let known = known
             .iter()
-            .filter(|record| start == Start::New || record.cycle.is_some())
-            .filter_map(|record| self.find(&record.pair));
+            .filter(|(_, record)| record.as_ref().is_none_or(is_due))
+            .filter_map(|(name, _)| self.find(name));
         Ok(new.chain(known).map(|pair| pair.name().to_owned()).collect())
     }
 
@@ -131,7 +136,7 @@ impl Backup {
     }
 
     /// Tables that are gone are made again: what was in them can be done without.
-    async fn reopening<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, StateError>
+    pub(super) async fn reopening<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, StateError>
     where
         F: Future<Output = Result<T, StateError>>,
     {
@@ -161,7 +166,11 @@ impl Backup {
             }
             Some((record, version)) => {
                 tracing::info!(pair.name = pair.name(), cycle.id = record.id, "Cycle goes on");
-                take_over(&self.store, record, &version, owner.epoch()).await.map_err(NotRun::of)?
+                let cycle = Some(record.id.clone());
+                match take_over(&self.store, record, version, owner.epoch()).await {
+                    Err(StateError::Conflict { .. }) => return Err(NotRun::CycleInProgress { cycle }),
+                    taken => taken.map_err(NotRun::of)?,
+                }
             }
             None if start == Start::ResumeOnly => return Err(NotRun::NothingToResume),
             None => self.begin(pair, owner).await.map_err(NotRun::of)?,
@@ -227,43 +236,6 @@ impl Backup {
         let version = self.reopening(|| self.store.begin(&record)).await?;
         Ok((record, version))
     }
-
-    /// Puts a finished cycle into the history and the pair's row. Again is as good as once.
-    pub(super) async fn file(
-        &self,
-        pair: &Pair,
-        owner: &Owner,
-        record: &CycleRecord,
-    ) -> Result<(), StateError> {
-        self.reopening(|| self.store.file(record)).await?;
-        let failures = match record.acknowledged {
-            0 => Vec::new(),
-            _ => self.store.failures(pair.name(), &record.id).await?,
-        };
-        let earlier = owner.record().await.last_cycle.filter(|earlier| *earlier != record.id);
-        owner
-            .update(|row| {
-                row.cycle = None;
-                row.cancel = None;
-                row.last_cycle = Some(record.id.clone());
-                match record.state.status() {
-                    Some(Status::Succeeded) => {
-                        row.recovery_point = point(record).or(row.recovery_point.take());
-                        row.retry_first = None;
-                        // what is backed up again needs no acknowledgement any more
-                        row.acknowledged
-                            .retain(|known| failures.iter().any(|failure| known.covers(&failure.path)));
-                    }
-                    Some(Status::CompletedWithErrors) => row.retry_first = Some(record.id.clone()),
-                    _ => {}
-                }
-            })
-            .await?;
-        if let Some(earlier) = earlier {
-            self.store.drop_plan(pair.name(), &earlier).await?;
-        }
-        self.store.forget(pair.name(), HISTORY).await
-    }
 }
 
 /// While this is there, the pair's running cycle is shown; an invocation that is dropped shows none.
@@ -280,12 +252,6 @@ impl Drop for Shown<'_> {
 /// The oldest recovery point comes first; of pairs without one, the one that was left alone for longest.
 fn turn_of(record: &PairRecord) -> (Option<&str>, Option<&str>) {
     (record.recovery_point.as_ref().map(|point| point.at.as_str()), record.worked_at.as_deref())
-}
-
-fn point(record: &CycleRecord) -> Option<LastPoint> {
-    let (source, target) = (record.source_snapshot.clone()?, record.target_snapshot.clone()?);
-    let at = record.ended_at.clone()?;
-    Some(LastPoint { cycle: record.id.clone(), source, target, at })
 }
 
 /// Sorts by time and is unlike any other: `20261121T101500123456Z-1a2b3c4d`.

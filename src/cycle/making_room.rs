@@ -1,16 +1,22 @@
 //! The states that look after share snapshots: room for the next one, and what is not wanted after a good cycle.
 
-use azure_storage_file_share::ShareSnapshotId;
+use std::time::Duration;
 
-use super::room::{Cleared, Room};
+use azure_storage_file_share::ShareSnapshotId;
+use tokio::time::{Instant, sleep_until};
+
+use super::clearing::Cleared;
+use super::room::Room;
 use super::run::{Cycle, Result};
-use crate::state::{CycleError, Side};
+use super::trouble::Trouble;
+use crate::state::{Alert, CycleError, Side};
 
 impl Cycle<'_> {
     pub(super) async fn make_room(&mut self, before: Side) -> Result<()> {
         let mut room = match self.room.take() {
             Some(mut room) => {
-                room.refresh(self.pair, before).await?;
+                let since = self.live.update(|record| record.source_snapshot.clone());
+                room.refresh(self.pair, before, since.as_ref()).await?;
                 room
             }
             None if before == Side::Source => self.look().await?,
@@ -18,24 +24,22 @@ impl Cycle<'_> {
         };
         let record = self.live.update(|record| record.clone());
         if before == Side::Source {
-            self.wait_for_an_unknown_owner(&room).await?;
+            if self.waited_for_an_unknown_owner(&room).await? {
+                // it may have taken share snapshots until then
+                room = self.look().await?;
+            }
             room.check_not_full(self.pair, &record, Side::Target)?;
             self.live.update(|record| {
                 record.adopts = room.adopts;
                 record.source_share = Some(room.source.etag.clone());
                 record.target_share = Some(room.target.etag.clone());
             });
-        } else if record.target_share.as_ref() != Some(&room.target.etag)
-            && record.planned == Default::default()
-        {
-            // Nothing was written, so nothing noticed yet that this is another share.
-            let detail = "The target share was deleted and made again while the cycle ran";
-            return Err(CycleError::new("TargetReplaced", detail).into());
         }
-        let cleared = room.make(self.pair, &record, before).await?;
+        let mut cleared = Cleared::default();
+        let made = room.make(self.pair, &record, before, &mut cleared).await;
         self.room = Some(room);
         self.note(cleared);
-        Ok(())
+        made
     }
 
     pub(super) async fn give_way(&mut self, id: &ShareSnapshotId) -> Result<()> {
@@ -56,41 +60,79 @@ impl Cycle<'_> {
     /// After the first write: a target share that is missing now is not made anew, or it would pass for the one that
     /// was written and verified.
     async fn look_again(&self) -> Result<Room> {
-        let adopted = self.owner.record().await.adopted;
-        Room::peek(self.pair, adopted.as_ref()).await?.ok_or_else(|| {
+        let since = self.live.update(|record| record.source_snapshot.clone());
+        Room::again(self.pair, since.as_ref()).await?.ok_or_else(|| {
             CycleError::new("TargetReplaced", "The target share was deleted while the cycle ran").into()
         })
     }
 
     /// The tables may have been lost under a living owner. Its lease is not known any more, but where the newest share
-    /// snapshot is of a cycle that nobody remembers, it is waited out.
-    async fn wait_for_an_unknown_owner(&self, room: &Room) -> Result<()> {
+    /// snapshot is of a cycle that nobody remembers to have ended, it is waited out: for as long as this cycle is not
+    /// older than a lease, and in several invocations where one is too short.
+    async fn waited_for_an_unknown_owner(&self, room: &Room) -> Result<bool> {
         let taken = room.source.listed.ours.iter().chain(&room.target.listed.ours);
         let newest = taken.map(|taken| &taken.cycle).filter(|cycle| **cycle != self.id).max();
-        let Some(newest) = newest.filter(|_| self.store.is_durable()) else { return Ok(()) };
-        let is_known = self.owner.record().await.last_cycle.as_ref() == Some(newest)
-            || self.store.load(self.pair.name(), newest).await?.is_some();
-        if !is_known {
-            tracing::warn!(
-                pair.name = self.pair.name(),
-                "No state was found for a cycle of this pair; waiting for one lease"
-            );
-            tokio::time::sleep(self.owner.lease()).await;
+        let Some(newest) = newest.filter(|_| self.store.is_durable()) else { return Ok(false) };
+        if self.has_ended(newest).await? {
+            return Ok(false);
         }
-        Ok(())
+        // this cycle began after the loss, and only time in which somebody worked on it is counted
+        let worked = Duration::from_millis(self.live.to_store(self.pair.sent.requests()).elapsed_ms);
+        let free_at = Instant::now() + self.owner.lease().saturating_sub(worked);
+        tracing::warn!(
+            pair.name = self.pair.name(),
+            cycle.id = self.id,
+            "No state was found for a cycle of this pair; waiting until one lease is over"
+        );
+        sleep_until(free_at.min(self.deadline)).await;
+        if free_at <= self.deadline {
+            return Ok(true);
+        }
+        let detail = format!(
+            "Nothing is remembered of cycle {newest}, which may still be running: its lease is waited for"
+        );
+        Err(Trouble::Pause(CycleError::new("WaitingForLease", detail)))
+    }
+
+    /// Whether it is known of a cycle that nobody works on it any more.
+    async fn has_ended(&self, cycle: &str) -> Result<bool> {
+        // a row of the pair that knows no cycle is new: that of the cycle's owner was lost, and his lease with it
+        let Some(last) = self.owner.record().await.last_cycle else { return Ok(false) };
+        if last == cycle {
+            return Ok(true);
+        }
+        match self.store.load(self.pair.name(), cycle).await {
+            Ok(known) => Ok(known.is_some_and(|read| read.record.state.is_finished())),
+            // it may have ended or not: the longer wait is the safe one
+            Err(error) if error.is_unreadable() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// What the keep rules do not want. A recovery point stands already: trouble here is told, and no more.
     pub(super) async fn prune(&mut self) -> Result<()> {
+        match self.clear().await {
+            Err(Trouble::Pause(error) | Trouble::Fail(error)) => {
+                tracing::warn!(pair.name = self.pair.name(), alert.code = "PruneFailed", "{}", error.detail);
+                let alert = Alert { code: "PruneFailed".to_owned(), detail: error.detail };
+                self.live.update(|record| record.alerts.push(alert));
+                Ok(())
+            }
+            cleared => cleared,
+        }
+    }
+
+    async fn clear(&mut self) -> Result<()> {
         let mut room = match self.room.take() {
             Some(room) => room,
             None => self.look_again().await?,
         };
         let record = self.live.update(|record| record.clone());
-        let cleared = room.prune(self.pair, &record).await?;
+        let mut cleared = Cleared::default();
+        let pruned = room.prune(self.pair, &record, &mut cleared).await;
         self.room = Some(room);
         self.note(cleared);
-        Ok(())
+        pruned
     }
 
     fn note(&self, cleared: Cleared) {

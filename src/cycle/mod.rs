@@ -2,10 +2,13 @@
 //!
 //! Decides what comes next; making the target equal is `sync`'s, remembering is `state`'s. Knows nothing of HTTP.
 
+mod clearing;
 mod credentials;
 mod decide;
+mod filing;
 mod gate;
 mod guard;
+mod guarding;
 mod invocation;
 mod live;
 mod making_room;
@@ -14,6 +17,7 @@ mod model;
 mod owner;
 mod pair;
 mod pass;
+mod pin;
 mod plan;
 mod preview;
 pub mod report;
@@ -21,8 +25,11 @@ mod room;
 mod run;
 mod snapshots;
 mod take;
+mod take_over;
+mod time;
 mod transition;
 mod trouble;
+mod unreadable;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -170,17 +177,14 @@ impl Backup {
         self.pairs.iter().find(|pair| pair.name() == name)
     }
 
-    async fn status(&self, pair: &Pair) -> anyhow::Result<PairStatus> {
-        let read = known(self.store.pair(pair.name()).await)?;
+    /// What cannot be read is told beside the rest.
+    async fn status(&self, pair: &Pair) -> Result<PairStatus> {
+        let mut error = None;
+        let read = known(self.store.pair(pair.name()).await).map_err(CycleError::from);
+        let read = beside(read, &mut error)?;
         let owned = read.as_ref().is_some_and(|read| !read.lease_left.is_zero());
         let record = read.map(|read| read.record).unwrap_or_default();
-        let cycle = match self.current(pair).await? {
-            Some(record) => Some(self.report(record).await?),
-            None => match &record.last_cycle {
-                Some(last) => self.cycle(pair.name(), last).await?,
-                None => None,
-            },
-        };
+        let cycle = beside(self.newest(pair, &record).await, &mut error)?;
         let PairRecord { recovery_point, held, acknowledged, .. } = record;
         let recovery_point = match recovery_point {
             // nothing at all is remembered where it should be: this is a new pair, or the tables were lost
@@ -198,7 +202,20 @@ impl Backup {
             recovery_point,
             acknowledged,
             cycle,
+            error,
         })
+    }
+
+    /// The cycle under way, or else the one that was filed last.
+    async fn newest(&self, pair: &Pair, row: &PairRecord) -> Result<Option<CycleReport>> {
+        let record = match (self.current(pair).await?, &row.last_cycle) {
+            (None, Some(last)) => self.record(pair, last).await?,
+            (current, _) => current,
+        };
+        match record {
+            Some(record) => Ok(Some(self.report(record).await?)),
+            None => Ok(None),
+        }
     }
 
     /// The cycle that is not finished, as it stands now.
@@ -234,6 +251,17 @@ impl Backup {
 fn known<T: Default>(read: Result<T, StateError>) -> Result<T, StateError> {
     match read {
         Err(StateError::TableGone) => Ok(T::default()),
+        read => read,
+    }
+}
+
+/// Something that cannot be read does not hide the rest: it is told, and nothing is known of it.
+fn beside<T: Default>(read: Result<T>, told: &mut Option<CycleError>) -> Result<T> {
+    match read {
+        Err(error) if error.is_unreadable() => {
+            told.get_or_insert(error);
+            Ok(T::default())
+        }
         read => read,
     }
 }

@@ -1,5 +1,5 @@
 //! Who may work on a pair (P5): a lease in the pair's row with an epoch that grows with every owner, renewed while
-//! the work goes on. It counts from before its renewal was sent, on this machine's monotonic clock.
+//! the work goes on. It counts from before its renewal was sent, on both clocks of this machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use super::gate::{PairGate, Validity};
+use super::gate::{Expiry, PairGate, Validity};
 use super::pair::Pair;
 use crate::state::{Lease, PairRead, PairRecord, StateError, Store, Version};
 
@@ -94,7 +94,7 @@ impl Owner {
             let owner = uuid::Uuid::new_v4().simple().to_string();
             let lease = Lease { owner, seconds: lease.as_secs().try_into().unwrap_or(u32::MAX) };
             record.lease = Some(lease.clone());
-            let sent = Instant::now();
+            let expiry = Expiry::from_now(Duration::from_secs(lease.seconds.into()));
             let version = match store.put_pair(&record, version.as_ref()).await {
                 Ok(version) => version,
                 // somebody was faster: look again
@@ -111,7 +111,7 @@ impl Owner {
                 lease,
                 row: Mutex::new(Row { record, version }),
             };
-            holding.valid_from(sent);
+            holding.valid_until(expiry);
             let holding = Arc::new(holding);
             let renewing = tokio::spawn(renew(holding.clone()));
             return Ok(Asked::Owned(Self { holding, renewing, is_released: false, here: Some(here) }));
@@ -179,8 +179,7 @@ impl Holding {
         .await
     }
 
-    fn valid_from(&self, sent: Instant) {
-        let expiry = sent + Duration::from_secs(self.lease.seconds.into());
+    fn valid_until(&self, expiry: Expiry) {
         self.gate.set(Validity::Until { expiry, give_up: self.give_up });
     }
 
@@ -190,11 +189,11 @@ impl Holding {
         loop {
             let mut record = row.record.clone();
             change(&mut record);
-            let sent = Instant::now();
+            let expiry = Expiry::from_now(Duration::from_secs(self.lease.seconds.into()));
             match self.store.put_pair(&record, Some(&row.version)).await {
                 Ok(version) => {
                     if record.lease.is_some() {
-                        self.valid_from(sent);
+                        self.valid_until(expiry);
                     }
                     self.wishes.send_replace(Wishes::of(&record));
                     *row = Row { record, version };

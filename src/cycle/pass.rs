@@ -5,6 +5,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::plan::SAVE;
 use super::run::{Cycle, Result, Worked};
+use super::time::until_time_is_up;
 use super::transition::Event;
 use super::trouble::Trouble;
 use crate::state::{Addition, Pass};
@@ -17,6 +18,12 @@ impl Cycle<'_> {
         let chunk = self.store.chunk(self.pair.name(), &self.id, number).await?;
         let progress = Progress::new(saved);
         let result = self.work_on(pass, &chunk, &progress).await;
+        if self.is_unsaved
+            && let Err(trouble) = result
+        {
+            // failures went with the save that failed: what it would have settled is done again
+            return Err(trouble);
+        }
         let news = self.settle(&progress);
         match result {
             Ok(End::Finished) => {
@@ -26,7 +33,10 @@ impl Cycle<'_> {
                 });
                 self.step(Event::Done, news).await?;
             }
-            Ok(End::Stopped) => self.commit(news).await?,
+            Ok(End::Stopped) => {
+                self.commit(news).await?;
+                self.has_moved = true;
+            }
             Err(lost @ Trouble::Lost(_)) => return Err(lost),
             Err(trouble) => {
                 self.commit(news).await?;
@@ -49,6 +59,7 @@ impl Cycle<'_> {
             }
         };
         let mut work = std::pin::pin!(work);
+        let mut time_is_up = std::pin::pin!(until_time_is_up(self.deadline, self.has_moved, progress));
         let mut trouble = None;
         let mut save_at = Instant::now() + SAVE;
         loop {
@@ -59,7 +70,7 @@ impl Cycle<'_> {
                         None => Ok(end?),
                     };
                 }
-                () = sleep_until(self.deadline), if !progress.is_stopped() => progress.stop(),
+                () = &mut time_is_up, if !progress.is_stopped() => progress.stop(),
                 () = sleep_until(save_at), if trouble.is_none() => {
                     save_at = Instant::now() + SAVE;
                     let news = self.settle(progress);
@@ -67,7 +78,7 @@ impl Cycle<'_> {
                         trouble = Some(error);
                         progress.stop();
                     }
-                    if self.is_to_stop() {
+                    if self.is_called_off() {
                         progress.stop();
                     }
                 }
@@ -80,14 +91,5 @@ impl Cycle<'_> {
         let (saved, failures) = progress.save();
         self.live.update(|record| record.progress = saved);
         Addition { failures, ..Default::default() }
-    }
-
-    /// The time is up, or a person wants the cycle to stop.
-    pub(super) fn is_to_stop(&self) -> bool {
-        let wishes = self.owner.wishes();
-        Instant::now() >= self.deadline
-            || wishes.held
-            || wishes.cancel.as_ref() == Some(&self.id)
-            || self.owner.is_lost()
     }
 }

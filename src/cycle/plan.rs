@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{sleep, sleep_until};
 
 use super::run::{Cycle, Result, Worked};
 use super::transition::Event;
@@ -22,13 +22,12 @@ impl Cycle<'_> {
         let builder = ChunkBuilder::new(self.tried_first().await?);
         let mut planner = Planner::new(&shares, &scratch, cursor, builder).await?;
         loop {
-            let save_at = self.deadline.min(Instant::now() + SAVE);
             let stretch = tokio::select! {
-                stretch = planner.next() => stretch?,
-                () = sleep_until(save_at) => Some(planner.flush()),
+                stretch = planner.hurried(sleep_until(self.deadline)) => stretch?,
+                () = sleep(SAVE) => Some(planner.flush()),
             };
             let Some(stretch) = stretch else { return Ok(Worked::Event(Event::Done)) };
-            if self.store_stretch(stretch).await? || self.is_to_stop() {
+            if self.store_stretch(stretch).await? || self.is_called_off() || self.is_time_up() {
                 return Ok(Worked::Stepped);
             }
         }
@@ -55,7 +54,14 @@ impl Cycle<'_> {
     /// Paths that failed in the last cycle: they are tried before all others.
     async fn tried_first(&self) -> Result<HashSet<String>> {
         let Some(earlier) = self.owner.record().await.retry_first else { return Ok(HashSet::new()) };
-        let failures = self.store.failures(self.pair.name(), &earlier).await?;
+        let failures = match self.store.failures(self.pair.name(), &earlier).await {
+            // it is a matter of order only
+            Err(error) if error.is_unreadable() => {
+                tracing::warn!(pair.name = self.pair.name(), cycle.id = earlier, "{error}");
+                Vec::new()
+            }
+            failures => failures?,
+        };
         Ok(failures.into_iter().map(|failure| failure.path).collect())
     }
 }

@@ -194,6 +194,9 @@ pub struct PairStatus {
     pub acknowledged: Vec<Acknowledged>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle: Option<CycleReport>,
+    /// What is stored of the pair and cannot be read; the rest is told without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<CycleError>,
 }
 
 /// Why no cycle was run.
@@ -207,6 +210,8 @@ pub enum NotRun {
     Held,
     #[error("No cycle of this pair is under way")]
     NothingToResume,
+    #[error("The time was up before its turn; it is among the first next time")]
+    NoTime,
     /// The shares could not be compared.
     #[error("{0}")]
     Unplanned(CycleError),

@@ -1,7 +1,6 @@
-//! Before anything is taken or written: are both shares there, of the right kind, ours to write, and with room for
-//! one more share snapshot each?
+//! Before anything is taken or written: are both shares there, of the right kind, and ours to write? What may be
+//! deleted there is decided in [`super::clearing`].
 
-use azure_storage::ErrorKind;
 use azure_storage_file_share::{
     CreateShareOptions, ETag, ListOptions, Metadata, ShareClient, ShareProperties, ShareSnapshotId,
 };
@@ -10,16 +9,12 @@ use tokio::time::Instant;
 use super::pair::Pair;
 use super::snapshots::{self, Listed};
 use super::trouble::Trouble;
-use crate::retention::{Deletion, Point, Protected, Retention, make_room, prune};
-use crate::state::{Alert, CycleError, CycleRecord, Pruned, Side};
+use crate::state::{CycleError, Side};
 
 type Result<T, E = Trouble> = std::result::Result<T, E>;
 
 /// How long a list of share snapshots is good for deciding on deletions; others take share snapshots, too.
 const FRESH: std::time::Duration = std::time::Duration::from_secs(60);
-
-/// How often another share snapshot is tried where one could not be deleted.
-const ROUNDS: usize = 5;
 
 /// Both shares as they were found, and their share snapshots.
 #[derive(Debug)]
@@ -35,13 +30,6 @@ pub struct Room {
 pub struct Found {
     pub etag: ETag,
     pub listed: Listed,
-}
-
-/// What became of the share snapshots that stood in the way.
-#[derive(Debug, Default)]
-pub struct Cleared {
-    pub pruned: Vec<Pruned>,
-    pub alerts: Vec<Alert>,
 }
 
 impl Room {
@@ -65,15 +53,18 @@ impl Room {
         Self::beside(pair, source, adopted).await
     }
 
+    /// In the middle of a cycle, whose source share snapshot is `since`: whether the content of the target may be
+    /// written to was settled when it began.
+    pub async fn again(pair: &Pair, since: Option<&ShareSnapshotId>) -> Result<Option<Self>> {
+        let source = smb(&pair.source).await.map_err(|error| error.about("Source share"))?;
+        let Some(mut room) = Self::both(pair, source).await? else { return Ok(None) };
+        room.check_owner(pair, since)?;
+        Ok(Some(room))
+    }
+
     async fn beside(pair: &Pair, source: ShareProperties, adopted: Option<&ETag>) -> Result<Option<Self>> {
-        let target = match smb(&pair.target).await {
-            Ok(properties) => found(pair, Side::Target, properties).await?,
-            Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => return Ok(None),
-            Err(error) => return Err(error.about("Target share")),
-        };
-        let source = found(pair, Side::Source, source).await?;
-        let mut room = Self { source, target, adopts: false, at: Instant::now() };
-        room.check_owner(pair)?;
+        let Some(mut room) = Self::both(pair, source).await? else { return Ok(None) };
+        room.check_owner(pair, None)?;
         // a cycle that was going to write to this very share had passed this check: what it left behind is ours
         let is_ours = !room.target.listed.ours.is_empty()
             || room.source.listed.meant_for(room.target.etag.as_str())
@@ -82,15 +73,29 @@ impl Room {
         Ok(Some(room))
     }
 
-    /// Nobody else writes to the target, or the settings allow to take it over.
-    fn check_owner(&mut self, pair: &Pair) -> Result<()> {
-        let stranger = match &self.target.listed.newest {
+    async fn both(pair: &Pair, source: ShareProperties) -> Result<Option<Self>> {
+        let target = match smb(&pair.target).await {
+            Ok(properties) => found(pair, Side::Target, properties).await?,
+            Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => return Ok(None),
+            Err(error) => return Err(error.about("Target share")),
+        };
+        let source = found(pair, Side::Source, source).await?;
+        Ok(Some(Self { source, target, adopts: false, at: Instant::now() }))
+    }
+
+    /// Nobody else writes to the target, or the settings allow to take it over. What was taken after the source share
+    /// snapshot `since` of a running cycle is nothing to take over: somebody else wrote beside it.
+    fn check_owner(&mut self, pair: &Pair, since: Option<&ShareSnapshotId>) -> Result<()> {
+        let newest = self.target.listed.newest.as_ref();
+        let is_beside_us =
+            newest.is_some_and(|newest| since.is_some_and(|since| newest.is_later_than(since)));
+        let stranger = match newest {
             Some(newest) => newest.stranger.as_deref(),
             // somebody's first cycle may be under way
             None => self.source.listed.rival(self.target.etag.as_str(), None),
         };
         let Some(stranger) = stranger else { return Ok(()) };
-        if pair.settings.adopt_target {
+        if pair.settings.adopt_target && !is_beside_us {
             self.adopts = true;
             return Ok(());
         }
@@ -123,12 +128,12 @@ impl Room {
 
     /// Looks at one side again, unless that was just done. At the target always: nobody else may have taken a recovery
     /// point there in the middle of this cycle.
-    pub async fn refresh(&mut self, pair: &Pair, side: Side) -> Result<()> {
+    pub async fn refresh(&mut self, pair: &Pair, side: Side, since: Option<&ShareSnapshotId>) -> Result<()> {
         if side == Side::Source && self.at.elapsed() < FRESH {
             return Ok(());
         }
         *self.found_mut(side) = found(pair, side, smb(pair.share(side)).await?).await?;
-        self.check_owner(pair)
+        self.check_owner(pair, since)
     }
 
     /// A share snapshot that was taken just now.
@@ -136,138 +141,19 @@ impl Room {
         self.found_mut(side).listed.add(cycle, id.clone(), mark);
     }
 
-    /// Deletes the oldest eligible share snapshots of a side as far as the next one needs their places.
-    pub async fn make(&mut self, pair: &Pair, cycle: &CycleRecord, side: Side) -> Result<Cleared> {
-        let mut cleared = Cleared::default();
-        for _ in 0..ROUNDS {
-            let rules = self.rules(pair, cycle, side, &cleared);
-            let room = make_room(side, &self.found(side).listed.points, &self.protected(cycle), &rules);
-            let stays = self.delete(pair, cycle, side, &room.delete, &mut cleared).await?;
-            let count = self.found(side).listed.points.len();
-            if room.full {
-                return Err(full(pair, side, count).into());
-            }
-            if room.blocked {
-                cleared.alerts.push(blocked(pair, side, count));
-            }
-            if !stays || room.blocked {
-                return Ok(cleared);
-            }
-        }
-        self.check_not_full(pair, cycle, side)?;
-        Ok(cleared)
-    }
-
-    /// Whether a side has no place left and nothing may go: known before anything is copied.
-    pub fn check_not_full(&self, pair: &Pair, cycle: &CycleRecord, side: Side) -> Result<()> {
-        let rules = self.rules(pair, cycle, side, &Cleared::default());
-        let points = &self.found(side).listed.points;
-        if make_room(side, points, &self.protected(cycle), &rules).full {
-            return Err(full(pair, side, points.len()).into());
-        }
-        Ok(())
-    }
-
-    /// After a good cycle: what the keep rules do not want, partners of what is gone, and what failed cycles left.
-    pub async fn prune(&mut self, pair: &Pair, cycle: &CycleRecord) -> Result<Cleared> {
-        let mut cleared = Cleared::default();
-        let rules = &pair.settings.retention;
-        let unwanted =
-            prune(&self.source.listed.points, &self.target.listed.points, &self.protected(cycle), rules);
-        self.delete(pair, cycle, Side::Source, &unwanted.source, &mut cleared).await?;
-        self.delete(pair, cycle, Side::Target, &unwanted.target, &mut cleared).await?;
-        Ok(cleared)
-    }
-
-    /// Deletes share snapshots, each logged before. Answers whether one could not be deleted.
-    async fn delete(
-        &mut self,
-        pair: &Pair,
-        cycle: &CycleRecord,
-        side: Side,
-        deletions: &[Deletion],
-        cleared: &mut Cleared,
-    ) -> Result<bool> {
-        let mut stays = false;
-        for deletion in deletions {
-            let id = ShareSnapshotId::from(deletion.id.clone());
-            let listed = &mut self.found_mut(side).listed;
-            // P7: what is not marked as ours is never deleted, whoever asks for it
-            let Some(taken) = listed.ours.iter().find(|taken| taken.id == id).cloned() else { continue };
-            let share = pair.share(side);
-            tracing::warn!(
-                pair.name = pair.name(),
-                cycle.id = cycle.id,
-                share.account = share.account(),
-                share.name = share.name(),
-                share.snapshot = %id,
-                share.snapshot_cycle = taken.cycle,
-                reason = %deletion.why,
-                "Deleting a share snapshot"
-            );
-            match share.delete_snapshot(&id).await {
-                Ok(()) => {}
-                Err(error) if error.is_code("ShareSnapshotNotFound") => {}
-                Err(error) if error.kind == ErrorKind::Closed => return Err(error.into()),
-                Err(error) => {
-                    // leased by somebody since it was listed, or not ours to delete: others may still go
-                    let detail = format!("Share snapshot {id} of the {side} share stays: {error}");
-                    tracing::warn!(pair.name = pair.name(), alert.code = "PruneFailed", "{detail}");
-                    cleared.alerts.push(Alert { code: "PruneFailed".to_owned(), detail });
-                    listed
-                        .points
-                        .iter_mut()
-                        .filter(|known| known.id == deletion.id)
-                        .for_each(|p| p.leased = true);
-                    stays = true;
-                    if !is_leased(&error) {
-                        break;
-                    }
-                    continue;
-                }
-            }
-            listed.points.retain(|known| known.id != deletion.id);
-            listed.ours.retain(|known| known.id != id);
-            let why = deletion.why.to_string();
-            cleared.pruned.push(Pruned { share: side, snapshot: id, cycle: taken.cycle, why });
-        }
-        Ok(stays)
-    }
-
-    fn protected(&self, cycle: &CycleRecord) -> Protected {
-        protected(&self.target.listed.points, &cycle.id)
-    }
-
-    fn rules(&self, pair: &Pair, cycle: &CycleRecord, side: Side, cleared: &Cleared) -> Retention {
-        let deleted =
-            cycle.pruned.iter().chain(&cleared.pruned).filter(|pruned| pruned.share == side).count();
-        pair.settings.retention.after(deleted)
-    }
-
-    fn found(&self, side: Side) -> &Found {
+    pub(super) fn found(&self, side: Side) -> &Found {
         match side {
             Side::Source => &self.source,
             Side::Target => &self.target,
         }
     }
 
-    fn found_mut(&mut self, side: Side) -> &mut Found {
+    pub(super) fn found_mut(&mut self, side: Side) -> &mut Found {
         match side {
             Side::Source => &mut self.source,
             Side::Target => &mut self.target,
         }
     }
-}
-
-/// What stays while a cycle runs, whatever the rules say. `target` holds all share snapshots of the target.
-pub(super) fn protected(target: &[Point], running: &str) -> Protected {
-    let mut protected = Protected::of(target);
-    let newest = protected.newest_recovery_point().map(str::to_owned);
-    // every recovery point was compared equal before it was taken
-    protected.last_verified.clone_from(&newest);
-    protected.base = newest;
-    protected.running = Some(running.to_owned());
-    protected
 }
 
 async fn found(pair: &Pair, side: Side, properties: ShareProperties) -> Result<Found> {
@@ -305,12 +191,6 @@ async fn holds_strange_content(pair: &Pair) -> Result<bool> {
     Err(CycleError::new("TargetNotEmpty", detail).into())
 }
 
-fn is_leased(error: &azure_storage::Error) -> bool {
-    ["DeleteShareWhenSnapshotLeased", "LeaseIdMissing", "LeaseIdMismatchWithContainerOperation"]
-        .iter()
-        .any(|code| error.is_code(code))
-}
-
 fn in_use(pair: &Pair, stranger: &str) -> CycleError {
     let detail = format!(
         "Target share {} is written to by {stranger}; a share is the target of one pair in one deployment only. End \
@@ -318,23 +198,4 @@ fn in_use(pair: &Pair, stranger: &str) -> CycleError {
         pair.target.name()
     );
     CycleError::new("TargetInUse", detail)
-}
-
-fn full(pair: &Pair, side: Side, count: usize) -> CycleError {
-    let detail = format!(
-        "The {side} share has {count} share snapshots, {} is the limit, and none of them may be deleted by this app; delete some \
-         that are not needed any more",
-        pair.settings.retention.limit
-    );
-    CycleError::new("SnapshotLimit", detail)
-}
-
-fn blocked(pair: &Pair, side: Side, count: usize) -> Alert {
-    let detail = format!(
-        "The {side} share of pair {} has {count} share snapshots and none of them may be deleted by this app: foreign, leased, \
-         or wanted by the keep rules",
-        pair.name()
-    );
-    tracing::warn!(pair.name = pair.name(), alert.code = "PruneBlocked", "{detail}");
-    Alert { code: "PruneBlocked".to_owned(), detail }
 }

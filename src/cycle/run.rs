@@ -8,16 +8,14 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
-use super::guard::guard;
 use super::live::Live;
 use super::owner::Owner;
 use super::pair::{Identity, Pair};
 use super::room::Room;
+use super::time::is_further;
 use super::transition::{Event, Facts, after};
 use super::trouble::Trouble;
-use crate::state::{
-    Acknowledged, Addition, CycleError, CycleRecord, Side, State, StateError, Store, Version,
-};
+use crate::state::{Acknowledged, Addition, Alert, CycleRecord, Side, State, Status, Store, Version};
 use crate::sync::{FailedPaths, Failure, PermissionMap, ScratchNames, Shares};
 
 pub(super) type Result<T, E = Trouble> = std::result::Result<T, E>;
@@ -60,6 +58,12 @@ pub struct Cycle<'a> {
     acknowledged: Vec<Acknowledged>,
     /// The state was entered by this owner, so nobody did any of its work yet.
     pub(super) is_fresh: bool,
+    /// The row as it was stored last.
+    stored: Box<CycleRecord>,
+    /// The row could not be stored: what this invocation knows more than the row is lost.
+    pub(super) is_unsaved: bool,
+    /// The next invocation begins further on than this one did.
+    pub(super) has_moved: bool,
 }
 
 impl<'a> Cycle<'a> {
@@ -75,11 +79,11 @@ impl<'a> Cycle<'a> {
         let id = live.update(|record| record.id.clone());
         let scratch = Arc::new(ScratchNames::new(&id, owner.epoch()));
         let mut failed = FailedPaths::default();
-        let count = live.update(|record| record.failed);
-        if count > 0 {
+        let stored = Box::new(live.update(|record| record.clone()));
+        if stored.failed > 0 {
             let kept = store.failures(pair.name(), &id).await?;
             failed.add(&kept);
-            if count > kept.len() as u64 {
+            if stored.failed > kept.len() as u64 {
                 failed.add_all();
             }
         }
@@ -99,6 +103,9 @@ impl<'a> Cycle<'a> {
             failed,
             acknowledged,
             is_fresh: false,
+            stored,
+            is_unsaved: false,
+            has_moved: false,
         })
     }
 
@@ -129,7 +136,7 @@ impl<'a> Cycle<'a> {
             if state == State::AwaitingApproval {
                 return Ok(Ended::Waiting);
             }
-            if wishes.held || Instant::now() >= self.deadline {
+            if wishes.held || self.is_time_up() {
                 return Ok(Ended::Paused);
             }
             match self.work(state).await {
@@ -179,21 +186,25 @@ impl<'a> Cycle<'a> {
         let left = self.live.update(|record| {
             let left = record.state.clone();
             let failed = record.failed - record.acknowledged + self.count_unacknowledged(&news.failures);
+            // where not all are known by their path, too much was left undone and unverified for a recovery point
+            let failed = failed.max(self.failed.is_incomplete().into());
             let facts = Facts { chunks: record.chunks + news.chunks.len() as u32, failed };
             record.state = after(left.clone(), event, facts);
+            if record.state.status() == Some(Status::CompletedWithErrors) && self.failed.is_incomplete() {
+                record.alerts.push(too_many_failures(record.failed));
+            }
             if record.state.is_finished() {
                 record.ended_at = Some(iso(OffsetDateTime::now_utc()));
             }
             left
         });
-        let committed = self.commit(news).await;
-        if committed.is_err() {
-            self.live.update(|record| (record.state, record.ended_at) = (left, None));
-        }
-        committed
+        self.commit(news).await?;
+        self.has_moved |= self.live.update(|record| is_further(&left, &record.state));
+        Ok(())
     }
 
-    /// Stores the row as it stands, with what is new, in one transaction.
+    /// Stores the row as it stands, with what is new, in one transaction. Where that fails the row is again what was
+    /// stored last: it never counts what is not in the tables.
     pub(super) async fn commit(&mut self, mut news: Addition) -> Result<()> {
         for failure in &mut news.failures {
             failure.acknowledged = self.is_acknowledged(&failure.path);
@@ -224,8 +235,18 @@ impl<'a> Cycle<'a> {
             }
         });
         let record = self.live.to_store(self.pair.sent.requests());
-        self.version = self.store.commit(&record, &self.version, news).await?;
-        Ok(())
+        match self.store.commit(&record, &self.version, news).await {
+            Ok(version) => {
+                self.version = version;
+                *self.stored = record;
+                Ok(())
+            }
+            Err(error) => {
+                self.is_unsaved = true;
+                self.live.update(|record| record.clone_from(&self.stored));
+                Err(error.into())
+            }
+        }
     }
 
     /// How many failures count against the cycle.
@@ -235,39 +256,6 @@ impl<'a> Cycle<'a> {
 
     fn is_acknowledged(&self, path: &str) -> bool {
         self.acknowledged.iter().any(|known| known.covers(path))
-    }
-
-    /// Stops a plan that looks like a disaster, or does not fit, before its first write.
-    async fn guard(&self) -> Result<Worked> {
-        let record = self.live.update(|record| record.clone());
-        if record.growth > 0 {
-            let (properties, statistics) =
-                futures::try_join!(self.pair.target.get_properties(), self.pair.target.get_statistics())?;
-            let room = properties.quota_gib.map(|gib| u64::from(gib) << 30);
-            if let Some(quota) =
-                room.filter(|quota| statistics.usage_bytes.saturating_add(record.growth) > *quota)
-            {
-                let detail = format!(
-                    "The target share holds {} bytes and its quota is {quota}; the plan adds {}. Raise the quota of the \
-                     target share",
-                    statistics.usage_bytes, record.growth
-                );
-                return Err(CycleError::new("TargetTooSmall", detail).into());
-            }
-        }
-        let Some(stopped) = guard(&self.pair.settings.guard, &record) else {
-            return Ok(Worked::Event(Event::Done));
-        };
-        tracing::warn!(
-            pair.name = self.pair.name(),
-            cycle.id = self.id,
-            plan.digest = stopped.digest,
-            plan.deletes = stopped.deletes,
-            plan.overwrites = stopped.overwrites,
-            "The plan waits for a person's approval"
-        );
-        self.live.update(|record| record.stopped = Some(stopped));
-        Ok(Worked::Event(Event::Stopped))
     }
 
     /// The shares, from the state `Planning` on.
@@ -286,32 +274,18 @@ impl<'a> Cycle<'a> {
     }
 }
 
+fn too_many_failures(count: u64) -> Alert {
+    let detail = format!(
+        "{count} failures are more than this app keeps by their path, so acknowledging them makes no recovery point; mend \
+         their cause, or exclude a directory that holds them"
+    );
+    Alert { code: "TooManyFailures".to_owned(), detail }
+}
+
 pub(super) fn hash<'b>(parts: impl IntoIterator<Item = &'b [u8]>) -> String {
     let mut hash = Sha256::new();
     parts.into_iter().for_each(|part| hash.update(part));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Whether an owner may take a row: not from one that came after it while it slept.
-pub(super) fn may_take_over(epoch_of_row: u64, epoch: u64) -> bool {
-    epoch_of_row <= epoch
-}
-
-/// Brings a row under this owner: from now on no earlier one can store anything.
-pub async fn take_over(
-    store: &Store,
-    mut record: CycleRecord,
-    version: &Version,
-    epoch: u64,
-) -> Result<(CycleRecord, Version), StateError> {
-    if !may_take_over(record.epoch, epoch) {
-        return Err(StateError::Conflict { row: format!("Cycle {} of {}", record.id, record.pair) });
-    }
-    record.epoch = epoch;
-    record.invocations += 1;
-    record.error = None;
-    let version = store.commit(&record, version, Addition::default()).await?;
-    Ok((record, version))
 }
 
 /// ISO 8601 in UTC, whole seconds.

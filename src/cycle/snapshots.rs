@@ -84,6 +84,12 @@ pub struct Claim {
     pub stranger: Option<String>,
 }
 
+impl Claim {
+    pub fn is_later_than(&self, id: &ShareSnapshotId) -> bool {
+        moment(id).is_some_and(|moment| self.taken > moment)
+    }
+}
+
 /// Lists the share snapshots of a share. `inherited` is the share's own metadata: values that a share snapshot
 /// merely took over from it prove nothing.
 pub async fn list(
@@ -197,4 +203,90 @@ pub fn recovery_points(source: &Listed, target: &Listed) -> Vec<RecoveryPoint> {
         .collect();
     points.sort_by(|a, b| b.target.cmp(&a.target));
     points
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::config::Settings;
+
+    fn pair() -> Pair {
+        let variables = [
+            (
+                "BACKUP_PAIRS",
+                r#"[{"name": "docs", "source": {"account": "accta", "share": "docs"}, "target": {"account": "acctb", "share": "docs"}}]"#,
+            ),
+            ("BACKUP_SCHEDULE", "0 0 3 * * *"),
+            ("RESUME_SCHEDULE", "0 */5 * * * *"),
+            ("BACKUP_STATE", "memory"),
+            ("BACKUP_CREDENTIAL", "sharedKey"),
+            ("BACKUP_KEY__accta", "a2V5"),
+            ("BACKUP_KEY__acctb", "a2V5"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let settings = Settings::from_env(&variables).expect("settings");
+        let options = azure_storage_file_share::ClientOptions::default();
+        Pair::new(&settings.pairs[0], &settings.credential, "here", settings.lease, &options).expect("a pair")
+    }
+
+    /// What is known of one share snapshot at the source, marked as ours but for `change`.
+    fn check(change: impl FnOnce(&mut Metadata), inherited: &Metadata, is_ours: bool) -> Listed {
+        let pair = pair();
+        let cycle = CycleRecord::new("docs", "c".to_owned(), String::new());
+        let mut metadata = mark(&pair, &cycle, Side::Source);
+        change(&mut metadata);
+        let snapshot = Some(ShareSnapshotId::from("2026-11-21T10:15:00.0000000Z".to_owned()));
+        let item = ShareItem {
+            name: "docs".to_owned(),
+            snapshot,
+            etag: "\"0x1\"".into(),
+            last_modified: OffsetDateTime::UNIX_EPOCH,
+            quota_gib: None,
+            enabled_protocols: None,
+            lease_state: None,
+            lease_status: None,
+            lease_duration: None,
+            metadata: metadata.clone(),
+        };
+        let listed = sort(vec![item], inherited, &pair, Side::Source);
+        let owner = if is_ours { Owner::Ours { cycle: "c".to_owned() } } else { Owner::Foreign };
+        assert_eq!(listed.points[0].owner, owner, "{metadata:?}");
+        assert_eq!(listed.of_cycle("c").is_some(), is_ours, "{metadata:?}");
+        listed
+    }
+
+    fn set(name: &str, value: &str) -> impl FnOnce(&mut Metadata) {
+        move |metadata| _ = metadata.insert(name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn only_what_bears_every_mark_of_this_pair_is_ours_to_delete() {
+        let nothing = BTreeMap::new();
+        check(|_| {}, &nothing, true);
+        check(set(PAIR, "renamed"), &nothing, true);
+        check(set(PAIR_ID, "0123"), &nothing, false);
+        check(|metadata| _ = metadata.remove(PAIR_ID), &nothing, false);
+        check(set(ROLE, "target"), &nothing, false);
+        check(|metadata| _ = metadata.remove(ROLE), &nothing, false);
+        check(|metadata| _ = metadata.remove(CYCLE), &nothing, false);
+        check(|metadata| metadata.clear(), &nothing, false);
+    }
+
+    #[test]
+    fn what_was_merely_inherited_from_the_share_is_foreign() {
+        let inherited = [(CYCLE.to_owned(), "c".to_owned())].into();
+        check(|_| {}, &inherited, false);
+        let inherited = [(CYCLE.to_owned(), "another".to_owned())].into();
+        check(|_| {}, &inherited, true);
+    }
+
+    #[test]
+    fn a_share_snapshot_of_another_pair_names_it() {
+        let newest = check(set(PAIR_ID, "0123"), &BTreeMap::new(), false).newest;
+        assert_eq!(newest.expect("it counts").stranger.as_deref(), Some("pair \"docs\""));
+        let newest = check(set(DEPLOYMENT, "there"), &BTreeMap::new(), true).newest;
+        assert!(newest.expect("it counts").stranger.is_some_and(|stranger| stranger.contains("there")));
+    }
 }

@@ -4,10 +4,11 @@
 //! unknown outcome its time limit is waited out before the look. An earlier owner needs no waiting: its lease outlived
 //! all its requests.
 
-use azure_storage_file_share::ShareSnapshotId;
+use azure_storage_file_share::{ShareProperties, ShareSnapshotId};
 
 use super::run::{Cycle, Result};
 use super::snapshots::{list, mark};
+use super::trouble::Trouble;
 use crate::state::{CycleError, Side};
 
 /// Attempts with an unknown outcome that turned out not to have happened.
@@ -18,20 +19,47 @@ pub(super) fn may_be_taken(is_fresh: bool, has_unknown_outcome: bool) -> bool {
     !is_fresh || has_unknown_outcome
 }
 
+/// Whether the share has as many share snapshots as Azure allows.
+fn is_full(error: &azure_storage::Error) -> bool {
+    ["ShareSnapshotCountExceeded", "FileSnapshotCountExceeded"].iter().any(|code| error.is_code(code))
+}
+
 impl Cycle<'_> {
     /// Takes the share snapshot of this cycle in this role, or finds the one that is there.
+    /// It is looked for before anybody says that it failed: what is there is good, however its request was answered.
     pub(super) async fn take_snapshot(&mut self, side: Side) -> Result<ShareSnapshotId> {
+        let error = match self.take(side).await {
+            Err(Trouble::Fail(error)) => error,
+            taken => return taken,
+        };
+        match self.find_snapshot(side).await {
+            Ok(Some(id)) => Ok(id),
+            Ok(None) | Err(Trouble::Fail(_)) => Err(error.into()),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    async fn take(&mut self, side: Side) -> Result<ShareSnapshotId> {
         let share = self.pair.share(side);
         // what is still under way could land in the share snapshot's share, but not in it
         self.pair.unsettled.settled().await;
-        let record = self.live.update(|record| record.clone());
-        let mark = mark(self.pair, &record, side);
         let mut has_unknown_outcome = false;
+        // others may have taken the places that an earlier invocation found, or made
+        let (mut has_room, mut was_full) = (self.is_fresh, false);
         for _ in 0..ATTEMPTS {
             if may_be_taken(self.is_fresh, has_unknown_outcome)
                 && let Some(id) = self.find_snapshot(side).await?
             {
                 return Ok(id);
+            }
+            if !has_room {
+                self.room = None;
+                self.make_room(side).await?;
+                has_room = true;
+            }
+            let mark = self.live.update(|record| mark(self.pair, record, side));
+            if side == Side::Target {
+                self.same_target().await?;
             }
             match share.create_snapshot(&mark).await {
                 Ok(id) => {
@@ -45,6 +73,7 @@ impl Cycle<'_> {
                     self.pair.unsettled.settled().await;
                     has_unknown_outcome = true;
                 }
+                Err(error) if is_full(&error) && !was_full => (has_room, was_full) = (false, true),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -52,7 +81,27 @@ impl Cycle<'_> {
             return Ok(id);
         }
         let detail = format!("No answer to Snapshot Share of the {side} share, and it did not happen");
-        Err(super::trouble::Trouble::Pause(CycleError::new("SnapshotUnknown", detail)))
+        Err(Trouble::Pause(CycleError::new("SnapshotUnknown", detail)))
+    }
+
+    /// The target share is still the one that was planned against, or written and verified. Its ETag says so, but moves
+    /// with its quota too; then the root does: it was given the source's creation time by this cycle or one before, and
+    /// the root of a share made anew has its own. Between the last check and the share snapshot no share can be deleted
+    /// and made again: the service keeps a name for 30 seconds.
+    pub(super) async fn same_target(&mut self) -> Result<ShareProperties> {
+        let found = self.pair.target.get_properties().await?;
+        if self.live.update(|record| record.target_share.as_ref() == Some(&found.etag)) {
+            return Ok(found);
+        }
+        let shares = self.shares();
+        let (source, target) = (shares.source.root_directory_client(), shares.target.root_directory_client());
+        let (source, target) = futures::try_join!(source.get_properties(), target.get_properties())?;
+        if source.written.creation_time == target.written.creation_time {
+            return Ok(found);
+        }
+        let detail = "The target share was deleted and made again while the cycle ran, or was changed before its root was \
+                      backed up for the first time; the next cycle begins anew";
+        Err(CycleError::new("TargetReplaced", detail).into())
     }
 
     async fn find_snapshot(&mut self, side: Side) -> Result<Option<ShareSnapshotId>> {

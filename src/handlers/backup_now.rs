@@ -56,6 +56,7 @@ pub(super) fn not_run(pair: &str, reason: NotRun) -> Response {
     let detail = reason.to_string();
     match reason {
         NotRun::UnknownPair(_) => super::pairs::no_pair(pair).into_response(),
+        NotRun::NoTime => Problem::new(ErrorCode::CycleInProgress, detail).into_response(),
         NotRun::CycleInProgress { cycle } => {
             Problem::new(ErrorCode::CycleInProgress, detail).with("cycleId", cycle.into()).into_response()
         }
@@ -64,7 +65,7 @@ pub(super) fn not_run(pair: &str, reason: NotRun) -> Response {
         NotRun::Unplanned(_) => Problem::new(ErrorCode::PlanUnavailable, detail).into_response(),
         NotRun::State(error) => {
             tracing::error!(pair.name = pair, "{error}");
-            Problem::new(ErrorCode::StateUnavailable, detail).into_response()
+            Problem::new(ErrorCode::of_state(&error), detail).into_response()
         }
     }
 }

@@ -30,6 +30,7 @@ enum Action {
     Hold,
     Release,
     Acknowledge,
+    StartOver,
 }
 
 pub(super) async fn decide(
@@ -56,6 +57,7 @@ fn read(body: &[u8]) -> Result<Decision, String> {
     let idle = [
         ("digest", digest.is_some() && action != Action::Approve),
         ("entries", entries.is_some() && action != Action::Acknowledge),
+        ("cycle", cycle.is_some() && action == Action::StartOver),
     ];
     if let Some((field, _)) = idle.iter().find(|(_, is_idle)| *is_idle) {
         return Err(format!("{field:?} means nothing with this action; leave it out"));
@@ -75,6 +77,7 @@ fn read(body: &[u8]) -> Result<Decision, String> {
             let entries = entries.ok_or("An acknowledgement names the paths that may fail, in entries")?;
             Decision::Acknowledge { cycle, entries }
         }
+        Action::StartOver => Decision::StartOver,
     })
 }
 
@@ -86,9 +89,10 @@ fn undecided(pair: &str, reason: Undecided) -> Response {
         Undecided::Busy { cycle } => not_run(pair, NotRun::CycleInProgress { cycle }),
         Undecided::State(error) => not_run(pair, NotRun::State(error)),
         Undecided::UnknownCycle(_) => problem(ErrorCode::CycleNotFound).into_response(),
-        Undecided::NothingWaits | Undecided::NothingToCancel | Undecided::TooLate(_) => {
-            problem(ErrorCode::NothingToDecide).into_response()
-        }
+        Undecided::NothingWaits
+        | Undecided::NothingToCancel
+        | Undecided::NothingUnreadable
+        | Undecided::TooLate(_) => problem(ErrorCode::NothingToDecide).into_response(),
         Undecided::StaleDigest { now } => {
             problem(ErrorCode::StaleDigest).with("digest", now.into()).into_response()
         }
@@ -121,6 +125,7 @@ mod tests {
         assert_eq!(read(r#"{"action":"cancel","cycle":"c"}"#), Decision::Cancel { cycle: cycle.clone() });
         assert_eq!(read(r#"{"action":"hold"}"#), Decision::Hold { cycle: None });
         assert_eq!(read(r#"{"action":"release","cycle":"c"}"#), Decision::Release { cycle });
+        assert_eq!(read(r#"{"action":"startOver"}"#), Decision::StartOver);
         let entries = vec!["a/b".to_owned()];
         assert_eq!(
             read(r#"{"action":"acknowledge","entries":["a/b"]}"#),
@@ -138,6 +143,7 @@ mod tests {
         refused(r#"{"action":"approve"}"#, "digest");
         refused(r#"{"action":"reject","digest":"d"}"#, "leave it out");
         refused(r#"{"action":"cancel","entries":[]}"#, "leave it out");
+        refused(r#"{"action":"startOver","cycle":"c"}"#, "leave it out");
         refused(r#"{"action":"acknowledge","entries":[]}"#, "names the paths");
     }
 }

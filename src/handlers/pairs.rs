@@ -10,7 +10,7 @@ use tracing::error;
 
 use super::problem::{ErrorCode, Problem};
 use crate::cycle::Backup;
-use crate::state::StateError;
+use crate::state::{CycleError, StateError};
 
 pub(super) async fn list(State(backup): State<Backup>) -> Response {
     answer(backup.pairs().await, ErrorCode::StateUnavailable)
@@ -82,9 +82,15 @@ fn answer<T: Serialize>(value: anyhow::Result<T>, unavailable: ErrorCode) -> Res
         Ok(value) => Json(value).into_response(),
         Err(error) => {
             error!("{error:#}");
+            let unavailable = if is_unreadable(&error) { ErrorCode::StateUnreadable } else { unavailable };
             Problem::new(unavailable, format!("{error:#}")).into_response()
         }
     }
+}
+
+fn is_unreadable(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(StateError::is_unreadable)
+        || error.downcast_ref().is_some_and(CycleError::is_unreadable)
 }
 
 fn no_cycle(pair: &str, cycle: &str) -> Problem {

@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::state::CycleError;
+
 /// What went wrong. `docs/operations.md` says for each what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum ErrorCode {
@@ -29,11 +31,12 @@ pub enum ErrorCode {
     StaleDigest,
     StartFailed,
     StateUnavailable,
+    StateUnreadable,
     TooManyAcknowledged,
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
         Self::CycleInProgress,
@@ -54,8 +57,14 @@ impl ErrorCode {
         Self::StaleDigest,
         Self::StartFailed,
         Self::StateUnavailable,
+        Self::StateUnreadable,
         Self::TooManyAcknowledged,
     ];
+
+    /// Of state that could not be had.
+    pub(super) fn of_state(error: &CycleError) -> Self {
+        if error.is_unreadable() { Self::StateUnreadable } else { Self::StateUnavailable }
+    }
 
     fn status(self) -> StatusCode {
         match self {
@@ -71,6 +80,7 @@ impl ErrorCode {
             | Self::PairHeld
             | Self::RecoveryPointLeased
             | Self::StaleDigest
+            | Self::StateUnreadable
             | Self::TooManyAcknowledged => StatusCode::CONFLICT,
             Self::ConfigurationMistaken | Self::CycleFailed | Self::InternalError | Self::StartFailed => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -103,6 +113,7 @@ impl ErrorCode {
             Self::StaleDigest => "The plan is another one",
             Self::StartFailed => "The app could not start",
             Self::StateUnavailable => "The stored state could not be read",
+            Self::StateUnreadable => "The stored state is not known to this version",
             Self::TooManyAcknowledged => "Too many acknowledged paths",
         }
     }

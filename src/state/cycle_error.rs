@@ -15,8 +15,16 @@ pub struct CycleError {
 }
 
 impl CycleError {
+    /// The code where something is stored that this program cannot read.
+    pub const UNREADABLE: &'static str = "StateUnreadable";
+
     pub fn new(code: &str, detail: impl Into<String>) -> Self {
         Self { code: code.to_owned(), detail: detail.into() }
+    }
+
+    /// Something is stored that this program cannot read.
+    pub fn is_unreadable(&self) -> bool {
+        self.code == Self::UNREADABLE
     }
 
     /// Says which of the two shares the detail is about.
@@ -39,6 +47,7 @@ impl From<azure_storage::Error> for CycleError {
 
 impl From<StateError> for CycleError {
     fn from(error: StateError) -> Self {
-        Self::new("StateUnavailable", error.to_string())
+        let code = if error.is_unreadable() { Self::UNREADABLE } else { "StateUnavailable" };
+        Self::new(code, error.to_string())
     }
 }

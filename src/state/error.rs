@@ -8,14 +8,15 @@ pub enum StateError {
     Conflict { row: String },
     #[error("{row} is missing")]
     Missing { row: String },
-    /// Written by a version of the app that knows more than this one.
+    /// Written by a version of the app that knows more than this one. `instead` is what a person can do else.
     #[error(
-        "{row} has format {found}, which this version of the app does not know: a newer version of the app wrote it"
+        "{row} has format {found}, which this version of the app does not know: a newer version of the app wrote it. Run \
+         that version, or {instead}"
     )]
-    Format { row: String, found: String },
+    Format { row: String, found: String, instead: &'static str },
     /// The format is known, the content is not what it promises.
-    #[error("{row} cannot be read: {reason}")]
-    Damaged { row: String, reason: String },
+    #[error("{row} cannot be read: {reason}. Restore it, or {instead}")]
+    Damaged { row: String, reason: String, instead: &'static str },
     /// More than a row may hold.
     #[error("{row} would take {bytes} bytes, more than a row may")]
     TooLarge { row: String, bytes: usize },
@@ -24,6 +25,13 @@ pub enum StateError {
     /// Nothing usable was answered. What was being written may be there or may still come.
     #[error("State is not available: {0}")]
     Unavailable(#[from] azure_storage::Error),
+}
+
+impl StateError {
+    /// The row is there, and this program does not know what it says.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Format { .. } | Self::Damaged { .. })
+    }
 }
 
 pub type Result<T> = std::result::Result<T, StateError>;

@@ -42,8 +42,8 @@ struct CycleRow {
 }
 
 impl MemoryStore {
-    pub(super) fn pairs(&self) -> Vec<PairRecord> {
-        self.lock().pairs.values().map(|row| row.record.clone()).collect()
+    pub(super) fn pairs(&self) -> Vec<(String, Option<PairRecord>)> {
+        self.lock().pairs.iter().map(|(pair, row)| (pair.clone(), Some(row.record.clone()))).collect()
     }
 
     pub(super) fn pair(&self, pair: &str) -> Option<PairRead> {
@@ -76,6 +76,10 @@ impl MemoryStore {
         let (record, chunks, failures) = (record.clone(), BTreeMap::new(), Vec::new());
         rows.cycles.insert(key, CycleRow { record, version: version.clone(), chunks, failures });
         Ok(version)
+    }
+
+    pub(super) fn discard(&self, pair: &str, cycle: &str) {
+        self.lock().cycles.remove(&(pair.to_owned(), cycle.to_owned()));
     }
 
     pub(super) fn load(&self, pair: &str, cycle: &str) -> Option<Read<CycleRecord>> {

@@ -89,8 +89,9 @@ impl Store {
         !matches!(self, Self::Memory(_))
     }
 
-    /// The rows of all pairs, also of those that the settings name no more.
-    pub async fn pairs(&self) -> Result<Vec<PairRecord>> {
+    /// The rows of all pairs, also of those that the settings name no more. `None` where it cannot be read: `pair`
+    /// says why.
+    pub async fn pairs(&self) -> Result<Vec<(String, Option<PairRecord>)>> {
         match self {
             Self::Memory(store) => Ok(store.pairs()),
             Self::Table(store) => store.pairs().await,
@@ -110,6 +111,25 @@ impl Store {
         match self {
             Self::Memory(store) => store.put_pair(record, version),
             Self::Table(store) => store.put_pair(record, version).await,
+        }
+    }
+
+    /// Puts a new row in the place of a pair's row that cannot be read. `false` where there is no such row.
+    pub async fn replace_unreadable(&self, record: &PairRecord) -> Result<bool> {
+        match self {
+            Self::Memory(_) => Ok(false),
+            Self::Table(store) => store.replace_unreadable(record).await,
+        }
+    }
+
+    /// Deletes all that is stored of a cycle that is not filed, whether it can be read or not. Again is harmless.
+    pub async fn discard(&self, pair: &str, cycle: &str) -> Result<()> {
+        match self {
+            Self::Memory(store) => {
+                store.discard(pair, cycle);
+                Ok(())
+            }
+            Self::Table(store) => store.discard(pair, cycle).await,
         }
     }
 

@@ -28,7 +28,8 @@ pub enum Exceeded {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stopped {
-    /// Names this very plan; an approval has to name it, too.
+    /// Names this very plan; an approval has to name it, too. A plan without a cycle has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub digest: String,
     pub exceeded: Vec<Exceeded>,
     /// Entries of the target that would be deleted.

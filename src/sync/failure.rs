@@ -51,6 +51,11 @@ impl FailedPaths {
         self.all || self.paths.contains(path)
     }
 
+    /// Whether not all are known by their path.
+    pub fn is_incomplete(&self) -> bool {
+        self.all
+    }
+
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty() && !self.all
     }

@@ -4,7 +4,9 @@
 //! the plan exactly once, and everything is counted once. The counts of a directory come with its last item; what
 //! cannot be mirrored in it comes when the cursor passes it.
 
+use std::future::pending;
 use std::iter::Peekable;
+use std::pin::pin;
 use std::vec::IntoIter;
 
 use super::chunk::{Chunk, ChunkBuilder};
@@ -55,6 +57,8 @@ pub struct Planner<'a> {
     open: Option<Open>,
     /// What goes with the next stretch.
     next: Stretch,
+    /// A directory was planned to its end since the last stretch.
+    has_moved: bool,
     has_ended: bool,
 }
 
@@ -77,11 +81,17 @@ impl<'a> Planner<'a> {
         let root_failure = failure.filter(|_| from == Cursor::default());
         let walk = Walk::new(shares, start, scratch, Some(from));
         let (open, next) = (None, Stretch::default());
-        Ok(Self { walk, builder, root_failure, open, next, has_ended: false })
+        Ok(Self { walk, builder, root_failure, open, next, has_moved: false, has_ended: false })
     }
 
     /// The next stretch, as soon as a chunk is full; `None` after the last. A call that is dropped loses nothing.
     pub async fn next(&mut self) -> Result<Option<Stretch>> {
+        self.hurried(pending()).await
+    }
+
+    /// The same, but once `hurry` is over a whole directory is enough for a stretch.
+    pub async fn hurried(&mut self, hurry: impl Future<Output = ()>) -> Result<Option<Stretch>> {
+        let mut hurry = pin!(hurry);
         loop {
             while let Some(Open { plan, items }) = &mut self.open
                 && let Some(item) = items.next()
@@ -95,7 +105,12 @@ impl<'a> Planner<'a> {
             if self.next.failures.len() >= FAILURES {
                 return Ok(Some(self.flush()));
             }
-            match self.walk.next().await? {
+            let planned = tokio::select! {
+                biased;
+                () = &mut hurry, if self.has_moved => return Ok(Some(self.flush())),
+                planned = self.walk.next() => planned?,
+            };
+            match planned {
                 Some(plan) => self.open(plan),
                 None if self.has_ended => return Ok(None),
                 None => return Ok(Some(self.flush())),
@@ -125,6 +140,7 @@ impl<'a> Planner<'a> {
             self.next.failures.extend(plan.failures.extract_if(.., passed));
         }
         let urgent = self.builder.flush_urgent();
+        self.has_moved = false;
         Stretch { chunk, urgent, to, ..std::mem::take(&mut self.next) }
     }
 
@@ -139,6 +155,7 @@ impl<'a> Planner<'a> {
     /// Counts the directory whose last item is handed out.
     fn close(&mut self) {
         let Some(Open { plan, .. }) = self.open.take() else { return };
+        self.has_moved = true;
         self.next.failures.extend(plan.failures);
         self.next.compared += plan.compared;
         self.next.source_entries += plan.source_entries;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use azure_storage_file_share::FileId;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 use super::failure::Failure;
 use super::tally::Changes;
@@ -75,6 +76,7 @@ struct Settled {
 #[derive(Debug, Default)]
 pub struct Progress {
     stopped: Arc<AtomicBool>,
+    moved: Arc<Notify>,
     files: Arc<Mutex<BTreeMap<String, (FileId, u64)>>>,
     settled: Mutex<Settled>,
 }
@@ -86,6 +88,7 @@ impl Progress {
         let files = files.into_iter().map(|file| (file.path, (file.file_id, file.end))).collect();
         Self {
             stopped: Arc::default(),
+            moved: Arc::default(),
             files: Arc::new(Mutex::new(files)),
             settled: Mutex::new(Settled { done, changes, failures: Vec::new() }),
         }
@@ -112,9 +115,21 @@ impl Progress {
         self.stopped.load(Ordering::Relaxed)
     }
 
+    /// Returns when something is done that whoever goes on need not do again; to be asked once.
+    pub async fn moved(&self) {
+        self.moved.notified().await;
+    }
+
+    /// A file is done, though the item that it belongs to may not be.
+    pub(super) fn file_done(&self, path: &str) {
+        self.files().remove(path);
+        self.moved.notify_one();
+    }
+
     /// A pass inside this one. It stops with it, and goes on with its large files; what it settles is its own.
     pub(super) fn inner(&self) -> Self {
-        Self { stopped: self.stopped.clone(), files: self.files.clone(), settled: Mutex::default() }
+        let (stopped, moved, files) = (self.stopped.clone(), self.moved.clone(), self.files.clone());
+        Self { stopped, moved, files, settled: Mutex::default() }
     }
 
     pub(super) fn is_done(&self, number: u32) -> bool {
@@ -127,6 +142,7 @@ impl Progress {
         settled.done.insert(number);
         settled.changes += changes;
         settled.failures.extend(failures);
+        self.moved.notify_one();
     }
 
     pub(super) fn cursor(&self, path: &str) -> Option<FileCursor> {
@@ -136,6 +152,7 @@ impl Progress {
 
     pub(super) fn reached(&self, path: &str, file_id: FileId, end: u64) {
         self.files().insert(path.to_owned(), (file_id, end));
+        self.moved.notify_one();
     }
 
     pub(super) fn forget_cursor(&self, path: &str) {

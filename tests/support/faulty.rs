@@ -1,5 +1,6 @@
 //! A transport that fails where a test says so, before or after the request had its effect.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::pending;
 use std::ops::Range;
@@ -11,6 +12,8 @@ use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::HeaderName;
 use azure_core::http::{AsyncRawResponse, HttpClient, Method, Request};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use tokio::sync::Notify;
 
 /// What becomes of the request with this number, counted from 1.
@@ -28,6 +31,27 @@ pub enum Fault {
     Kill,
     /// The process dies when the request has had its effect.
     KillAfter,
+}
+
+/// One request in twenty goes wrong, but the same one no more than twice: a write that has lost three answers is a
+/// failure, and told as one.
+pub struct Luck {
+    dice: StdRng,
+    wrong: HashMap<String, u32>,
+}
+
+impl Luck {
+    pub fn new(seed: u64) -> Self {
+        Self { dice: StdRng::seed_from_u64(seed), wrong: HashMap::new() }
+    }
+
+    pub fn fault(&mut self, method: &Method, request: &str, late: Duration) -> Fault {
+        let faults = [Fault::Answer, Fault::Request, Fault::Late(late)];
+        let Some(fault) = faults.get(self.dice.random_range(0..60_usize)) else { return Fault::None };
+        let wrong = self.wrong.entry(format!("{method} {request}")).or_default();
+        *wrong += 1;
+        if *wrong > 2 { Fault::None } else { *fault }
+    }
 }
 
 type Rule = Box<dyn Fn(u64, &Method, &str) -> Fault + Send + Sync>;

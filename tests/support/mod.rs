@@ -1,5 +1,6 @@
 //! The emulator with accounts on either side, and the real handler process before it, as the host would run it.
 
+mod administrator;
 mod changes;
 mod content;
 mod faulty;
@@ -16,14 +17,17 @@ mod watch;
 use std::sync::Arc;
 
 use azure_core::http::HttpClient;
+use azure_files_backup::config::Settings;
+use azure_files_backup::cycle::Backup;
 use azure_storage::{Credential, SharedKey};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
 use file_share_emulator::{AccountConfig, Config, Emulator};
 use serde_json::{Value, json};
 
+pub use administrator::{replace, set_quota};
 pub use changes::changed_pair;
 pub use content::*;
-pub use faulty::{Fault, Faulty};
+pub use faulty::{Fault, Faulty, Luck};
 pub use handler::{Handler, Variables, free_port, run};
 pub use mirror::{Mirror, failed, mirrored};
 pub use owner::{Row, Signals, own};
@@ -39,6 +43,12 @@ pub const TARGET: &str = "targetaccount";
 /// Azurite's published development key, for every account.
 pub const KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// The settings as an in-process app.
+pub fn app(variables: &Variables) -> Backup {
+    let settings = Settings::from_env(variables).expect("legal settings");
+    Backup::new(&settings).expect("clients")
+}
 
 /// Two accounts, and pairs of shares of the same name in both.
 pub struct Stage {

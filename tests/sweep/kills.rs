@@ -99,15 +99,22 @@ pub async fn killed_at(azurite: &Azurite, number: u64, moment: Moment, once: u64
     Ran::Struck("Succeeded".to_owned())
 }
 
+/// Waits until the lease of a dead one has run out.
+pub async fn until_free(world: &World, handler: &Handler) {
+    while handler.get::<PairStatus>(&format!("pairs/{}", world.name)).await.running {
+        // so that the question does not keep the machine busy
+        sleep(LEASE / 20).await;
+    }
+}
+
 /// Invocations until the cycle is `Succeeded` and filed; its id.
 pub async fn finish(world: &World, handler: &Handler, number: u64) -> String {
+    until_free(world, handler).await;
     for turn in number.. {
         match due(world, handler, turn).await.expect("the handler answers") {
             Due::Nothing(cycle) => return cycle,
             Due::Timer(timer) => assert!(handler.send(timer).await, "the handler answers"),
         }
-        // the lease of the dead one has to run out
-        sleep(Duration::from_millis(100)).await;
     }
     unreachable!("numbers do not end")
 }
@@ -116,7 +123,7 @@ pub async fn finish(world: &World, handler: &Handler, number: u64) -> String {
 pub async fn work(world: &World, handler: &Handler) {
     for turn in 0.. {
         match due(world, handler, turn).await {
-            Some(Due::Timer(timer)) if handler.send(timer).await => sleep(Duration::from_millis(100)).await,
+            Some(Due::Timer(timer)) if handler.send(timer).await => {}
             _ => return,
         }
     }
@@ -152,6 +159,7 @@ pub async fn killed_twice(azurite: &Azurite, number: u64, moment: Moment, size: 
     // the second one dies somewhere else with every number: primes keep the two apart
     for (at, moment) in [(number, moment), (1 + number * 37 % 101, moment.other())] {
         let handler = Handler::start(port, &world.variables).await;
+        until_free(&world, &handler).await;
         aim(&world, &handler, at, moment);
         work(&world, &handler).await;
         match world.counter.disarm().struck {

@@ -5,6 +5,7 @@
 //! alone; `cargo xtask test --full` sets `TESTS_FULL=1` for all of it on larger trees.
 
 mod answers;
+mod commits;
 mod counter;
 mod kills;
 mod random_kills;
@@ -83,4 +84,14 @@ async fn accept_cannot_be_broken_2_a_disturbed_request_costs_a_cycle_at_most_and
 async fn a_cycle_whose_end_cannot_be_stored_does_not_say_that_it_ended() {
     let azurite = Azurite::start().await.expect("Azurite");
     answers::end_that_is_not_stored(&azurite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_is_refused_leaves_no_hole_in_the_plan() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Commits", 1, &[("refused", ())], move |number, _, ()| {
+        let azurite = azurite.clone();
+        async move { commits::refused_at(&azurite, number).await }
+    })
+    .await;
 }

@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use share_tree::{Row, Shape, random_edits, random_tree};
 
-use super::kills::{LEASE, Moment, aim, finish, work};
+use super::kills::{LEASE, Moment, aim, finish, until_free, work};
 use super::world::World;
 use crate::support::{Handler, free_port};
 
@@ -25,6 +25,7 @@ pub async fn killed_at_random(azurite: &Azurite, name: &str, seed: u64, files: u
     loop {
         while left > 0 {
             let handler = Handler::start(port, &world.variables).await;
+            until_free(&world, &handler).await;
             let moment = if rng.random() { Moment::Before } else { Moment::After };
             aim(&world, &handler, rng.random_range(1..=farthest), moment);
             work(&world, &handler).await;

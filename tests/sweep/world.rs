@@ -6,8 +6,7 @@ use std::ops::RangeBounds;
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_files_backup::config::Settings;
-use azure_files_backup::cycle::{Backup, Start, Trigger};
+use azure_files_backup::cycle::{Start, Trigger};
 use azure_storage_file_share::{ShareClient, ShareSnapshotId};
 use azurite::{Azurite, Proxy};
 use faults::Plan;
@@ -31,12 +30,6 @@ pub struct World {
     pub variables: Variables,
     /// What recovery points have to hold, by their cycle.
     pub points: BTreeMap<String, Tree>,
-}
-
-/// The settings as an in-process app.
-pub fn app(variables: &Variables) -> Backup {
-    let settings = Settings::from_env(variables).expect("legal settings");
-    Backup::new(&settings).expect("clients")
 }
 
 impl World {

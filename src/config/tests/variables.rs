@@ -74,13 +74,13 @@ fn the_budget_stays_below_what_the_host_allows() {
         let settings = with_variables(more)?;
         Ok::<_, Vec<Mistake>>((settings.budget.as_secs(), settings.http_budget.as_secs()))
     };
-    assert_eq!(budgets(&[(TIMEOUT, "00:10:00")]), Ok((450, 200)));
+    assert_eq!(budgets(&[(TIMEOUT, "00:10:00")]), Ok((450, 180)));
     assert_eq!(budgets(&[(TIMEOUT, "00:05:00")]), Ok((150, 150)));
     assert_eq!(budgets(&[(TIMEOUT, "00:01:00")]), Ok((30, 30)));
-    assert_eq!(budgets(&[(TIMEOUT, "-1")]), Ok((7_050, 200)));
-    assert_eq!(budgets(&[("AZUREFUNCTIONSJOBHOST__FUNCTIONTIMEOUT", "00:10:00")]), Ok((450, 200)));
+    assert_eq!(budgets(&[(TIMEOUT, "-1")]), Ok((7_050, 180)));
+    assert_eq!(budgets(&[("AZUREFUNCTIONSJOBHOST__FUNCTIONTIMEOUT", "00:10:00")]), Ok((450, 180)));
     assert_eq!(budgets(&[("BACKUP_BUDGET_SECONDS", "1")]), Ok((1, 1)));
-    assert_eq!(budgets(&[("BACKUP_BUDGET_SECONDS", "7199")]), Ok((7_199, 200)));
+    assert_eq!(budgets(&[("BACKUP_BUDGET_SECONDS", "7199")]), Ok((7_199, 180)));
     for bad in ["0", "7200", "many", "-5"] {
         let problem = format!("{bad:?} is not allowed here");
         check("BACKUP_BUDGET_SECONDS", Some(bad), "BACKUP_BUDGET_SECONDS", &problem);

@@ -10,9 +10,9 @@ pub enum Guard {
     OwnerWrites,
     /// `state::Store::commit`: the row of a cycle is replaced only in the version that was read.
     VersionCompared,
-    /// `run::take_over`: a new owner makes a new version before it works.
+    /// `take_over::take_over`: a new owner makes a new version before it works.
     TakenOver,
-    /// `run::may_take_over`: but not from an owner that came later.
+    /// `take_over::may_take_over`: but not from an owner that came later.
     EpochCompared,
     /// `gate::may_write`: a write starts only if it can end before the lease does.
     GateReserve,

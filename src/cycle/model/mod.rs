@@ -2,7 +2,7 @@
 //! snapshot?
 //!
 //! What decides is the app's own: `transition::after`, `State::can_be_cancelled`, `gate::may_write`,
-//! `run::may_take_over`, `take::may_be_taken`, `room::protected`, `retention::{make_room, prune}`. What does I/O is
+//! `take_over::may_take_over`, `take::may_be_taken`, `clearing::protected`, `retention::{make_room, prune}`. What does I/O is
 //! told again here, in `steps`: it is as true as that text is like `invocation`, `run` and `owner`.
 //!
 //! Bounded are: two processes with two cycles of one pair, plans of one or two chunks, a source that changes once,

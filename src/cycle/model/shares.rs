@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::guard::Guard;
 use super::world::{FOREIGN, Flight, PINNED, Row, SLOTS, World, Write, slot};
-use crate::cycle::room::protected;
+use crate::cycle::clearing::protected;
 use crate::retention::{Deletion, Keep, Owner, Point, Protected, Retention, make_room, prune};
 use crate::state::{Side, State};
 

@@ -3,8 +3,8 @@
 use super::guard::Guard;
 use super::moves::{Answer, Move, Moves};
 use super::world::{Place, Process, Row, Step, UNFINISHED, World, Write, slot};
-use crate::cycle::run::may_take_over;
 use crate::cycle::take::may_be_taken;
+use crate::cycle::take_over::may_take_over;
 use crate::cycle::transition::{Event, Facts, after};
 use crate::state::{Pass, Side, State, Status};
 

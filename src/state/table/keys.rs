@@ -26,6 +26,19 @@ impl Table {
             Self::History => "backuphistory",
         }
     }
+
+    /// What a person can do about a row that cannot be read.
+    pub fn instead(self) -> &'static str {
+        match self {
+            Self::Pairs => {
+                "have `startOver` decided: it forgets what this row holds, and no recovery point is lost"
+            }
+            Self::Cycles => {
+                "have `cancel` decided: it ends the cycle, and the next one goes on from its work"
+            }
+            Self::History => "leave it: only a report is missing",
+        }
+    }
 }
 
 /// Rows of a partition whose keys begin alike: from the first key to before the second.

@@ -62,9 +62,9 @@ impl TableStore {
         Ok(())
     }
 
-    pub(super) async fn pairs(&self) -> Result<Vec<PairRecord>> {
+    pub(super) async fn pairs(&self) -> Result<Vec<(String, Option<PairRecord>)>> {
         let rows = query::first(&self.pairs, Filter::default(), usize::MAX).await?;
-        rows.iter().map(|row| read(Table::Pairs, row)).collect()
+        Ok(rows.iter().map(|row| (row.partition_key.clone(), read(Table::Pairs, row).ok())).collect())
     }
 
     pub(super) async fn pair(&self, pair: &str) -> Result<Option<PairRead>> {
@@ -87,6 +87,21 @@ impl TableStore {
         };
         let write = Write { table: &self.pairs, key: &key, token: &token, expected, changes: vec![change] };
         write.send().await
+    }
+
+    pub(super) async fn replace_unreadable(&self, record: &PairRecord) -> Result<bool> {
+        let key = keys::pair(&record.pair);
+        let Some(stored) = get(&self.pairs, &key).await?.stored else { return Ok(false) };
+        match row::read::<PairRecord>(&key, &stored.entity) {
+            Err(error) if error.is_unreadable() => {}
+            read => return read.map(|_| false),
+        }
+        self.put_pair(record, Some(&version(&stored.etag))).await?;
+        Ok(true)
+    }
+
+    pub(super) async fn discard(&self, pair: &str, cycle: &str) -> Result<()> {
+        delete::delete_all(&self.cycles, &keys::partition(pair, cycle), None).await
     }
 
     pub(super) async fn begin(&self, record: &CycleRecord) -> Result<Version> {

@@ -83,11 +83,12 @@ impl Packed {
 
 /// The record in a row.
 pub(super) fn read<T: DeserializeOwned>(key: &Key, entity: &Entity) -> Result<T> {
-    let damaged = |reason: String| StateError::Damaged { row: key.to_string(), reason };
+    let instead = key.table.instead();
+    let damaged = |reason: String| StateError::Damaged { row: key.to_string(), reason, instead };
     match entity.properties.get(FORMAT_PROPERTY) {
         Some(Value::I32(FORMAT)) => {}
         Some(Value::I32(found)) => {
-            return Err(StateError::Format { row: key.to_string(), found: found.to_string() });
+            return Err(StateError::Format { row: key.to_string(), found: found.to_string(), instead });
         }
         Some(_) => return Err(damaged("Its format is no number".to_owned())),
         None => return Err(damaged("It has no format".to_owned())),

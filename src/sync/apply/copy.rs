@@ -64,7 +64,7 @@ impl Pass<'_> {
             self.copy_ranges(&from, &to, found.size, begun).await?;
             to.set_properties(&last).await?
         };
-        self.progress.forget_cursor(path);
+        self.progress.file_done(path);
         let written = self.learn(&wanted, written);
         if !kept(&wanted, &written) {
             to.set_properties(&last).await?;

@@ -18,6 +18,13 @@ const FILES: usize = 500;
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 pub(super) fn check(_: &Options) -> Result<Outcome> {
+    with_azcopy(judge)
+}
+
+/// Runs a check that needs AzCopy, the handler and a folder of its own; where there is no AzCopy, it says why.
+pub(super) fn with_azcopy(
+    judge: impl AsyncFnOnce(&AzCopy, &Path, &Path) -> Result<Outcome>,
+) -> Result<Outcome> {
     let azcopy = match AzCopy::install()? {
         Ok(azcopy) => azcopy,
         Err(reason) => return Ok(Outcome::DidNotRun(reason)),

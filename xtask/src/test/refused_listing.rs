@@ -9,23 +9,15 @@ use azure_storage_file_share::{CreateDirectory, CreateFile, CreateShareOptions, 
 use faults::{Fault, Seen};
 use serde_json::Value;
 
-use super::azcopy::{run, url};
+use super::azcopy::{run, url, with_azcopy};
 use super::{Options, Outcome};
-use crate::repository;
 use crate::stage::{OpenedBy, PAIR, Stage};
 use crate::tools::AzCopy;
 
 const KEPT: [&str; 4] = ["d", "d/a", "d/b", "d/sub"];
 
 pub(super) fn check(_: &Options) -> Result<Outcome> {
-    let azcopy = match AzCopy::install()? {
-        Ok(azcopy) => azcopy,
-        Err(reason) => return Ok(Outcome::DidNotRun(reason)),
-    };
-    let handler = repository::build_handler()?;
-    let folder = tempfile::tempdir()?;
-    let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(judge(&azcopy, &handler, folder.path()))
+    with_azcopy(judge)
 }
 
 async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome> {

@@ -1,0 +1,51 @@
+//! What is stored and cannot be read, because a newer version of the app wrote it or because it is damaged. No timer
+//! ever writes over it; a person may give it up. The shares tell all that is needed to go on: their share snapshots
+//! are marked (P8).
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::decide::Undecided;
+use super::owner::Owner;
+use super::pair::Pair;
+use super::run::iso;
+use super::{Backup, Result};
+use crate::state::{CycleError, CycleRecord, Lease, PairRecord, State, Status};
+
+impl Backup {
+    /// Ends a cycle whose row cannot be read. What it wrote stays, as after any cancelled cycle; had it taken its
+    /// target share snapshot already, that is found at the share.
+    pub(super) async fn give_up(
+        &self,
+        pair: &Pair,
+        owner: &Owner,
+        cycle: &str,
+        error: CycleError,
+    ) -> Result<()> {
+        tracing::warn!(pair.name = pair.name(), cycle.id = cycle, "Giving a cycle up: {error}");
+        self.store.discard(pair.name(), cycle).await?;
+        let now = iso(OffsetDateTime::now_utc());
+        let record = CycleRecord {
+            epoch: owner.epoch(),
+            state: State::Finished(Status::Cancelled),
+            ended_at: Some(now.clone()),
+            error: Some(error),
+            ..CycleRecord::new(pair.name(), cycle.to_owned(), now)
+        };
+        self.store.begin(&record).await?;
+        Ok(self.file(pair, owner, &record).await?)
+    }
+
+    /// Puts a new row in the place of a pair's row that cannot be read. For the time of a lease it belongs to nobody:
+    /// an owner that is still there finds its row gone meanwhile, and stops.
+    pub(super) async fn start_over(&self, pair: &Pair) -> Result<(), Undecided> {
+        let mut record = PairRecord::new(pair.name(), &pair.id);
+        let owner = Uuid::new_v4().simple().to_string();
+        let seconds = self.lease.as_secs().try_into().unwrap_or(u32::MAX);
+        record.lease = Some(Lease { owner, seconds });
+        match self.store.replace_unreadable(&record).await? {
+            true => Ok(()),
+            false => Err(Undecided::NothingUnreadable),
+        }
+    }
+}
