@@ -211,6 +211,7 @@ mod tests {
 
     use super::*;
     use crate::config::Settings;
+    use crate::cycle::credentials::Credentials;
 
     fn pair() -> Pair {
         let variables = [
@@ -228,7 +229,9 @@ mod tests {
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let settings = Settings::from_env(&variables).expect("settings");
         let options = azure_storage_file_share::ClientOptions::default();
-        Pair::new(&settings.pairs[0], &settings.credential, "here", settings.lease, &options).expect("a pair")
+        let http = azure_storage::http_client().expect("an HTTP client");
+        let credentials = Credentials::new(&settings.credential, &http).expect("keys");
+        Pair::new(&settings.pairs[0], &credentials, "here", settings.lease, &options).expect("a pair")
     }
 
     /// What is known of one share snapshot at the source, marked as ours but for `change`.
