@@ -10,6 +10,7 @@
 
 mod answer;
 mod credential;
+mod deadline;
 mod error;
 #[cfg(test)]
 mod fake;
@@ -27,6 +28,7 @@ mod write_rules;
 
 pub use answer::Answer;
 pub use credential::Credential;
+pub use deadline::Deadline;
 pub use error::{CopySourceError, Error, ErrorKind, Result};
 pub use gate::{Gate, GateClosed};
 pub use http::http_client;

@@ -74,6 +74,6 @@ pub use statistics::ShareStatistics;
 pub use time::{FileTime, InvalidFileTime};
 
 pub use azure_storage::{
-    CopySourceError, Credential, Error, ErrorKind, Gate, GateClosed, InvalidKey, Repeat, Result,
+    CopySourceError, Credential, Deadline, Error, ErrorKind, Gate, GateClosed, InvalidKey, Repeat, Result,
     RetryOptions, SharedKey, Unsettled, http_client,
 };
