@@ -24,6 +24,8 @@ pub(crate) const PAIR: &str = "demo";
 const SHARE: &str = "files";
 const SOURCE: &str = "demosource";
 const TARGET: &str = "demotarget";
+/// What an account answers that takes no key.
+const KEY_REFUSED: &str = "KeyBasedAuthenticationNotPermitted";
 /// How much of the handler's console is shown when an invocation fails.
 const CONSOLE_LINES: usize = 20;
 
@@ -91,6 +93,18 @@ impl Stage {
         };
         let service = ShareServiceClient::new(endpoint, name, credential, options)?;
         Ok(service.share_client(share))
+    }
+
+    /// Neither account is opened by its own key.
+    pub(crate) async fn make_sure_that_keys_are_refused(&self) -> Result<()> {
+        for name in [SOURCE, TARGET] {
+            let account = self.emulator.account(name);
+            let key = Credential::SharedKey(SharedKey::new(name, &account.key)?);
+            let service = ShareServiceClient::new(&account.endpoint, name, key, ClientOptions::default())?;
+            let code = service.share_client(SHARE).get_properties().await.err().and_then(|error| error.code);
+            ensure!(code.as_deref() == Some(KEY_REFUSED), "A key of {name} is answered with {code:?}");
+        }
+        Ok(())
     }
 
     /// One invocation, to its end.

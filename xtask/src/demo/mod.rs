@@ -48,6 +48,12 @@ async fn run(
     voice: &mut Voice,
 ) -> Result<(bool, serde_json::Value)> {
     let stage = Stage::set(handler, folder, options.opened_by()).await?;
+    if options.identity {
+        stage.make_sure_that_keys_are_refused().await?;
+        voice.doing(
+            "Both accounts refuse their keys: what follows is done with tokens of identities, over https",
+        );
+    }
     let (mut tree, left_out) = files::collect(options.from.as_deref())?;
     voice.doing("Loading the source share");
     let source = stage.source()?;
@@ -70,7 +76,7 @@ async fn run(
     voice.recovery_points(&points);
     let identical = judge(&stage, &third, &points, &tree, voice).await?;
     stage.strike().await?;
-    let last_line = json!({"event": "done", "identical": identical, "changes": expected,
+    let last_line = json!({"event": "done", "identical": identical, "keyless": options.identity, "changes": expected,
         "cycles": [first, second, third], "recoveryPoints": points, "listPages": list_pages(&tree)});
     Ok((identical, last_line))
 }

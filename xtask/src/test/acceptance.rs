@@ -40,6 +40,12 @@ fn judge(arguments: &[&str]) -> Result<Outcome> {
     let done: Value =
         serde_json::from_str(last).with_context(|| format!("Reading the demo's last line {last}"))?;
     ensure!(done["event"] == "done" && done["identical"] == true, "The demo is not done: {last}");
+    let keyless = arguments.contains(&"--identity");
+    ensure!(
+        done["keyless"] == keyless,
+        "The demo was asked for without keys, {keyless}, and says {}",
+        done["keyless"]
+    );
     let [first, second, third] = [0, 1, 2].map(|i| &done["cycles"][i]);
     for cycle in [first, second, third] {
         ensure!(cycle["status"] == "Succeeded" && cycle["failed"] == 0, "A cycle did not succeed: {cycle}");
