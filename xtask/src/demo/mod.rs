@@ -48,6 +48,9 @@ async fn run(
     voice: &mut Voice,
 ) -> Result<(bool, serde_json::Value)> {
     let stage = Stage::set(handler, folder, options.opened_by()).await?;
+    if options.identity {
+        voice.doing(&format!("No account takes a key; the state is kept {}", stage.state()));
+    }
     let (mut tree, left_out) = files::collect(options.from.as_deref())?;
     voice.doing("Loading the source share");
     let source = stage.source()?;
