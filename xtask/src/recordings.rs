@@ -58,9 +58,15 @@ fn print(report: &Report) {
     for (operation, count) in &report.by_operation {
         println!("{operation:40} {:4} of {:4}", count.matched, count.replayable);
     }
+    report.unreadable.iter().for_each(|line| println!("unreadable: {line}"));
     for (rule, count) in &report.excluded {
         println!("left out, {rule:?}: {count}");
     }
+    for (what, count) in &report.set_ups {
+        println!("set up, {what}: {count}");
+    }
+    println!("played and not judged, from other recordings of a test: {}", report.filled_in);
+    println!("request headers told by the answers: {}", report.completed_headers);
     println!("{}", summary(report));
 }
 

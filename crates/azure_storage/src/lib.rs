@@ -12,6 +12,7 @@ mod answer;
 mod bearer;
 mod copy_source_bearer;
 mod credential;
+mod deadline;
 mod error;
 #[cfg(test)]
 mod fake;
@@ -33,6 +34,7 @@ pub use azure_core::http::HttpClient;
 pub use bearer::Bearer;
 pub use copy_source_bearer::CopySourceBearer;
 pub use credential::Credential;
+pub use deadline::Deadline;
 pub use error::{CopySourceError, Error, ErrorKind, Result};
 pub use gate::{Gate, GateClosed};
 pub use http::http_client;

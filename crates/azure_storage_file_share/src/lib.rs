@@ -79,6 +79,6 @@ pub use statistics::ShareStatistics;
 pub use time::{FileTime, InvalidFileTime};
 
 pub use azure_storage::{
-    Bearer, CopySourceError, Credential, Error, ErrorKind, Gate, GateClosed, InvalidKey, Repeat, Result,
-    RetryOptions, SharedKey, Unsettled, http_client,
+    Bearer, CopySourceError, Credential, Deadline, Error, ErrorKind, Gate, GateClosed, InvalidKey, Repeat,
+    Result, RetryOptions, SharedKey, Unsettled, http_client,
 };

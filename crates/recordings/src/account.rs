@@ -10,6 +10,7 @@ use crate::script::Script;
 const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 /// The quota of a share in an account without large file shares.
 const SMALL_QUOTA_GIB: u64 = 5120;
+/// Unless a listing tells how many days are left.
 const RETENTION_DAYS: u32 = 7;
 
 pub(crate) const NAME: &str = "account";
@@ -34,9 +35,17 @@ pub(crate) fn config(script: &Script) -> Config {
     };
     let restores = exchanges.iter().any(|exchange| exchange.request.target.is("comp", "undelete"));
     if restores || shows("x-ms-share-deleted-time", "<Deleted>true</Deleted>") {
-        config.share_retention_days = Some(RETENTION_DAYS);
+        config.share_retention_days = Some(days_left(&exchanges).unwrap_or(RETENTION_DAYS));
     }
     config
+}
+
+fn days_left(exchanges: &[&Exchange]) -> Option<u32> {
+    let days = |exchange: &&Exchange| {
+        let (_, rest) = exchange.response.text().split_once("<RemainingRetentionDays>")?;
+        rest.split('<').next()?.parse().ok()
+    };
+    exchanges.iter().filter_map(days).max()
 }
 
 /// Its shares have the smaller quota, and nobody asked for that.

@@ -1,6 +1,7 @@
 //! A client of a few lines that belongs to nobody: it signs with Shared Key and sends what it is told.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -14,6 +15,9 @@ use time::macros::format_description;
 
 use crate::exchange::{Body, Headers, Received};
 use crate::target::Target;
+
+/// No recorded request took as long.
+const LONGEST: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -36,7 +40,7 @@ impl Client {
     /// Trusts the authority behind the emulator's https, in PEM.
     pub(crate) fn new(account: Account, authority: &str) -> Result<Self> {
         let authority = reqwest::Certificate::from_pem(authority.as_bytes())?;
-        let http = reqwest::Client::builder().tls_certs_only([authority]).build()?;
+        let http = reqwest::Client::builder().tls_certs_only([authority]).timeout(LONGEST).build()?;
         Ok(Self { account, http })
     }
 

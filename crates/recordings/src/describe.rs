@@ -115,8 +115,10 @@ fn content(description: &mut Description, exchange: &Exchange) {
     {
         for range in list.children.iter().filter(|child| child.name == "Range") {
             let end = |name| range.text_of(name).and_then(|text| text.parse::<u64>().ok());
-            if let (Some(start), Some(end)) = (end("Start"), end("End")) {
-                description.allocated.push((start, end + 1));
+            if let (Some(start), Some(end)) = (end("Start"), end("End"))
+                && start <= end
+            {
+                description.allocated.push((start, end.saturating_add(1)));
             }
         }
     }

@@ -34,7 +34,7 @@ pub(crate) struct Sent {
     pub(crate) target: Target,
     pub(crate) headers: Headers,
     pub(crate) body: Body,
-    /// The recorder dropped the body and nearly all headers.
+    /// The recorder dropped nearly all headers too, not only the body.
     pub(crate) headers_lost: bool,
     /// About when, by the date of the answer.
     pub(crate) at: Option<OffsetDateTime>,
@@ -85,8 +85,8 @@ struct Response {
 }
 
 impl Exchange {
-    /// All exchanges of a folder, file by file; nothing where there is no such folder.
-    pub(crate) fn read_all(folder: &Path) -> Result<Vec<Self>> {
+    /// All exchanges of a folder, file by file, and what is wrong with the lines that hold none.
+    pub(crate) fn read_all(folder: &Path) -> Result<(Vec<Self>, Vec<String>)> {
         let mut files = Vec::new();
         for entry in fs::read_dir(folder).with_context(|| format!("Reading {}", folder.display()))? {
             let path = entry?.path();
@@ -96,21 +96,33 @@ impl Exchange {
         }
         files.sort();
         ensure!(!files.is_empty(), "There are no recordings (*.jsonl) in {}", folder.display());
-        let mut exchanges = Vec::new();
+        let (mut exchanges, mut unreadable) = (Vec::new(), Vec::new());
         for file in files {
-            let text = fs::read_to_string(&file).with_context(|| format!("Reading {}", file.display()))?;
-            for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
-                let place = || format!("Reading line {} of {}", number + 1, file.display());
-                exchanges.push(Self::read(line).with_context(place)?);
+            let text = fs::read(&file).with_context(|| format!("Reading {}", file.display()))?;
+            let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).enumerate();
+            for (number, line) in lines.filter(|(_, line)| !line.is_empty()) {
+                match Self::read(line) {
+                    Ok(exchange) => exchanges.push(exchange),
+                    Err(error) => {
+                        unreadable.push(format!("{}, line {}: {error:#}", file.display(), number + 1));
+                    }
+                }
             }
         }
-        Ok(exchanges)
+        Ok((exchanges, unreadable))
     }
 
-    fn read(line: &str) -> Result<Self> {
-        let line: Line = serde_json::from_str(line)?;
+    fn read(line: &[u8]) -> Result<Self> {
+        let line: Line = serde_json::from_slice(line)?;
         let (request, response) = (line.request, line.response);
-        let version = response.headers.get("x-ms-version").or_else(|| request.headers.get("x-ms-version"));
+        let target = Target::parse(&request.path_and_query);
+        let of_headers = |headers: &Headers| headers.get("x-ms-version").cloned();
+        let of_signature = || target.parameter("sv").map(str::to_owned);
+        let version = of_headers(&response.headers).or_else(|| of_headers(&request.headers));
+        let version = version.or_else(of_signature).unwrap_or_default();
+        let note = request.body_note.as_deref().unwrap_or_default();
+        let is_given = request.body.is_some() || request.body_b64.is_some();
+        let lost = request.body_omitted.is_some() || !note.is_empty() && !is_given;
         let date = response.headers.get("date").map(|date| date.replace("GMT", "+0000"));
         let at = date.and_then(|date| OffsetDateTime::parse(&date, &Rfc2822).ok());
         Ok(Self {
@@ -118,19 +130,19 @@ impl Exchange {
             test: line.test,
             seq: line.seq,
             operation: line.op,
-            version: version.cloned().unwrap_or_default(),
+            version,
             request: Sent {
                 method: request.method,
-                target: Target::parse(&request.path_and_query),
+                target,
+                headers_lost: note.contains("header"),
                 headers: request.headers,
-                body: body(request.body, request.body_b64, request.body_omitted)?,
-                headers_lost: request.body_note.is_some(),
+                body: body(request.body, request.body_b64, lost)?,
                 at,
             },
             response: Received {
                 status: response.status,
                 headers: response.headers,
-                body: body(response.body, response.body_b64, response.body_omitted)?,
+                body: body(response.body, response.body_b64, response.body_omitted.is_some())?,
             },
         })
     }
@@ -145,11 +157,6 @@ impl Exchange {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.request.headers.get(name).map(String::as_str)
-    }
-
-    /// `test` and place, as a person finds it in the files.
-    pub(crate) fn name(&self) -> String {
-        format!("{} #{} {}", self.test, self.seq, self.version)
     }
 }
 
@@ -174,8 +181,8 @@ impl Received {
     }
 }
 
-fn body(text: Option<String>, base64: Option<String>, left_out: Option<String>) -> Result<Body> {
-    if left_out.is_some() {
+fn body(text: Option<String>, base64: Option<String>, left_out: bool) -> Result<Body> {
+    if left_out {
         return Ok(Body::LeftOut);
     }
     Ok(Body::Whole(match (text, base64) {

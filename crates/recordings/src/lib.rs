@@ -22,7 +22,7 @@ mod xml;
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use file_share_emulator::Emulator;
 
 pub use report::{Count, Mismatch, Report};
@@ -40,12 +40,16 @@ pub const OLDEST_VERSION: &str = "2019-02-02";
 ///
 /// # Errors
 ///
-/// When the folder cannot be read or the emulator does not start.
+/// When the folder cannot be read or the emulator does not start. What is wrong with a line or a request is in the report.
 pub async fn replay(folder: &Path, oldest: &str) -> Result<Report> {
-    let exchanges = Exchange::read_all(folder)?;
-    let mut report = Report { exchanges: exchanges.len() as u64, ..Report::default() };
-    let served = |exchange: &&Exchange| exchange.version.as_str() >= oldest;
-    report.served = exchanges.iter().filter(served).count() as u64;
+    let (exchanges, unreadable) = Exchange::read_all(folder)?;
+    let served = exchanges.iter().filter(|exchange| exchange.version.as_str() >= oldest).count();
+    let mut report = Report {
+        exchanges: (exchanges.len() + unreadable.len()) as u64,
+        served: (served + unreadable.len()) as u64,
+        unreadable,
+        ..Report::default()
+    };
     for script in script::scripts(exchanges) {
         play(&script, oldest, &mut report).await?;
     }
@@ -70,7 +74,7 @@ async fn play(script: &Script, oldest: &str, report: &mut Report) -> Result<()> 
         let set_up = stage.set_up(index, &exchange).await;
         stage.trace_content(&exchange, step.judged);
         let answer = match set_up {
-            Ok(()) => Ok(send(&mut stage, &exchange).await.with_context(|| exchange.name())?),
+            Ok(()) => send(&mut stage, &exchange).await,
             Err(error) => Err(error),
         };
         report.completed_headers += completed as u64;

@@ -1,6 +1,6 @@
 //! One thing each that a recording takes for granted, made as the recording shows it later.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::describe::Description;
 use crate::exchange::Headers;
@@ -9,6 +9,8 @@ use crate::stage::{Stage, fact_of, fact_of_lease};
 use crate::target::{Place, Target};
 
 const LARGEST_RANGE: usize = 4 * 1024 * 1024;
+/// Files with more are not made.
+const MOST_ALLOCATED: u64 = 64 * 1024 * 1024;
 const SOURCE_OF: &str = "source of ";
 const SLASH: &str = " in ";
 const A_PERMISSION: &str = "O:S-1-5-21-1-2-3-500G:S-1-5-21-1-2-3-513D:(A;;FA;;;SY)";
@@ -100,12 +102,19 @@ impl Stage<'_> {
     }
 
     async fn fill(&mut self, place: &Place, description: &Description) -> Result<()> {
+        let lengths = description.allocated.iter().map(|(start, end)| end - start);
+        let allocated = lengths.fold(0, u64::saturating_add);
+        ensure!(
+            allocated <= MOST_ALLOCATED,
+            "{} has {allocated} bytes of ranges, too many to make",
+            place.path
+        );
         let zeros =
             description.allocated.iter().map(|(start, end)| (*start, vec![0; (end - start) as usize]));
         for (start, content) in zeros.chain(description.content.iter().cloned()) {
             for (index, piece) in content.chunks(LARGEST_RANGE).enumerate() {
-                let first = start + (index * LARGEST_RANGE) as u64;
-                let range = format!("bytes={first}-{}", first + piece.len() as u64 - 1);
+                let first = start.saturating_add((index * LARGEST_RANGE) as u64);
+                let range = format!("bytes={first}-{}", first.saturating_add(piece.len() as u64 - 1));
                 let headers =
                     [("x-ms-write".to_owned(), "update".to_owned()), ("x-ms-range".to_owned(), range)];
                 let target = Target::new(place, &[("comp", "range")]);

@@ -121,7 +121,8 @@ impl Names {
     fn target(&self, target: &Target, exchange: &Exchange, client: &Client) -> Result<Target> {
         let translated = |(name, value): &(String, String)| (name.clone(), self.translate(value));
         let mut target = target.with_query(target.query.iter().map(translated).collect());
-        if target.parameter("sv").is_some() && target.parameter("sig").is_none() {
+        if target.parameter("sv").is_some() {
+            target.query.retain(|(name, _)| name != "sig");
             sign(&mut target, exchange, client)?;
         }
         Ok(target)
@@ -133,21 +134,36 @@ fn is_ours(url: &str) -> bool {
         || url.starts_with("http://account.file.core.windows.net")
 }
 
+/// More than a request may have.
+const LONGEST_BODY: usize = 8 * 1024 * 1024;
+
 /// Bytes in the place of those that were left out; the same for the same length.
 pub(crate) fn made_up(exchange: &Exchange) -> Vec<u8> {
-    let length = exchange.header("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
+    let told: Option<usize> = exchange.header("content-length").and_then(|length| length.parse().ok());
+    let length = told.unwrap_or_default().min(LONGEST_BODY);
     (0..length).map(|index: usize| (index * 31 % 251) as u8).collect()
+}
+
+/// A day, or a time of it with or without seconds.
+fn moment(text: &str) -> Option<OffsetDateTime> {
+    let whole = match text.len() {
+        10 => format!("{text}T00:00:00Z"),
+        17 => format!("{}:00Z", text.trim_end_matches('Z')),
+        _ => text.to_owned(),
+    };
+    OffsetDateTime::parse(&whole, &Rfc3339).ok()
 }
 
 /// Signatures are not in the recordings, and what they allowed is over: the same is allowed for as long from now.
 fn sign(target: &mut Target, exchange: &Exchange, client: &Client) -> Result<()> {
     let then = exchange.request.at;
     for (name, value) in &mut target.query {
-        if let ("st" | "se", Ok(time), Some(then)) =
-            (name.as_str(), OffsetDateTime::parse(value, &Rfc3339), then)
+        if let ("st" | "se", Some(time), Some(then)) = (name.as_str(), moment(value), then)
+            // What is good until the last of all days stays as it is.
+            && let Some(now) = OffsetDateTime::now_utc().checked_add(time - then)
         {
             let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-            *value = (OffsetDateTime::now_utc() + (time - then)).format(&format)?;
+            *value = now.format(&format)?;
         }
     }
     let field = |name| target.parameter(name).unwrap_or_default();

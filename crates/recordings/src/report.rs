@@ -11,6 +11,8 @@ use crate::rules::Rule;
 pub struct Report {
     /// All that were read.
     pub exchanges: u64,
+    /// Lines that hold no exchange, and why. They count as exchanges that cannot be replayed.
+    pub unreadable: Vec<String>,
     /// Those of the versions that are served.
     pub served: u64,
     /// Those that could be replayed.

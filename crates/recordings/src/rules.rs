@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::exchange::{Body, Exchange};
+use crate::target::Target;
 use crate::xml::Element;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -56,15 +57,20 @@ fn is_not_kept(exchange: &Exchange) -> bool {
 
 fn is_refused_for_credentials(exchange: &Exchange) -> bool {
     let target = &exchange.request.target;
+    let source = exchange.header("x-ms-copy-source").and_then(Target::of_url);
+    let is_delegated = |target: &Target| target.parameter("skoid").is_some();
     // A key for delegation is given to tokens only, and what is signed with it cannot be signed without it.
-    if target.is("comp", "userdelegationkey") || target.parameter("skoid").is_some() {
+    if target.is("comp", "userdelegationkey")
+        || is_delegated(target)
+        || source.as_ref().is_some_and(is_delegated)
+    {
         return true;
     }
+    let wants_intent = exchange.error_code() == "MissingRequiredHeader"
+        && exchange.response.text().contains("x-ms-file-request-intent");
     let is_signed_url = target.parameter("sv").is_some();
-    matches!(exchange.response.status, 401 | 403)
-        && !is_signed_url
-        && (exchange.error_code().starts_with("Auth")
-            || matches!(exchange.error_code(), "InvalidAuthenticationInfo" | "NoAuthenticationInformation"))
+    let is_refused = matches!(exchange.response.status, 401 | 403) && !is_signed_url;
+    is_refused || wants_intent || exchange.header("x-ms-copy-source-authorization").is_some()
 }
 
 fn copies_from_elsewhere(exchange: &Exchange) -> bool {

@@ -6,7 +6,7 @@
 //! another dropped.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
@@ -76,8 +76,10 @@ fn share(exchange: &Exchange) -> String {
 
 fn script(recording: &[Exchange], alike: &[&Recording]) -> Script {
     let last = recording.iter().map(|exchange| exchange.seq).max().unwrap_or_default();
+    let of_all = alike.iter().copied().flatten().chain(recording).map(|exchange| exchange.seq);
+    let places: BTreeSet<u64> = of_all.filter(|seq| *seq <= last).collect();
     let mut steps = Vec::new();
-    for seq in 0..=last {
+    for seq in places {
         match at(recording, seq) {
             Some(exchange) => {
                 let exchange = with_document(with_headers(exchange, alike), recording);
@@ -131,7 +133,8 @@ fn aliases(one: &Exchange, other: &Exchange) -> Vec<(String, String)> {
 fn with_document(mut exchange: Exchange, recording: &[Exchange]) -> Exchange {
     let sets = matches!(exchange.request.target.parameter("comp"), Some("acl" | "properties"))
         && exchange.request.method == "PUT";
-    let was_lost = at(recording, exchange.seq).is_some_and(|own| own.request.headers_lost);
+    let was_lost = at(recording, exchange.seq)
+        .is_some_and(|own| own.request.headers_lost || own.request.body == Body::LeftOut);
     if !(sets && was_lost) {
         return exchange;
     }

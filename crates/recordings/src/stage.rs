@@ -32,8 +32,9 @@ pub(crate) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     pub(crate) fn new(client: &'a Client, steps: &'a [Step]) -> Self {
-        let follows =
-            |index: usize| index > 0 && steps[index - 1].exchange.seq + 1 >= steps[index].exchange.seq;
+        let follows = |index: usize| {
+            index > 0 && steps[index - 1].exchange.seq.saturating_add(1) >= steps[index].exchange.seq
+        };
         Self {
             client,
             names: Names::default(),
@@ -96,7 +97,7 @@ impl<'a> Stage<'a> {
             let read = read.map(|(start, end)| if too_short { start } else { end });
             [own.filter(|_| here).and_then(ends_of).map(|(_, end)| end), read]
         });
-        let needed = ends.flatten().map(|end| end + 1).max();
+        let needed = ends.flatten().map(|end| end.saturating_add(1)).max();
         description.size.or(needed).unwrap_or_default()
     }
 

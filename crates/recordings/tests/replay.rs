@@ -22,9 +22,13 @@ fn exchange(seq: u64, request: (&str, &str, Value), status: u16, answer: Value) 
 }
 
 async fn replayed(exchanges: &[Value]) -> Report {
-    let folder = tempfile::tempdir().expect("a folder");
     let lines: Vec<String> = exchanges.iter().map(Value::to_string).collect();
-    std::fs::write(folder.path().join("own.jsonl"), lines.join("\n")).expect("a file");
+    replayed_file(lines.join("\n").as_bytes()).await
+}
+
+async fn replayed_file(bytes: &[u8]) -> Report {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("own.jsonl"), bytes).expect("a file");
     replay(folder.path(), OLDEST_VERSION).await.expect("a replay")
 }
 
@@ -74,6 +78,35 @@ async fn another_answer_is_a_mismatch_that_says_what_differs() {
 }
 
 #[tokio::test]
+async fn lines_that_hold_no_exchange_are_told_and_the_others_replayed() {
+    let good = snapshot(3, "2022-11-30T22:58:03.0000000Z").to_string();
+    let file = [good.as_bytes(), b"\xff\xfe", b"{\"seq\": -1}", b"\r", b"[]"].join(&b'\n');
+    let report = replayed_file(&file).await;
+    all_match(&report, 1);
+    assert_eq!((report.exchanges, report.served), (4, 4));
+    let places: Vec<bool> = (2..=5)
+        .map(|line| report.unreadable.iter().any(|what| what.contains(&format!("own.jsonl, line {line}: "))))
+        .collect();
+    assert_eq!(places, [true, true, false, true], "{:?}", report.unreadable);
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_sent_is_a_mismatch() {
+    let odd = [
+        exchange(
+            0,
+            ("PUT", "/share?restype=share", json!({ "x-ms-meta-a": "1\n2" })),
+            201,
+            headers(json!({})),
+        ),
+        exchange(u64::MAX, ("NO METHOD", "/share", json!({})), 400, headers(json!({}))),
+        exchange(1, ("GET", "no slash\u{0}", json!({})), 400, headers(json!({}))),
+    ];
+    let report = replayed(&odd).await;
+    assert_eq!((report.replayable, report.matched), (3, 0));
+}
+
+#[tokio::test]
 async fn what_cannot_be_replayed_is_counted_by_its_rule() {
     let mut old = snapshot(0, "2018-01-01T00:00:00.0000000Z");
     for part in ["request", "response"] {
@@ -93,10 +126,11 @@ async fn a_signature_is_made_anew_for_as_long_as_it_was_good() {
         let path = format!("/share/dir?restype=directory&comp=metadata&se={expiry}&sp=r&sr=f&sv=2020-02-10");
         exchange(seq, ("HEAD", &path, json!({})), status, headers(answer))
     };
+    let always = head(2, "9999-12-31", 200, json!({ "etag": "\"0x1\"", "last-modified": MODIFIED }));
     let good =
         head(0, "2022-11-30T23%3A58%3A03Z", 200, json!({ "etag": "\"0x1\"", "last-modified": MODIFIED }));
     let over = head(1, "2022-11-30T21%3A58%3A03Z", 403, json!({ "x-ms-error-code": "AuthenticationFailed" }));
-    all_match(&replayed(&[good, over]).await, 2);
+    all_match(&replayed(&[good, over, always]).await, 3);
 }
 
 #[tokio::test]

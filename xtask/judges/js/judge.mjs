@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Court, run } from "./court.mjs";
 import "./callers.mjs";
 import "./files.mjs";
+import "./renames.mjs";
 import "./shares.mjs";
 
 const manifest = new URL("node_modules/@azure/storage-file-share/package.json", import.meta.url);

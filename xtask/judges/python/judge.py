@@ -5,8 +5,16 @@ import sys
 
 import azure.storage.fileshare
 
+import callers  # noqa: F401, registers its checks, as those below
 import checks
-import shares  # noqa: F401, registers its checks
+import files  # noqa: F401
+import leases  # noqa: F401
+import listings  # noqa: F401
+import permissions  # noqa: F401
+import ranges  # noqa: F401
+import renames  # noqa: F401
+import shares  # noqa: F401
+import snapshots  # noqa: F401
 from court import Court
 
 if __name__ == "__main__":

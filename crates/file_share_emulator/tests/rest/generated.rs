@@ -1,7 +1,5 @@
 //! Shares whose trees are computed: as readable as any other, and closed to writes.
 
-use std::time::Instant;
-
 use file_share_emulator::{Config, GeneratedShare};
 
 use crate::authentication::share_sas;
@@ -82,12 +80,11 @@ async fn it_has_share_snapshots_is_a_copy_source_and_refuses_writes() {
         .expect(202);
 }
 
+/// Making them would take more memory than there is.
 #[tokio::test]
 async fn a_hundred_million_files_are_there_at_once() {
-    let started = Instant::now();
     let world = generated("depth=4,directories=100,files=1").await;
     let path = "/made/directory-00099/directory-00000/directory-00042/directory-00007";
     let listed = world.one.get(&format!("{path}?{LISTING}")).send().await.expect(200);
     assert_eq!(listed.elements("Name"), ["file-00000.bin"]);
-    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
 }

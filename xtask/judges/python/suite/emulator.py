@@ -6,11 +6,9 @@ connections to those names lead to the account's port.
 
 import json
 import os
-import socket
 import urllib.parse
 import urllib.request
 
-import pytest
 import urllib3.util.connection
 from azure.core.credentials import AccessToken
 
@@ -56,8 +54,6 @@ def port(host):
     for which in ("first", "second", "keyless", "premium"):
         if host == COURT[which]["name"] + FILE_HOST:
             return urllib.parse.urlsplit(COURT[which]["httpsEndpoint"]).port
-    if ".blob." in host:
-        pytest.skip("needs the blob service")
     raise OSError(f"{host} is not in the emulator")
 
 
