@@ -30,7 +30,10 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<bool> {
     let folder = folder.unwrap_or_else(default_folder);
     let report = replay(&folder, oldest)?;
     if json {
-        println!("{}", serde_json::to_string(&report).context("Writing the report")?);
+        let mut value = serde_json::to_value(&report).context("Writing the report")?;
+        value["matchedShare"] = report.matched_share().into();
+        value["replayableShare"] = report.replayable_share().into();
+        println!("{value}");
     } else {
         print(&report);
     }

@@ -2,7 +2,7 @@
 
 use crate::describe::entry_name;
 use crate::exchange::Exchange;
-use crate::make::ANYBODY;
+use crate::leases::ANYBODY;
 use crate::target::{Place, Target};
 use crate::xml::Element;
 
@@ -11,6 +11,8 @@ pub(crate) enum Need {
     Share(Place),
     Directory(Place),
     File(Place),
+    /// Gone, if it was there before a gap.
+    Absent(Target),
     /// Something behind the last name of a page, in a directory or among the shares.
     Beyond(Place),
     ReadOnly(Place),
@@ -74,8 +76,8 @@ pub(crate) fn needs(exchange: &Exchange) -> Vec<Need> {
     if let Some(key) = exchange.header("x-ms-file-permission-key").filter(|_| succeeded) {
         needs.push(Need::Key { share: place.root(), key: key.to_owned() });
     }
-    leases(exchange, &mut needs);
     snapshots(exchange, &place, &mut needs);
+    leases(exchange, &mut needs);
     needs
 }
 
@@ -98,10 +100,13 @@ fn of_entry(exchange: &Exchange, place: &Place, makes: bool, needs: &mut Vec<Nee
     // A source that is too short is there; one that is refused for another reason may not be.
     let missing =
         code == "ResourceNotFound" || code == "CannotVerifyCopySource" && exchange.response.status != 409;
-    if let Some(source) = source.filter(|_| !missing) {
+    if let Some(source) = source.as_ref().filter(|_| !missing) {
         let source = source.place();
         needs.push(Need::Share(source.root()));
         needs.push(if is_directory { Need::Directory(source) } else { Need::File(source) });
+    }
+    if code == "ResourceNotFound" && source.is_none() && target.parameter("sharesnapshot").is_none() {
+        needs.push(Need::Absent(target.clone()));
     }
     let was_there = match code {
         "" => succeeded && !makes && !renames,

@@ -10,6 +10,7 @@ mod complete;
 mod describe;
 mod exchange;
 mod implied;
+mod leases;
 mod make;
 mod names;
 mod report;

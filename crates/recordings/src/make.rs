@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use crate::describe::Description;
 use crate::exchange::Headers;
 use crate::script::Step;
-use crate::stage::{Stage, fact_of, fact_of_lease};
+use crate::stage::{Stage, fact_of};
 use crate::target::{Place, Target};
 
 const LARGEST_RANGE: usize = 4 * 1024 * 1024;
@@ -23,9 +23,6 @@ const CONTENT_HEADERS: [(&str, &str); 6] = [
     ("cache-control", "x-ms-cache-control"),
     ("content-md5", "x-ms-content-md5"),
 ];
-
-/// The id of a lease that a recording shows and does not name.
-pub(crate) const ANYBODY: &str = "11111111-2222-3333-4444-555555555555";
 
 impl Stage<'_> {
     pub(crate) async fn share(&mut self, place: &Place, index: usize) -> Result<()> {
@@ -74,6 +71,13 @@ impl Stage<'_> {
         if let Some(parent) = place.parent() {
             self.directory(&parent, index).await?;
         }
+        if let Some(text) = self.link_text(place, index) {
+            let target = Target::new(place, &[("restype", "symboliclink")]);
+            let headers = [("x-ms-link-text".to_owned(), text)];
+            self.make("link", "PUT", target, headers.into(), Vec::new()).await?;
+            self.mentioned.insert(place.clone(), index);
+            return Ok(());
+        }
         let description = match copied_to(place) {
             Some(copy) => self.description_of_copy(&copy, index),
             None => self.description(place, None, index),
@@ -99,6 +103,22 @@ impl Stage<'_> {
             self.make("contentHeaders", "PUT", target, headers, Vec::new()).await?;
         }
         self.fill(place, &description).await
+    }
+
+    /// What was there before the gap and is not there now was deleted meanwhile.
+    pub(crate) async fn absent(&mut self, target: &Target, index: usize) -> Result<()> {
+        let place = target.place();
+        let last = self.mentioned.get(&place);
+        if last.is_none() || !self.is_open(last, index) {
+            return Ok(());
+        }
+        let kind = target.is("restype", "directory").then_some(("restype", "directory"));
+        let target = Target::new(&place, kind.as_slice());
+        let look = if kind.is_some() { "GET" } else { "HEAD" };
+        if self.is_there(look, &target).await? {
+            self.make("deletion", "DELETE", target, Headers::new(), Vec::new()).await?;
+        }
+        Ok(())
     }
 
     async fn fill(&mut self, place: &Place, description: &Description) -> Result<()> {
@@ -172,44 +192,6 @@ impl Stage<'_> {
         Ok(())
     }
 
-    pub(crate) async fn lease(&mut self, on: &Target, id: &str, index: usize) -> Result<()> {
-        let last = [id, &fact_of_lease(on)].into_iter().filter_map(|fact| self.facts.get(fact)).max();
-        if !self.is_open(last, index) || self.is_leased(on).await? {
-            return Ok(());
-        }
-        let used = self.steps[index..].iter().map(|step| &step.exchange);
-        let mut used = used.filter(|exchange| exchange.request.target.place() == on.place());
-        let id = match id {
-            ANYBODY => used.find_map(|exchange| exchange.header("x-ms-lease-id")).unwrap_or(ANYBODY),
-            id => id,
-        };
-        let headers = [
-            ("x-ms-lease-action".to_owned(), "acquire".to_owned()),
-            ("x-ms-lease-duration".to_owned(), "-1".to_owned()),
-            ("x-ms-proposed-lease-id".to_owned(), id.to_owned()),
-        ];
-        self.make("lease", "PUT", lease_operation(on), headers.into(), Vec::new()).await?;
-        self.names.pair(id, id);
-        self.held.insert(fact_of_lease(on), id.to_owned());
-        self.facts.insert(id.to_owned(), index);
-        self.facts.insert(fact_of_lease(on), index);
-        Ok(())
-    }
-
-    /// A lease that was there before the gap is there no more.
-    pub(crate) async fn no_lease(&mut self, on: &Target, index: usize) -> Result<()> {
-        let last = self.facts.get(&fact_of_lease(on));
-        if last.is_none() || !self.is_open(last, index) || !self.is_leased(on).await? {
-            return Ok(());
-        }
-        let headers = [
-            ("x-ms-lease-action".to_owned(), "break".to_owned()),
-            ("x-ms-lease-break-period".to_owned(), "0".to_owned()),
-        ];
-        self.make("brokenLease", "PUT", lease_operation(on), headers.into(), Vec::new()).await?;
-        Ok(())
-    }
-
     pub(crate) async fn policies(&mut self, share: &Place, body: &str, index: usize) -> Result<()> {
         let target = Target::new(share, &[("restype", "share"), ("comp", "acl")]);
         self.document("policies", target, body, index).await
@@ -250,6 +232,13 @@ impl Stage<'_> {
         Ok(())
     }
 
+    /// The text of a symbolic link, if it is shown to be one.
+    fn link_text(&self, place: &Place, index: usize) -> Option<String> {
+        let later = self.steps[index..].iter().map(|step| &step.exchange);
+        let mut shown = later.filter(|exchange| exchange.request.target.place() == *place);
+        shown.find_map(|exchange| exchange.response.header("x-ms-link-text").map(str::to_owned))
+    }
+
     fn is_nfs(&self, share: &Place) -> bool {
         self.steps.iter().map(|step| &step.exchange).any(|exchange| {
             exchange.request.target.place().share == share.share
@@ -276,10 +265,4 @@ fn kept(description: &Description, names: &[&str]) -> Headers {
     let is_kept = |name: &str| names.contains(&name) || name.starts_with("x-ms-meta-");
     let headers = description.headers.iter().filter(|(name, _)| is_kept(name));
     headers.map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-fn lease_operation(on: &Target) -> Target {
-    let mut query = vec![("comp", "lease")];
-    query.extend(on.is("restype", "share").then_some(("restype", "share")));
-    Target::new(&on.place(), &query)
 }

@@ -92,6 +92,7 @@ impl Stage<'_> {
             Need::Share(place) => self.share(place, index).await,
             Need::Directory(place) => self.directory(place, index).await,
             Need::File(place) => self.file(place, index).await,
+            Need::Absent(target) => self.absent(target, index).await,
             Need::Beyond(last) => self.beyond(last, index).await,
             Need::ReadOnly(place) => self.read_only(place, index).await,
             Need::Key { share, key } => self.key(share, key).await,
@@ -112,8 +113,17 @@ impl Stage<'_> {
             true => ("GET", vec![("restype", "share")]),
             false => ("HEAD", Vec::new()),
         };
-        let answer = self.send(method, Target::new(&on.place(), &query), Headers::new(), Vec::new()).await?;
+        let target = self.at_same_snapshot(on, &query);
+        let answer = self.send(method, target, Headers::new(), Vec::new()).await?;
         Ok(answer.header("x-ms-lease-state") == Some("leased"))
+    }
+
+    /// Another request to the same thing, in the share snapshot that is here what the recorded one was.
+    pub(crate) fn at_same_snapshot(&self, on: &Target, query: &[(&str, &str)]) -> Target {
+        let mut target = Target::new(&on.place(), query);
+        let snapshot = on.parameter("sharesnapshot").map(|id| self.names.translate(id));
+        target.query.extend(snapshot.map(|id| ("sharesnapshot".to_owned(), id)));
+        target
     }
 
     pub(crate) async fn make(

@@ -168,3 +168,13 @@ async fn headers_that_a_recorder_dropped_are_told_by_the_answer() {
     all_match(&report, 1);
     assert_eq!(report.completed_headers, 1);
 }
+
+#[tokio::test]
+async fn what_a_gap_took_away_is_deleted() {
+    let path = "/share/dir?restype=directory";
+    let gone = refused("ResourceNotFound", "The specified resource does not exist.");
+    let made = exchange(0, ("PUT", path, json!({})), 201, headers(json!({})));
+    let report = replayed(&[made, exchange(5, ("GET", path, json!({})), 404, gone)]).await;
+    assert_eq!(report.set_ups.get("deletion"), Some(&1));
+    assert_eq!(report.by_operation["GET 5"].matched, 1, "{:?}", report.mismatches);
+}
