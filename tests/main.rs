@@ -14,6 +14,7 @@ mod guard;
 mod hosted;
 mod hosted_functions;
 mod invocations;
+mod keyless;
 mod lost_tables;
 mod mistakes;
 mod names;

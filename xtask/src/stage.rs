@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result, ensure};
 use azure_storage::{Credential, SharedKey};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
+use azurite::Azurite;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use faults::Plan;
@@ -33,6 +34,8 @@ pub(crate) struct Stage {
     emulator: Emulator,
     host: Host,
     opened_by: OpenedBy,
+    /// Holds the app's state where it is not held in memory.
+    tables: Option<Azurite>,
 }
 
 /// How the accounts are opened, by the app and by the recipe.
@@ -58,10 +61,27 @@ impl Stage {
         let emulator = Emulator::start(config).await.context("Starting the emulator")?;
         let package = Package::assemble(repository::root(), handler, &folder.join("package"))?;
         let log = Mutex::new(File::create(folder.join("handler.log"))?);
-        let settings = settings(&emulator, opened_by, folder)?;
+        let tables = match opened_by {
+            OpenedBy::Identities if Azurite::is_installed() => {
+                let certificate = emulator.issue_certificate()?;
+                Some(Azurite::start_secure(certificate.certificate, certificate.key).await?)
+            }
+            _ => None,
+        };
+        let mut settings = settings(&emulator, opened_by, folder)?;
+        let state = tables.as_ref().map_or("memory".to_owned(), |tables| tables.table_endpoint().to_string());
+        settings.insert("BACKUP_STATE".to_owned(), state);
         let host = Host::start_with_console(&package, settings, move |line| write_line(&log, &line.text));
         let host = host.await.context("Starting the stand-in host")?;
-        Ok(Self { emulator, host, opened_by })
+        Ok(Self { emulator, host, opened_by, tables })
+    }
+
+    /// Where the app keeps its state, in words.
+    pub(crate) fn state(&self) -> &'static str {
+        match self.tables {
+            Some(_) => "in the tables of Azurite, opened by tokens",
+            None => "in memory",
+        }
     }
 
     pub(crate) fn source(&self) -> Result<ShareClient> {
@@ -177,7 +197,6 @@ fn settings(emulator: &Emulator, opened_by: OpenedBy, folder: &Path) -> Result<B
         // Far away: the demo fires the timer itself.
         ("BACKUP_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),
         ("RESUME_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),
-        ("BACKUP_STATE".to_owned(), "memory".to_owned()),
     ]);
     match emulator.identity_endpoint() {
         // As in Azure: the platform says where tokens are to be had, and a managed identity is the default.

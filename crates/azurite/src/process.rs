@@ -1,10 +1,11 @@
 //! One process of Azurite: found, started, ready, ended.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, ensure};
+use tempfile::NamedTempFile;
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 use url::Url;
@@ -25,18 +26,32 @@ pub struct Azurite {
 impl Azurite {
     /// Starts the service and waits until it listens.
     pub async fn start() -> anyhow::Result<Azurite> {
-        spawn_blocking(|| Azurite::start_from(&installed())).await.context("Starting Azurite")?
+        spawn_blocking(|| Azurite::start_from(&installed(), &[])).await.context("Starting Azurite")?
     }
 
-    pub(crate) fn start_from(modules: &Path) -> anyhow::Result<Azurite> {
+    /// The same over https, with a certificate and its key in PEM. Then tokens open it too: of a token it checks
+    /// audience, issuer and life time, not the signature.
+    pub async fn start_secure(certificate: String, key: String) -> anyhow::Result<Azurite> {
+        let start = move || Azurite::start_from(&installed(), &[written(&certificate)?, written(&key)?]);
+        spawn_blocking(start).await.context("Starting Azurite")?
+    }
+
+    /// Whether it can be started here.
+    pub fn is_installed() -> bool {
+        server(&installed()).is_file()
+    }
+
+    /// The files are read before it listens.
+    pub(crate) fn start_from(modules: &Path, certificate: &[NamedTempFile]) -> anyhow::Result<Azurite> {
         ensure!(
-            modules.join("table/TableServer.js").is_file(),
+            server(modules).is_file(),
             "Azurite is not installed in {}: run `cargo xtask test` once",
             modules.display()
         );
         let mut child = Command::new("node")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tables.cjs"))
             .arg(modules)
+            .args(certificate.iter().map(NamedTempFile::path))
             // They could give the account another key, and node other modules.
             .env_remove("AZURITE_ACCOUNTS")
             .env_remove("NODE_OPTIONS")
@@ -90,6 +105,16 @@ pub async fn shared() -> &'static Azurite {
     shared.unwrap_or_else(|error| panic!("{error:#}"))
 }
 
+fn server(modules: &Path) -> PathBuf {
+    modules.join("table/TableServer.js")
+}
+
+fn written(pem: &str) -> anyhow::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new()?;
+    file.write_all(pem.as_bytes())?;
+    Ok(file)
+}
+
 fn installed() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     workspace.join(".tools/npm/node_modules/azurite/dist/src")
@@ -101,7 +126,7 @@ mod tests {
 
     #[test]
     fn where_it_is_not_installed_the_remedy_is_named() {
-        let error = Azurite::start_from(Path::new("no/such/folder")).expect_err("nothing is there");
+        let error = Azurite::start_from(Path::new("no/such/folder"), &[]).expect_err("nothing is there");
         assert!(error.to_string().contains("run `cargo xtask test` once"), "{error}");
     }
 }

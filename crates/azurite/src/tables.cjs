@@ -2,10 +2,10 @@
 //
 // Azurite's own command prints the port it was asked for, not the one it got, and closes idle
 // connections after five seconds, which would make tests depend on time. So its classes are used
-// here, without its telemetry. The one argument is the folder of its modules; the answer is one line,
-// the address.
+// here, without its telemetry. The first argument is the folder of its modules; with a certificate and
+// its key, two files, it speaks https and takes tokens. The answer is one line, the address.
 
-const modules = process.argv[2];
+const [modules, certificate, key] = process.argv.slice(2);
 const { default: Configuration } = require(`${modules}/table/TableConfiguration.js`);
 const { default: Server } = require(`${modules}/table/TableServer.js`);
 
@@ -22,6 +22,10 @@ const configuration = new Configuration(
   undefined,
   options.loose,
   options.skipApiVersionCheck,
+  certificate,
+  key,
+  undefined,
+  certificate && "basic",
 );
 configuration.isMemoryPersistence = true;
 

@@ -8,6 +8,7 @@ use crate::error::ServiceError;
 use crate::identity::TENANT;
 use crate::model::clock::Ticks;
 use crate::model::node::{Metadata, Properties};
+use crate::spelling::{PREFIX, Spelled};
 use crate::versions;
 use crate::xml::{self, Xml};
 
@@ -15,12 +16,14 @@ use crate::xml::{self, Xml};
 pub(crate) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
+    /// Names of metadata that are not all in lower case.
+    spelled: Vec<String>,
     body: Body,
 }
 
 impl Answer {
     pub(crate) fn new(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::with_capacity(20), body: Body::empty() }
+        Self { status, headers: HeaderMap::with_capacity(20), spelled: Vec::new(), body: Body::empty() }
     }
 
     pub(crate) fn ok() -> Self {
@@ -103,7 +106,10 @@ impl Answer {
 
     pub(crate) fn metadata(mut self, metadata: &Metadata) -> Self {
         for (name, value) in metadata.iter() {
-            let name = HeaderName::from_bytes(format!("x-ms-meta-{name}").as_bytes());
+            if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                self.spelled.push(name.clone());
+            }
+            let name = HeaderName::from_bytes(format!("{PREFIX}{name}").as_bytes());
             if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
                 self.headers.insert(name, value);
             }
@@ -174,6 +180,9 @@ impl Answer {
         let mut response = Response::new(self.body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
+        if !self.spelled.is_empty() {
+            response.extensions_mut().insert(Spelled(self.spelled));
+        }
         response
     }
 }

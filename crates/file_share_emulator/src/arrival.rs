@@ -78,7 +78,7 @@ async fn receive(
     line: &Line,
     found: &mut Option<Operation>,
 ) -> Result<(Operation, Request), Failure> {
-    let mut request = read(parts, account, line.secure)?;
+    let mut request = read(parts, account, line)?;
     let operation = route(&request)?;
     *found = Some(operation);
     check_version(&request)?;
@@ -87,19 +87,21 @@ async fn receive(
     Ok((operation, request))
 }
 
-fn read(parts: &Parts, account: &str, secure: bool) -> Result<Request, ServiceError> {
+fn read(parts: &Parts, account: &str, line: &Line) -> Result<Request, ServiceError> {
+    let spelling = line.spelling();
     let raw_path = parts.uri.path();
     let raw_query = parts.uri.query().unwrap_or_default();
     let host = parts.uri.host().or_else(|| parts.headers.get(header::HOST)?.to_str().ok());
     let (share, item) = split_share(below_account(raw_path, account, host))?;
     Ok(Request {
         method: parts.method.clone(),
-        secure,
+        secure: line.secure,
         raw_path: raw_path.to_owned(),
         share,
         item,
         query: Query::parse(raw_query)?,
         headers: parts.headers.clone(),
+        spelling,
         version: version_of(&parts.headers, raw_query).unwrap_or_default(),
         body: Bytes::new(),
     })

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
-
 use crate::error::{self, ServiceError};
 use crate::model::attributes::Attributes;
 use crate::model::clock::Ticks;
@@ -13,6 +11,7 @@ use crate::model::node::{ContentHeaders, Metadata};
 use crate::model::permission::{Format, PermissionKey};
 use crate::model::share::ShareState;
 use crate::request::Request;
+use crate::spelling::PREFIX;
 
 const LARGEST_PERMISSION_HEADER: usize = 8 * 1024;
 const BROUGHT_PROPERTIES: &str = "2019-02-02";
@@ -187,11 +186,12 @@ pub(crate) fn content_headers(request: &Request) -> ContentHeaders {
 }
 
 /// All `x-ms-meta-*` headers, or `None` where there is not one.
-pub(crate) fn metadata(headers: &HeaderMap) -> Result<Option<Metadata>, ServiceError> {
+pub(crate) fn metadata(request: &Request) -> Result<Option<Metadata>, ServiceError> {
     let mut metadata = BTreeMap::new();
     let mut size = 0;
-    for (name, value) in headers {
-        let Some(name) = name.as_str().strip_prefix("x-ms-meta-") else { continue };
+    for (name, value) in &request.headers {
+        let Some(name) = name.as_str().strip_prefix(PREFIX) else { continue };
+        let name = request.spelling.get(name).map_or(name, String::as_str);
         if name.is_empty() {
             return Err(error::EMPTY_METADATA_KEY.into());
         }

@@ -24,6 +24,7 @@ mod request;
 mod route;
 mod server;
 mod service;
+mod spelling;
 mod stream;
 mod tls;
 mod versions;

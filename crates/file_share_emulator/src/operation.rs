@@ -100,6 +100,19 @@ impl Operation {
         )
     }
 
+    /// The version that brought it, where answers are promised for older ones too.
+    pub(crate) fn since(self) -> &'static str {
+        match self {
+            CreatePermission | GetPermission | LeaseFile => "2019-02-02",
+            RestoreShare => "2019-12-12",
+            LeaseShare => "2020-02-10",
+            RenameFile | RenameDirectory => "2021-04-10",
+            CreateHardLink => "2025-05-05",
+            CreateSymbolicLink | GetSymbolicLink => "2025-07-05",
+            _ => "",
+        }
+    }
+
     pub(crate) fn access(self) -> Access {
         let (resource, permissions) = match self {
             ListShares => ('s', "l"),

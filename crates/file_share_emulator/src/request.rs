@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::{self, ServiceError};
 use crate::model::name::{Name, parse_path};
+use crate::spelling::Spelling;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -21,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) item: String,
     pub(crate) query: Query,
     pub(crate) headers: HeaderMap,
+    /// Names of metadata that are not all in lower case.
+    pub(crate) spelling: Spelling,
     pub(crate) version: String,
     pub(crate) body: Bytes,
 }
@@ -54,8 +57,9 @@ impl Request {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
     }
 
+    /// What is empty is missing.
     pub(crate) fn required_header(&self, name: &str) -> Result<&str, ServiceError> {
-        self.header(name).ok_or_else(|| ServiceError::missing_header(name))
+        self.header(name).filter(|value| !value.is_empty()).ok_or_else(|| ServiceError::missing_header(name))
     }
 
     /// `true` or `false` in any case; absent is false.

@@ -15,6 +15,7 @@ pub(crate) fn route(request: &Request) -> Result<Operation, ServiceError> {
         (false, _, "" | "service") => on_service(verb, &comp),
         (true, true, "share") => on_share(verb, &comp),
         (true, _, "directory") => on_directory(verb, &comp),
+        (true, false, "") if request.item.ends_with('/') => return Err(error::INVALID_URI.into()),
         (true, false, "") => on_file(verb, &comp, request),
         (true, false, "symboliclink") if verb == Put => Some(CreateSymbolicLink),
         (true, false, "symboliclink") if verb == Get => Some(GetSymbolicLink),
@@ -24,12 +25,17 @@ pub(crate) fn route(request: &Request) -> Result<Operation, ServiceError> {
         (true, true, "") => return Err(error::INVALID_URI.into()),
         _ => return Err(ServiceError::query("restype", &restype)),
     };
-    match found {
+    match found.filter(|operation| is_known(*operation, request)) {
         Some(operation) => Ok(operation),
         None if comp.is_empty() => Err(error::UNSUPPORTED_HTTP_VERB.into()),
         // The service blames `restype` for an unknown `comp`; so a recording shows.
         None => Err(ServiceError::query("restype", &comp)),
     }
+}
+
+/// Whether the version of the request has brought the operation. One without a version is refused for that.
+fn is_known(operation: Operation, request: &Request) -> bool {
+    request.version.is_empty() || request.is_at_least(operation.since())
 }
 
 /// The root's handles are asked for without `restype` too.

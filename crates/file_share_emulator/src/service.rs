@@ -27,6 +27,7 @@ use crate::operation::Operation;
 use crate::operations;
 use crate::persist::Journal;
 use crate::request::Request;
+use crate::spelling::Spelled;
 use crate::wire::Line;
 
 /// What all accounts share.
@@ -127,13 +128,15 @@ impl Call<'_> {
 
 impl Service {
     pub(crate) async fn answer(self, line: Line, request: axum::extract::Request) -> Response<Body> {
-        match Arrived::receive(request, &self.account.name, &line).await {
-            Some(arrived) => faults::answer(&self, arrived, &line).await,
-            None => {
-                line.close();
-                Response::default()
-            }
+        let Some(arrived) = Arrived::receive(request, &self.account.name, &line).await else {
+            line.close();
+            return Response::default();
+        };
+        let mut response = faults::answer(&self, arrived, &line).await;
+        if let Some(spelled) = response.extensions_mut().remove::<Spelled>() {
+            line.spell(spelled);
         }
+        response
     }
 
     /// Does what was asked. Nothing in here waits, so a caller who goes away leaves nothing half done.

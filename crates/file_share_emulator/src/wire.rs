@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use crate::spelling::{Reader, Spelled, Spelling, Waiting};
 use crate::stream::Stream;
 
 pub(crate) struct Listener {
@@ -28,6 +29,7 @@ pub(crate) struct Listener {
 pub(crate) struct Wire {
     stream: Stream,
     line: Line,
+    reader: Reader,
 }
 
 /// What a handler holds of the connection that it answers on.
@@ -37,6 +39,7 @@ pub(crate) struct Line {
     /// Inside TLS.
     pub(crate) secure: bool,
     passing: Arc<Mutex<Passing>>,
+    waiting: Arc<Mutex<Waiting>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +61,20 @@ impl Line {
     /// Half of the body leaves, or half of the headers where there is no body.
     pub(crate) fn cut(&self, body: u64) {
         *self.passing() = Passing::Half { body };
+    }
+
+    /// How the request that is to be handled spells its metadata. Each asks once.
+    pub(crate) fn spelling(&self) -> Spelling {
+        self.waiting().next()
+    }
+
+    /// Of the answer that is to leave.
+    pub(crate) fn spell(&self, names: Spelled) {
+        self.waiting().answer(names);
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().expect("nobody panics while holding names")
     }
 
     fn passing(&self) -> MutexGuard<'_, Passing> {
@@ -92,8 +109,9 @@ impl axum::serve::Listener for Listener {
         }
         let connection = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
         let passing = Arc::new(Mutex::new(Passing::Everything));
-        let line = Line { connection, secure: self.acceptor.is_some(), passing };
-        (Wire { stream: Stream::new(stream, self.acceptor.as_ref()), line }, address)
+        let line = Line { connection, secure: self.acceptor.is_some(), passing, waiting: Arc::default() };
+        let stream = Stream::new(stream, self.acceptor.as_ref());
+        (Wire { stream, line, reader: Reader::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -113,7 +131,11 @@ impl AsyncRead for Wire {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let Wire { line, reader, .. } = &mut *self;
+        reader.read(&buffer.filled()[before..], &mut line.waiting());
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -123,17 +145,12 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let Some(left) = self.line.allowance(bytes) else {
-            return Pin::new(&mut self.stream).poll_write(context, bytes);
-        };
-        // The error makes the server drop the connection, and with it what TLS still holds back.
-        if left == 0 {
-            ready!(Pin::new(&mut self.stream).poll_flush(context))?;
-            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        let mended = self.line.waiting().mend(bytes);
+        let bytes = mended.as_ref().map_or(bytes, |mended| &mended.bytes);
+        let written = ready!(self.as_mut().poll_pass(context, bytes))?;
+        if let Some(mended) = &mended {
+            self.line.waiting().left(mended);
         }
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
-        let written = ready!(Pin::new(&mut self.stream).poll_write(context, &bytes[..most]))?;
-        *self.line.passing() = Passing::Bytes(left - written as u64);
         Poll::Ready(Ok(written))
     }
 
@@ -142,7 +159,7 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if matches!(*self.line.passing(), Passing::Everything) {
+        if matches!(*self.line.passing(), Passing::Everything) && !self.line.waiting().has_names() {
             return Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
         }
         let first = pieces.iter().find(|piece| !piece.is_empty());
@@ -159,5 +176,27 @@ impl AsyncWrite for Wire {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+impl Wire {
+    /// As many of the bytes as may leave.
+    fn poll_pass(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let Some(left) = self.line.allowance(bytes) else {
+            return Pin::new(&mut self.stream).poll_write(context, bytes);
+        };
+        // The error makes the server drop the connection, and with it what TLS still holds back.
+        if left == 0 {
+            ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+        let written = ready!(Pin::new(&mut self.stream).poll_write(context, &bytes[..most]))?;
+        *self.line.passing() = Passing::Bytes(left - written as u64);
+        Poll::Ready(Ok(written))
     }
 }

@@ -173,4 +173,4 @@ def a_copy_that_is_done_cannot_be_aborted(court):
 def a_source_that_is_not_there_is_not_copied(court):
     source = court.share().get_file_client("no")
     target = court.share().get_file_client("copy")
-    refused(404, "CannotVerifyCopySource", target.start_copy_from_url, readable(court, source))
+    refused(404, "ResourceNotFound", target.start_copy_from_url, readable(court, source))

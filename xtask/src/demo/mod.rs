@@ -50,9 +50,7 @@ async fn run(
     let stage = Stage::set(handler, folder, options.opened_by()).await?;
     if options.identity {
         stage.make_sure_that_keys_are_refused().await?;
-        voice.doing(
-            "Both accounts refuse their keys: what follows is done with tokens of identities, over https",
-        );
+        voice.doing(&format!("Both accounts refuse their keys; the state is kept {}", stage.state()));
     }
     let (mut tree, left_out) = files::collect(options.from.as_deref())?;
     voice.doing("Loading the source share");

@@ -29,7 +29,7 @@ pub(super) fn advisories(options: &Options) -> Result<Outcome> {
     if !fetched.status.success() {
         return Ok(Outcome::DidNotRun("the advisory database cannot be had here".into()));
     }
-    run(deny(program).args(["check", "--disable-fetch", "advisories"]))
+    run(deny(program).args(["--offline", "check", "advisories"]))
 }
 
 fn deny(program: PathBuf) -> Command {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use azurite::Proxy;
 use faults::{Fault, Plan, Seen, nth};
@@ -162,6 +162,49 @@ async fn nothing_happens_later_than_the_requests_own_timeout() {
     request.send().await.expect_err("no answer");
     stage.proxy.settled().await;
     assert!(!stage.has_row().await);
+}
+
+#[tokio::test]
+async fn a_request_that_is_repeated_on_the_way_takes_effect_twice() {
+    let stage = Stage::with_table("twice").await;
+    assert_eq!(stage.insert().await.expect("answer").status(), 201);
+    stage.plan(nth(1, || Fault::Twice { by: Duration::from_millis(200) }));
+    let path = format!("twice{KEY}");
+    let delete = stage.through.request(Method::DELETE, &path).header("if-match", "*");
+    delete.send().await.expect_err("no answer");
+    assert!(!stage.has_row().await, "the first time is over");
+    let again = stage.direct.request(Method::POST, "twice").body(ROW);
+    assert_eq!(again.send().await.expect("answer").status(), 201);
+    stage.proxy.settled().await;
+    assert!(!stage.has_row().await, "the second one met what came between");
+}
+
+#[tokio::test]
+async fn a_delayed_answer_waits_and_its_effect_does_not() {
+    let stage = Stage::with_table("delay").await;
+    let by = Duration::from_millis(300);
+    stage.plan(nth(1, move || Fault::Delay { by }));
+    let started = Instant::now();
+    let (answer, is_there) = tokio::join!(stage.insert(), async {
+        tokio::time::sleep(by / 2).await;
+        stage.has_row().await
+    });
+    assert_eq!(answer.expect("answer").status(), 201);
+    assert!(started.elapsed() >= by && is_there);
+}
+
+#[tokio::test]
+async fn a_stalled_answer_stands_still_in_the_middle_of_its_body() {
+    let stage = Stage::with_table("stall").await;
+    let by = Duration::from_millis(300);
+    stage.plan(nth(1, move || Fault::Stall { by }));
+    let started = Instant::now();
+    let answer = stage.insert().await.expect("whole headers");
+    let at_headers = started.elapsed();
+    assert_eq!(json(answer).await["Text"], "one");
+    assert!(at_headers < started.elapsed() && started.elapsed() >= by, "{at_headers:?}");
+    let read = stage.through.request(Method::GET, &format!("stall{KEY}")).send().await.expect("answer");
+    assert_eq!(json(read).await["Text"], "one", "the connection goes on");
 }
 
 #[tokio::test]

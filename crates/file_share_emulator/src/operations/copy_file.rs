@@ -162,7 +162,7 @@ fn replaced(
 
 impl Wanted {
     fn read(request: &Request) -> Result<Self, ServiceError> {
-        let metadata = headers::metadata(&request.headers)?;
+        let metadata = headers::metadata(request)?;
         if !request.is_at_least(BROUGHT_PROPERTIES) {
             return Ok(Self {
                 attributes: Property::New,

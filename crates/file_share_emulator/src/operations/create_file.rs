@@ -120,7 +120,7 @@ impl NewFile {
             attributes: created_attributes(request, &smb)?,
             smb,
             headers,
-            metadata: headers::metadata(&request.headers)?.unwrap_or_default(),
+            metadata: headers::metadata(request)?.unwrap_or_default(),
             content_md5: if body.is_empty() { None } else { Some(ranges::checked_md5(request)?) },
             body,
         })

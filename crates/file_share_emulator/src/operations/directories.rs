@@ -19,7 +19,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let smb = SmbHeaders::read(call.request)?;
     headers::restores(call.request)?;
     let attributes = directory_attributes(&smb)?.unwrap_or(Attributes::DIRECTORY);
-    let metadata = headers::metadata(&call.request.headers)?.unwrap_or_default();
+    let metadata = headers::metadata(call.request)?.unwrap_or_default();
     let path = call.request.path()?;
     let share = call.tree_share()?;
     let mut share = share.lock();

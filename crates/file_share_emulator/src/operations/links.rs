@@ -41,7 +41,7 @@ pub(crate) fn create_symbolic(call: &Call<'_>) -> Result<Answer, ServiceError> {
         modified: now,
         permission: None,
         posix: posix_headers::created(call.request, Protocol::Nfs, Kind::SymLink(text.clone()))?,
-        metadata: headers::metadata(&call.request.headers)?.unwrap_or_default(),
+        metadata: headers::metadata(call.request)?.unwrap_or_default(),
     };
     let answer = created(&properties, parent_id);
     let file = File {

@@ -44,7 +44,7 @@ fn answer(properties: &Properties) -> Answer {
 }
 
 fn set(call: &Call<'_>, properties: &mut Properties) -> Result<Answer, ServiceError> {
-    properties.metadata = headers::metadata(&call.request.headers)?.unwrap_or_default();
+    properties.metadata = headers::metadata(call.request)?.unwrap_or_default();
     properties.modified = call.now();
     properties.change = properties.modified;
     Ok(Answer::ok().request_encrypted().modified(properties.modified))

@@ -25,7 +25,7 @@ pub(crate) fn rename_directory(call: &Call<'_>) -> Result<Answer, ServiceError> 
 
 fn rename(call: &Call<'_>, is_expected: fn(&Node) -> bool) -> Result<Answer, ServiceError> {
     let smb = SmbHeaders::read(call.request)?;
-    let metadata = headers::metadata(&call.request.headers)?;
+    let metadata = headers::metadata(call.request)?;
     let source = source_path(call)?;
     let target = call.request.path()?;
     let share = call.tree_share()?;

@@ -31,7 +31,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, ServiceError> {
     }
     let now = call.now();
     let mut properties = share_headers::create(call.request, Terms::of(call), now)?;
-    properties.metadata = headers::metadata(&call.request.headers)?.unwrap_or_default();
+    properties.metadata = headers::metadata(call.request)?.unwrap_or_default();
     let mut shares = call.account.shares();
     if shares.contains_key(name) {
         return Err(error::SHARE_ALREADY_EXISTS.into());
@@ -74,7 +74,7 @@ pub(crate) fn get_metadata(call: &Call<'_>) -> Result<Answer, ServiceError> {
 }
 
 pub(crate) fn set_metadata(call: &Call<'_>) -> Result<Answer, ServiceError> {
-    let metadata = headers::metadata(&call.request.headers)?.unwrap_or_default();
+    let metadata = headers::metadata(call.request)?.unwrap_or_default();
     change(call, |share, _| {
         share.properties.metadata = metadata;
         Ok(())
@@ -101,7 +101,7 @@ pub(crate) fn get_stats(call: &Call<'_>) -> Result<Answer, ServiceError> {
 
 /// Nothing in the share changes, its ETag included.
 pub(crate) fn snapshot(call: &Call<'_>) -> Result<Answer, ServiceError> {
-    let metadata: Option<Metadata> = headers::metadata(&call.request.headers)?;
+    let metadata: Option<Metadata> = headers::metadata(call.request)?;
     let share = call.share()?;
     let mut share = share.lock();
     if share.snapshots.len() >= call.state.config.snapshot_limit {

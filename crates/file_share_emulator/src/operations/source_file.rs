@@ -29,8 +29,12 @@ impl SourceFile {
         let url = call.request.required_header("x-ms-copy-source")?.to_owned();
         let source = Source::of(call)?;
         let is_of_own_account = source.account.name == call.account.name;
-        let found = source.find(call, is_of_own_account, keep_dots);
-        let (file, descriptor) = found.map_err(|error| copy_range::refused(&error))?;
+        let is_opened = is_of_own_account && is_authorized_by_request(call.request);
+        // What the request itself may read is looked up like its target; elsewhere the source answers for itself.
+        let (file, descriptor) = match source.find(call, is_opened, keep_dots) {
+            Err(error) if !is_opened => return Err(copy_range::refused(&error)),
+            found => found?,
+        };
         Ok(Self { file, descriptor, is_of_own_account, url })
     }
 }
@@ -39,10 +43,10 @@ impl Source {
     fn find(
         &self,
         call: &Call<'_>,
-        is_of_own_account: bool,
+        is_opened: bool,
         keep_dots: bool,
     ) -> Result<(Arc<File>, Option<String>), ServiceError> {
-        if !(is_of_own_account && is_authorized_by_request(call.request)) {
+        if !is_opened {
             self.authorize_by_signature(call.state)?;
         }
         let path = parse_path(&self.item, keep_dots)?;

@@ -21,7 +21,19 @@ pub(super) struct Log {
     file: File,
     bytes: u64,
     /// Held as long as the emulator runs.
-    _lock: Option<File>,
+    _lock: Option<Lock>,
+}
+
+#[derive(Debug)]
+struct Lock(File);
+
+/// A process that is just being started holds a copy of the file, and the lock with it unless it is given back.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "The data directory stays locked");
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -113,11 +125,11 @@ impl Log {
     }
 }
 
-fn lock(directory: &Path) -> anyhow::Result<File> {
+fn lock(directory: &Path) -> anyhow::Result<Lock> {
     let path = directory.join("lock");
     let lock = File::create(&path).with_context(|| format!("Opening {}", path.display()))?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Lock(lock)),
         Err(TryLockError::WouldBlock) => bail!("Another emulator uses {}", directory.display()),
         Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("Locking {}", path.display())),
     }

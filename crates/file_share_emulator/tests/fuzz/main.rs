@@ -5,6 +5,7 @@
 mod cases;
 mod signature;
 mod wire;
+mod words;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -184,13 +184,16 @@ async fn accept_emulator_7_what_is_in_the_way_of_a_copy_is_named() {
     let leased = copy(one, "/share/source").header("x-ms-lease-id", lease).send().await;
     leased.refused(412, "LeaseNotPresentWithFileOperation");
     let missing = one.put("/share/copy").header("x-ms-copy-source", &one.url("/share/none"));
-    let missing = missing.send().await.refused(404, "CannotVerifyCopySource");
-    assert_eq!(missing.header("x-ms-copy-source-error-code"), "ResourceNotFound");
+    missing.send().await.refused(404, "ResourceNotFound");
     let service = one.put("/share/copy").header("x-ms-copy-source", "https://error.file.core.windows.net/");
     let service = service.send().await.refused(400, "CannotVerifyCopySource");
     assert_eq!(service.elements("CopySourceErrorCode"), ["InvalidQueryParameterValue"]);
     let unsigned = world.two.put("/target/file").header("x-ms-copy-source", &one.url("/share/source"));
     unsigned.send().await.refused(401, "CannotVerifyCopySource");
+    let signed = one.url(&format!("/share/none?{}", share_sas("one", "share", "r")));
+    let missing = world.two.put("/target/file").header("x-ms-copy-source", &signed).send().await;
+    let missing = missing.refused(404, "CannotVerifyCopySource");
+    assert_eq!(missing.header("x-ms-copy-source-error-code"), "ResourceNotFound");
 }
 
 #[tokio::test]

@@ -272,7 +272,7 @@ async fn mistakes_in_a_lease_request_are_named_and_change_nothing() {
     let world = world().await;
     let one = &world.one;
     let named = |refused: crate::client::Answer| refused.elements("HeaderName").join("");
-    for duration in ["14", "61", "0", "-2", "", "infinite"] {
+    for duration in ["14", "61", "0", "-2", "infinite"] {
         let refused = acquire(one, SHARE, A, duration).send().await.refused(400, "InvalidHeaderValue");
         assert_eq!(named(refused), "x-ms-lease-duration", "{duration:?}");
     }

@@ -16,6 +16,7 @@ mod generated;
 mod handles;
 mod leases;
 mod listings;
+mod metadata;
 mod nfs;
 mod permissions;
 mod persistence;

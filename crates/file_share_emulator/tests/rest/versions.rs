@@ -96,3 +96,28 @@ async fn a_range_cannot_come_from_a_url_before_2019_02_02() {
     let refused = put.header("x-ms-version", "2018-11-09").send().await.refused(400, "InvalidHeaderValue");
     assert_eq!(refused.elements("HeaderName"), ["Content-Length"]);
 }
+
+#[tokio::test]
+async fn an_operation_is_unknown_before_the_version_that_brought_it() {
+    let world = world().await;
+    let one = &world.one;
+    one.create_file("/share/file", 1).send().await.expect(201);
+    let lease =
+        |path: &str| one.put(path).header("x-ms-lease-action", "acquire").header("x-ms-lease-duration", "-1");
+    let rename = |path: &str| one.put(path).header("x-ms-file-rename-source", &one.url("/share/file"));
+    let permission = || one.put("/share?restype=share&comp=filepermission");
+    for (before, since, request) in [
+        (
+            "2018-11-09",
+            "2019-02-02",
+            &(|| permission().body(br#"{"permission":"O:SYG:SYD:(A;;FA;;;SY)"}"#)) as &dyn Fn() -> Request,
+        ),
+        ("2019-12-12", "2020-02-10", &|| lease("/share?restype=share&comp=lease")),
+        ("2021-02-12", "2021-04-10", &|| rename("/share/renamed?comp=rename")),
+        ("2018-11-09", "2019-02-02", &|| lease("/share/renamed?comp=lease")),
+    ] {
+        as_of(before, request()).send().await.refused(400, "InvalidQueryParameterValue");
+        let answer = as_of(since, request()).send().await;
+        assert!([200, 201].contains(&answer.status), "{since}: {}", answer.text());
+    }
+}

@@ -11,13 +11,9 @@ import sys
 import time
 
 CRC64 = "bodies framed with CRC-64, which the client can only send with a package that is not installed"
-UPPER_CASE = "metadata names in upper case do not survive the HTTP library"
 BLOBS = "it copies from the blob service"
 WITHOUT = {
     "test_download_file_large_chunks": CRC64,
-    "test_set_file_metadata_with_broken_lease": UPPER_CASE,
-    "test_set_file_metadata_with_oauth": UPPER_CASE,
-    "test_set_file_metadata_with_upper_case": UPPER_CASE,
     "test_update_range_from_file_url_with_oauth": BLOBS,
 }
 # The kinds of content validation that mean CRC-64.
