@@ -15,6 +15,7 @@ mod hosted;
 mod hosted_functions;
 mod invocations;
 mod lost_tables;
+mod lost_target;
 mod mistakes;
 mod names;
 mod overlap;
