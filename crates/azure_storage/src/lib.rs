@@ -12,6 +12,7 @@ mod answer;
 mod credential;
 mod deadline;
 mod error;
+mod etag;
 #[cfg(test)]
 mod fake;
 mod gate;
@@ -30,6 +31,7 @@ pub use answer::Answer;
 pub use credential::Credential;
 pub use deadline::Deadline;
 pub use error::{CopySourceError, Error, ErrorKind, Result};
+pub use etag::ETag;
 pub use gate::{Gate, GateClosed};
 pub use http::http_client;
 pub use pipeline::{Call, Pipeline};
