@@ -3,10 +3,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use azure_files_backup::sync::Cost;
-use azure_storage::{Gate, GateClosed};
+use azure_storage::{Deadline, Gate, GateClosed};
 use azure_storage_file_share::ClientOptions;
 use faults::{Fault, Seen};
 
@@ -92,9 +93,10 @@ struct ClosesAfter(AtomicU64);
 
 #[async_trait]
 impl Gate for ClosesAfter {
-    async fn enter(&self) -> Result<(), GateClosed> {
+    async fn enter(&self) -> Result<Deadline, GateClosed> {
         let left = |left: u64| left.checked_sub(1);
-        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).map(drop).map_err(|_| GateClosed)
+        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).map_err(|_| GateClosed)?;
+        Ok(Deadline::after(Duration::from_secs(600)))
     }
 }
 

@@ -3,10 +3,10 @@
 //! A write may start only if its own time limit ends before the lease does: when another owner takes over, nothing
 //! of this one can still take effect.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use azure_storage::{Gate, GateClosed};
+use azure_storage::{Deadline, Gate, GateClosed};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -33,27 +33,7 @@ pub(super) enum Validity {
     /// Nobody in this process owns the pair.
     Closed,
     /// Nobody waits for the renewal of the lease beyond `give_up`.
-    Until { expiry: Expiry, give_up: Instant },
-}
-
-/// The end of a lease by both clocks of this machine. The monotonic one does not count a pause of the virtual machine,
-/// the wall clock may be set; whichever is later has to be believed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Expiry {
-    monotonic: Instant,
-    wall: SystemTime,
-}
-
-impl Expiry {
-    /// Of a lease that is asked for now.
-    pub(super) fn from_now(lease: Duration) -> Self {
-        Self { monotonic: Instant::now() + lease, wall: SystemTime::now() + lease }
-    }
-
-    fn left(&self) -> Duration {
-        let wall = self.wall.duration_since(SystemTime::now()).unwrap_or_default();
-        self.monotonic.saturating_duration_since(Instant::now()).min(wall)
-    }
+    Until { expiry: Deadline, give_up: Instant },
 }
 
 /// The gate of one pair's clients.
@@ -79,13 +59,13 @@ impl PairGate {
 
 #[async_trait]
 impl Gate for PairGate {
-    async fn enter(&self) -> Result<(), GateClosed> {
+    async fn enter(&self) -> Result<Deadline, GateClosed> {
         let mut validity = self.validity.subscribe();
         loop {
             let now = *validity.borrow_and_update();
             let Validity::Until { expiry, give_up } = now else { return Err(GateClosed) };
             if may_write(expiry.left(), self.lease) {
-                return Ok(());
+                return Ok(expiry.less(request_limit(self.lease)));
             }
             tokio::select! {
                 changed = validity.changed() => if changed.is_err() { return Err(GateClosed) },
@@ -103,15 +83,16 @@ mod tests {
     const TRAVEL: Duration = Duration::from_secs(2);
 
     #[tokio::test]
-    async fn a_machine_that_slept_past_its_lease_writes_nothing_more() {
-        let lease = Duration::from_secs(60);
-        let awake = Expiry::from_now(lease);
-        let gate = PairGate::new(lease);
-        gate.set(Validity::Until { expiry: awake, give_up: Instant::now() });
-        assert!(gate.enter().await.is_ok());
-        let slept = Expiry { wall: SystemTime::now() - Duration::from_secs(1), ..awake };
-        gate.set(Validity::Until { expiry: slept, give_up: Instant::now() });
-        assert!(gate.enter().await.is_err());
+    async fn a_write_leaves_while_its_own_time_fits_into_the_lease() {
+        for seconds in [6, 15, 60] {
+            let lease = Duration::from_secs(seconds);
+            let (gate, expiry) = (PairGate::new(lease), Deadline::after(lease));
+            gate.set(Validity::Until { expiry, give_up: Instant::now() });
+            let leave = gate.enter().await.expect("the lease is new");
+            assert_eq!(leave, expiry.less(request_limit(lease)));
+            gate.set(Validity::Until { expiry: expiry.less(lease), give_up: Instant::now() });
+            assert!(gate.enter().await.is_err());
+        }
     }
 
     #[test]

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_storage::Unsettled;
+use azure_storage::{Deadline, Unsettled};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use super::gate::{Expiry, PairGate, Validity};
+use super::gate::{PairGate, Validity};
 use super::pair::Pair;
 use crate::state::{Lease, PairRead, PairRecord, StateError, Store, Version};
 
@@ -94,7 +94,7 @@ impl Owner {
             let owner = uuid::Uuid::new_v4().simple().to_string();
             let lease = Lease { owner, seconds: lease.as_secs().try_into().unwrap_or(u32::MAX) };
             record.lease = Some(lease.clone());
-            let expiry = Expiry::from_now(Duration::from_secs(lease.seconds.into()));
+            let expiry = Deadline::after(Duration::from_secs(lease.seconds.into()));
             let version = match store.put_pair(&record, version.as_ref()).await {
                 Ok(version) => version,
                 // somebody was faster: look again
@@ -179,7 +179,7 @@ impl Holding {
         .await
     }
 
-    fn valid_until(&self, expiry: Expiry) {
+    fn valid_until(&self, expiry: Deadline) {
         self.gate.set(Validity::Until { expiry, give_up: self.give_up });
     }
 
@@ -189,7 +189,7 @@ impl Holding {
         loop {
             let mut record = row.record.clone();
             change(&mut record);
-            let expiry = Expiry::from_now(Duration::from_secs(self.lease.seconds.into()));
+            let expiry = Deadline::after(Duration::from_secs(self.lease.seconds.into()));
             match self.store.put_pair(&record, Some(&row.version)).await {
                 Ok(version) => {
                     if record.lease.is_some() {

@@ -10,7 +10,9 @@
 
 mod answer;
 mod credential;
+mod deadline;
 mod error;
+mod etag;
 #[cfg(test)]
 mod fake;
 mod gate;
@@ -27,7 +29,9 @@ mod write_rules;
 
 pub use answer::Answer;
 pub use credential::Credential;
+pub use deadline::Deadline;
 pub use error::{CopySourceError, Error, ErrorKind, Result};
+pub use etag::ETag;
 pub use gate::{Gate, GateClosed};
 pub use http::http_client;
 pub use pipeline::{Call, Pipeline};

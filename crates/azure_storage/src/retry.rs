@@ -3,9 +3,9 @@
 //! Waits grow exponentially with jitter, follow `Retry-After`, and end with the deadline of the whole operation.
 //! The tables are at <https://learn.microsoft.com/rest/api/storageservices/file-service-error-codes>.
 
-use crate::WriteRules;
 use crate::headers::{COPY_SOURCE_ERROR_CODE, ERROR_CODE, RETRY_AFTER, text};
 use crate::outcome::Ambiguity;
+use crate::{Deadline, WriteRules};
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::Headers;
@@ -71,16 +71,17 @@ impl Policy for Retry {
         let mut deadline = Instant::now() + self.0.deadline;
         let mut attempt = 1;
         loop {
+            let mut leave = None;
             if let Some(rules) = rules {
                 let asked = Instant::now();
-                rules.enter().await.map_err(|closed| Error::new(ErrorKind::Other, closed))?;
+                leave = rules.enter().await.map_err(|closed| Error::new(ErrorKind::Other, closed))?;
                 // However long the gate was shut, it takes nothing from the time to write.
                 deadline += asked.elapsed();
             }
             let patience = rules.and_then(WriteRules::patience).map(|patience| Instant::now() + patience);
             let until = patience.map_or(deadline, |patience| patience.min(deadline));
             let under_way = rules.map(WriteRules::begin);
-            let result = within(until, next[0].send(ctx, request, &next[1..])).await;
+            let result = within(until, leave, next[0].send(ctx, request, &next[1..])).await;
             let verdict = verdict(&result);
             match under_way {
                 Some(write) if verdict != Verdict::MayHaveHappened => write.settle(),
@@ -109,11 +110,17 @@ impl Policy for Retry {
     }
 }
 
-/// Looks at the clock before the answer: a process that slept while it was connecting must not send when it wakes.
-async fn within(until: Instant, sending: impl Future<Output = PolicyResult>) -> PolicyResult {
+/// Looks at the clocks before it sends: a process that slept since it passed the gate must not send when it wakes.
+async fn within(
+    until: Instant,
+    leave: Option<Deadline>,
+    sending: impl Future<Output = PolicyResult>,
+) -> PolicyResult {
+    let left = || leave.map_or(Duration::MAX, |leave| leave.left());
+    let until = Instant::now().checked_add(left()).map_or(until, |leave| leave.min(until));
     let (mut sending, mut time_is_up) = (pin!(sending), pin!(sleep_until(until)));
     poll_fn(|context| {
-        if Instant::now() >= until || time_is_up.as_mut().poll(context).is_ready() {
+        if left().is_zero() || Instant::now() >= until || time_is_up.as_mut().poll(context).is_ready() {
             let error = Error::with_message(ErrorKind::Io, "No answer within the time limit");
             return Poll::Ready(Err(error));
         }

@@ -1,7 +1,7 @@
 //! What holds for every attempt of a write that must not be started too late, nor take effect too late.
 
 use crate::unsettled::Attempt;
-use crate::{Gate, GateClosed, Unsettled};
+use crate::{Deadline, Gate, GateClosed, Unsettled};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,10 +26,11 @@ impl WriteRules {
         self.request_limit.map(|limit| limit.as_secs().max(1))
     }
 
-    pub(crate) async fn enter(&self) -> Result<(), GateClosed> {
+    /// Until when the write may leave, where a gate says so.
+    pub(crate) async fn enter(&self) -> Result<Option<Deadline>, GateClosed> {
         match &self.gate {
-            Some(gate) => gate.enter().await,
-            None => Ok(()),
+            Some(gate) => gate.enter().await.map(Some),
+            None => Ok(None),
         }
     }
 

@@ -13,7 +13,6 @@ mod content_headers;
 mod copy_source;
 mod directory;
 mod directory_listing;
-mod etag;
 #[cfg(test)]
 mod fake;
 mod file;
@@ -50,7 +49,6 @@ pub use content_headers::ContentHeaders;
 pub use copy_source::CopySource;
 pub use directory::{CreateDirectory, ShareDirectoryClient};
 pub use directory_listing::ListOptions;
-pub use etag::ETag;
 pub use file::{CreateFile, SetFileProperties, ShareFileClient};
 pub use file_id::FileId;
 pub use lease::{LeaseDuration, LeaseId};
@@ -74,6 +72,6 @@ pub use statistics::ShareStatistics;
 pub use time::{FileTime, InvalidFileTime};
 
 pub use azure_storage::{
-    CopySourceError, Credential, Error, ErrorKind, Gate, GateClosed, InvalidKey, Repeat, Result,
-    RetryOptions, SharedKey, Unsettled, http_client,
+    CopySourceError, Credential, Deadline, ETag, Error, ErrorKind, Gate, GateClosed, InvalidKey, Repeat,
+    Result, RetryOptions, SharedKey, Unsettled, http_client,
 };

@@ -14,10 +14,11 @@ const DONE: Script = Script::Answer(201, &[]);
 const LIMIT: Duration = Duration::from_secs(5);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Lets each one in after a while, or not at all; then nobody.
+/// Lets each one in after a while, to leave within some time, or not at all; then nobody.
 #[derive(Debug, Default)]
 struct Turnstile {
     waits: Mutex<VecDeque<Duration>>,
+    leave: Option<Duration>,
     seen: Arc<Seen>,
 }
 
@@ -33,11 +34,11 @@ impl Seen {
 
 #[async_trait]
 impl Gate for Turnstile {
-    async fn enter(&self) -> std::result::Result<(), GateClosed> {
+    async fn enter(&self) -> std::result::Result<Deadline, GateClosed> {
         self.seen.push("gate");
         let wait = self.waits.lock().expect("no test panics with it").pop_front();
         sleep(wait.ok_or(GateClosed)?).await;
-        Ok(())
+        Ok(Deadline::after(self.leave.unwrap_or(HOUR)))
     }
 }
 
@@ -115,6 +116,22 @@ async fn the_time_at_the_gate_is_nobodys() {
     let rules = WriteRules { request_limit: None, ..gated([HOUR]) };
     send(&FakeHttp::new([Silence]), &rules, Safe).await.expect_err("silence");
     assert_eq!(began.elapsed(), HOUR + RetryOptions::default().deadline);
+}
+
+/// A process may sleep between the gate and its request.
+#[tokio::test(start_paused = true)]
+async fn what_has_not_left_in_time_leaves_no_more() {
+    let gate = |leave| {
+        let gate = Turnstile { waits: Mutex::new([Duration::ZERO].into()), leave, ..Default::default() };
+        WriteRules { gate: Some(Arc::new(gate)), ..limited() }
+    };
+    let http = FakeHttp::new([]);
+    send(&http, &gate(Some(Duration::ZERO)), OnlyIfNotSent).await.expect_err("too late");
+    assert_eq!(http.attempts(), 0);
+
+    let (began, http) = (Instant::now(), FakeHttp::new([Silence]));
+    send(&http, &gate(Some(LIMIT / 5)), OnlyIfNotSent).await.expect_err("silence");
+    assert_eq!((http.attempts(), began.elapsed()), (1, LIMIT / 5));
 }
 
 #[tokio::test(start_paused = true)]

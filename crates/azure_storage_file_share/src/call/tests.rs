@@ -11,9 +11,9 @@ struct Counting(AtomicUsize);
 
 #[async_trait]
 impl Gate for Counting {
-    async fn enter(&self) -> std::result::Result<(), GateClosed> {
+    async fn enter(&self) -> std::result::Result<Deadline, GateClosed> {
         self.0.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        Ok(Deadline::after(Duration::from_secs(60)))
     }
 }
 
@@ -22,7 +22,7 @@ struct Closed;
 
 #[async_trait]
 impl Gate for Closed {
-    async fn enter(&self) -> std::result::Result<(), GateClosed> {
+    async fn enter(&self) -> std::result::Result<Deadline, GateClosed> {
         Err(GateClosed)
     }
 }
