@@ -32,11 +32,7 @@ async fn a_file_without_a_content_type_stays_without_one() {
 
 #[tokio::test]
 async fn a_target_share_made_anew_is_filled_again_with_permissions_of_its_own() {
-    let mut stage = Stage::set().await;
-    let (source, target) = stage.pair("files", json!({})).await;
-    put(&source, "a", "data").await;
-    let handler = stage.handler().await;
-    assert_succeeded(&handler.cycle("files").await);
+    let (_stage, _source, target, handler) = backed_up().await;
     target.delete(DeleteSnapshots::Include).await.expect("deleted");
     assert_succeeded(&handler.cycle("files").await);
     assert_eq!(read(&target, "a").await, "data");
@@ -44,11 +40,7 @@ async fn a_target_share_made_anew_is_filled_again_with_permissions_of_its_own() 
 
 #[tokio::test]
 async fn a_source_without_anything_to_mirror_is_an_empty_source() {
-    let mut stage = Stage::set().await;
-    let (source, target) = stage.pair("files", json!({})).await;
-    put(&source, "a", "data").await;
-    let handler = stage.handler().await;
-    assert_succeeded(&handler.cycle("files").await);
+    let (_stage, source, target, handler) = backed_up().await;
     remove(&source, "a").await;
     put(&source, ".backup-scratch-of-somebody", "data").await;
     let report = handler.cycle("files").await;

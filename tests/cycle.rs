@@ -108,11 +108,7 @@ async fn a_target_with_content_and_no_recovery_point_is_left_alone() {
 
 #[tokio::test]
 async fn a_target_share_that_was_made_anew_is_not_ours_because_the_old_one_was() {
-    let mut stage = Stage::set().await;
-    let (source, target) = stage.pair("files", json!({})).await;
-    put(&source, "a", "data").await;
-    let handler = stage.handler().await;
-    assert_succeeded(&handler.cycle("files").await);
+    let (_stage, _source, target, handler) = backed_up().await;
     target.delete(DeleteSnapshots::Include).await.expect("deleted");
     target.create(&Default::default()).await.expect("created");
     put(&target, "theirs", "precious").await;
@@ -339,11 +335,7 @@ async fn a_source_file_that_bears_the_sentinel_gets_the_next_tick_and_stays_equa
 
 #[tokio::test]
 async fn a_file_that_was_left_unfinished_is_copied_again() {
-    let mut stage = Stage::set().await;
-    let (source, target) = stage.pair("files", json!({})).await;
-    put(&source, "a", "data").await;
-    let handler = stage.handler().await;
-    assert_succeeded(&handler.cycle("files").await);
+    let (_stage, _source, target, handler) = backed_up().await;
     // what a cycle that was cut off leaves behind: the right size, no data, the sentinel time
     let smb = SmbProperties {
         last_write_time: Some("1997-07-01T00:00:00.7654321Z".parse().expect("a time")),

@@ -16,6 +16,7 @@ mod hosted_functions;
 mod invocations;
 mod keyless;
 mod lost_tables;
+mod lost_target;
 mod mistakes;
 mod names;
 mod overlap;

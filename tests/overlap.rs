@@ -151,8 +151,8 @@ async fn accept_cannot_be_broken_3_the_lease_of_a_killed_process_is_taken_over_w
     let kill = killed.clone();
     old_watch.after_write(move |count| {
         if count == 20 {
-            signal(id, "KILL");
             kill.set(()).expect("once");
+            signal(id, "KILL");
         }
     });
     let url = format!("{}/api/pairs/files/cycles", old.url());

@@ -1,6 +1,8 @@
 //! Rows that a newer version of the app wrote, or that are damaged: told plainly wherever they are met, never written
 //! over by a timer, and given up by a person without the loss of a recovery point.
 
+mod history;
+
 use azure_data_tables::{Change, ClientOptions, ETag, Entity, Match, TableClient, TableServiceClient, Value};
 use azure_files_backup::cycle::report::{CycleReport, PairStatus, Phase, Status};
 use azure_storage::{Credential, SharedKey};
@@ -201,6 +203,8 @@ async fn a_cycle_that_a_newer_program_wrote_is_ended_by_cancel_and_by_nothing_el
     for told in told {
         assert!(told.problem(409, "StateUnreadable").contains(&said), "{told:?}");
     }
+    let cycles: Vec<CycleReport> = scene.handler.ask("pairs/newer-cycle/cycles").await.ok();
+    assert_eq!((cycles.len(), &cycles[0].id, cycles[0].state), (2, &cycle, Phase::Unreadable));
     scene.decide("startOver").await.problem(409, "NothingToDecide");
     let other = json!({"action": "cancel", "cycle": "another"});
     scene.handler.decide(scene.pair, &other).await.problem(404, "CycleNotFound");

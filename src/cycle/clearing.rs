@@ -132,7 +132,10 @@ impl Room {
     }
 
     fn protected(&self, cycle: &CycleRecord) -> Protected {
-        protected(&self.target.listed.points, &cycle.id)
+        let mut protected = protected(&self.target.listed.points, &cycle.id);
+        let given_up = cycle.pruned.iter().filter(|pruned| pruned.share == Side::Target);
+        protected.given_up = given_up.map(|pruned| pruned.cycle.clone()).collect();
+        protected
     }
 
     fn rules(&self, pair: &Pair, cycle: &CycleRecord, side: Side, cleared: &Cleared) -> Retention {

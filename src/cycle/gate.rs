@@ -15,16 +15,24 @@ pub fn request_limit(lease: Duration) -> Duration {
     (lease / 4).max(Duration::from_secs(1))
 }
 
+/// What the client waits beyond the limit for an answer.
+const TRAVEL: Duration = Duration::from_secs(2);
+
 /// What has to be left of the lease for a write to start. A slow connection may hold it back until the client gives
-/// up, which is two seconds after its limit, and then the service has its own time.
+/// up, and then the service has its own time.
 fn reserve(lease: Duration) -> Duration {
     // a lease of a few seconds, as in tests, is too short for all of that
-    (2 * request_limit(lease) + Duration::from_secs(2)).min(lease * 2 / 3)
+    (2 * request_limit(lease) + TRAVEL).min(lease * 2 / 3)
 }
 
 /// Whether a write may start that much before the lease ends.
 pub(super) fn may_write(left: Duration, lease: Duration) -> bool {
     left > reserve(lease)
+}
+
+/// Until when a write may leave that was let in. The time that the service then has is still within the lease.
+fn leave_by(expiry: Deadline, lease: Duration) -> Deadline {
+    expiry.less(reserve(lease).saturating_sub(request_limit(lease) + TRAVEL))
 }
 
 /// Whether writes may start.
@@ -65,7 +73,7 @@ impl Gate for PairGate {
             let now = *validity.borrow_and_update();
             let Validity::Until { expiry, give_up } = now else { return Err(GateClosed) };
             if may_write(expiry.left(), self.lease) {
-                return Ok(expiry.less(request_limit(self.lease)));
+                return Ok(leave_by(expiry, self.lease));
             }
             tokio::select! {
                 changed = validity.changed() => if changed.is_err() { return Err(GateClosed) },
@@ -79,17 +87,15 @@ impl Gate for PairGate {
 mod tests {
     use super::*;
 
-    /// What the client waits beyond the limit for an answer.
-    const TRAVEL: Duration = Duration::from_secs(2);
-
     #[tokio::test]
     async fn a_write_leaves_while_its_own_time_fits_into_the_lease() {
-        for seconds in [6, 15, 60] {
+        // the shortest of them have no room for that: nothing leaves after their end
+        for (seconds, own) in [(1, 0), (2, 0), (12, 3), (60, 15), (3_600, 900)] {
             let lease = Duration::from_secs(seconds);
             let (gate, expiry) = (PairGate::new(lease), Deadline::after(lease));
             gate.set(Validity::Until { expiry, give_up: Instant::now() });
             let leave = gate.enter().await.expect("the lease is new");
-            assert_eq!(leave, expiry.less(request_limit(lease)));
+            assert_eq!(leave, expiry.less(Duration::from_secs(own)), "{lease:?}");
             gate.set(Validity::Until { expiry: expiry.less(lease), give_up: Instant::now() });
             assert!(gate.enter().await.is_err());
         }

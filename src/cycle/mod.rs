@@ -9,6 +9,7 @@ mod filing;
 mod gate;
 mod guard;
 mod guarding;
+mod history;
 mod invocation;
 mod live;
 mod making_room;
@@ -121,21 +122,6 @@ impl Backup {
         Ok(Some(self.status(pair).await?))
     }
 
-    /// The cycles of a pair that are remembered, newest first.
-    pub async fn cycles(&self, name: &str) -> anyhow::Result<Option<Vec<CycleReport>>> {
-        let Some(pair) = self.find(name) else { return Ok(None) };
-        let mut records = known(self.store.cycles(name).await)?;
-        if let Some(current) = self.current(pair).await? {
-            records.retain(|record| record.id != current.id);
-            records.insert(0, current);
-        }
-        let mut reports = Vec::with_capacity(records.len());
-        for record in records {
-            reports.push(self.report(record).await?);
-        }
-        Ok(Some(reports))
-    }
-
     pub async fn cycle(&self, name: &str, id: &str) -> anyhow::Result<Option<CycleReport>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
         match self.record(pair, id).await? {
@@ -220,12 +206,19 @@ impl Backup {
 
     /// The cycle that is not finished, as it stands now.
     async fn current(&self, pair: &Pair) -> Result<Option<CycleRecord>> {
+        self.under_way(pair).await?.map(|(_, record)| record).transpose()
+    }
+
+    /// The same with its id, which is known also where the cycle's row cannot be read.
+    async fn under_way(&self, pair: &Pair) -> Result<Option<(String, Result<CycleRecord>)>> {
         if let Some(live) = pair.running().as_ref() {
-            return Ok(Some(live.to_show(pair.sent.requests())));
+            let record = live.to_show(pair.sent.requests());
+            return Ok(Some((record.id.clone(), Ok(record))));
         }
         let read = known(self.store.pair(pair.name()).await)?;
         let Some(id) = read.and_then(|read| read.record.cycle) else { return Ok(None) };
-        Ok(known(self.store.load(pair.name(), &id).await)?.map(|read| read.record))
+        let read = known(self.store.load(pair.name(), &id).await).map_err(CycleError::from).transpose();
+        Ok(read.map(|read| (id, read.map(|read| read.record))))
     }
 
     async fn record(&self, pair: &Pair, id: &str) -> Result<Option<CycleRecord>> {

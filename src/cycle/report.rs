@@ -21,6 +21,8 @@ pub enum Phase {
     TargetSnapshot,
     Pruning,
     Finished,
+    /// What is stored of it cannot be read; `error` says why.
+    Unreadable,
 }
 
 impl From<&State> for Phase {
@@ -49,7 +51,8 @@ pub struct CycleReport {
     pub state: Phase,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
-    /// ISO 8601, UTC.
+    /// ISO 8601, UTC; nothing where it cannot be read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub started_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<String>,

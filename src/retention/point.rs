@@ -1,6 +1,6 @@
 //! The share snapshots of a share, and which of them must stay whatever happens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ impl Point {
 /// Which cycles have a recovery point, and which of them must stay on both sides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Protected {
-    /// When the recovery points were taken, by cycle.
+    /// When the recovery points were taken, by cycle; in the order of time.
     recovery_points: BTreeMap<String, OffsetDateTime>,
     newest_recovery_point: Option<String>,
     /// The cycle whose recovery point was last read back and found good.
@@ -66,6 +66,8 @@ pub struct Protected {
     pub base: Option<String>,
     /// The cycle that runs, or waits to be resumed.
     pub running: Option<String>,
+    /// The cycles whose recovery points the running one has given up: what is left of them follows.
+    pub given_up: BTreeSet<String>,
 }
 
 impl Protected {
@@ -86,6 +88,14 @@ impl Protected {
 
     pub(super) fn has_recovery_point(&self, cycle: &str) -> bool {
         self.recovery_points.contains_key(cycle)
+    }
+
+    /// Whether a cycle without a recovery point is older than all that have one. The target may have been lost since, so
+    /// its source share snapshot may be the last copy of what it holds. Ids of cycles sort by time; the times of two
+    /// shares are those of two clocks.
+    pub(super) fn is_remnant(&self, cycle: &str) -> bool {
+        let oldest = self.recovery_points.keys().next();
+        oldest.is_none_or(|oldest| cycle < oldest.as_str()) && !self.given_up.contains(cycle)
     }
 
     /// The cycle of a point that may be deleted at all.

@@ -15,7 +15,8 @@ pub struct Pruning {
 }
 
 /// Recovery points that no keep rule wants go from the target, and with them their partners from the source. So do
-/// source share snapshots that belong to no recovery point: of failed cycles, and partners left over.
+/// source share snapshots that belong to no recovery point: of failed cycles, and partners left over. What is older than
+/// all recovery points stays until room is needed: where the target was lost, nothing else holds those states.
 pub fn prune(source: &[Point], target: &[Point], protected: &Protected, rules: &Retention) -> Pruning {
     let of_target = match &rules.keep {
         None => Vec::new(),
@@ -33,7 +34,7 @@ pub fn prune(source: &[Point], target: &[Point], protected: &Protected, rules: &
     let of_source = in_order(source, |point| {
         let cycle = protected.deletable(point)?;
         match () {
-            () if !protected.has_recovery_point(cycle) => Some(Why::Lone),
+            () if !protected.has_recovery_point(cycle) => (!protected.is_remnant(cycle)).then_some(Why::Lone),
             () if dropped.contains(cycle) => Some(Why::Unwanted),
             () => None,
         }

@@ -18,8 +18,11 @@ pub struct Deletion {
 /// Why a share snapshot goes. In this order they go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
-    /// On the source: its cycle failed, or its recovery point is gone from the target.
+    /// On the source: its cycle failed, or its recovery point was given up.
     Lone,
+    /// On the source: the same for one that is older than all recovery points. It may be what is left of a lost target, so
+    /// only a need of room gives it up.
+    Remnant,
     /// No keep rule wants it.
     Unwanted,
     /// It is the oldest, and the next one needs room.
@@ -32,6 +35,7 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Lone => "It belongs to no recovery point",
+            Self::Remnant => "It belongs to no recovery point of the target any more, and room is needed",
             Self::Unwanted => "No keep rule wants it",
             Self::Oldest => "It is the oldest, and room is needed",
             Self::Overridden => "Room is needed, and allowPolicyOverride gives it up",
@@ -72,8 +76,12 @@ pub fn make_room(side: Side, points: &[Point], protected: &Protected, rules: &Re
 fn candidates(side: Side, points: &[Point], protected: &Protected, rules: &Retention) -> Vec<Deletion> {
     let wanted = rules.keep.as_ref().map(|keep| wanted(protected.recovery_points(), keep));
     let why = |cycle: &str| match &wanted {
-        // On the target that is a recovery point newer than what we know.
-        _ if !protected.has_recovery_point(cycle) => (side == Side::Source).then_some(Why::Lone),
+        _ if !protected.has_recovery_point(cycle) => match side {
+            // That is a recovery point newer than what we know.
+            Side::Target => None,
+            Side::Source if protected.is_remnant(cycle) => Some(Why::Remnant),
+            Side::Source => Some(Why::Lone),
+        },
         Some(wanted) if wanted.contains(cycle) => rules.allow_policy_override.then_some(Why::Overridden),
         Some(_) => Some(Why::Unwanted),
         None => Some(Why::Oldest),

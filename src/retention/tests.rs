@@ -1,5 +1,6 @@
 //! The rules by example: the vectors of the acceptance, and what else was promised.
 
+mod lost_target;
 mod random;
 mod year;
 
@@ -31,7 +32,7 @@ fn leased(point: Point) -> Point {
 }
 
 fn cycle(day: i64) -> String {
-    format!("cycle-{day}")
+    format!("cycle-{day:05}")
 }
 
 fn all_ours(days: impl IntoIterator<Item = i64>) -> Vec<Point> {

@@ -122,10 +122,10 @@ impl MemoryStore {
         history.insert(record.id.clone(), record.clone());
     }
 
-    pub(super) fn cycles(&self, pair: &str) -> Vec<CycleRecord> {
+    pub(super) fn cycles(&self, pair: &str) -> Vec<(String, Result<CycleRecord>)> {
         let rows = self.lock();
-        let history = rows.history.get(pair).into_iter().flat_map(|history| history.values().rev());
-        history.take(HISTORY).cloned().collect()
+        let history = rows.history.get(pair).into_iter().flat_map(|history| history.iter().rev());
+        history.take(HISTORY).map(|(id, record)| (id.clone(), Ok(record.clone()))).collect()
     }
 
     pub(super) fn drop_plan(&self, pair: &str, cycle: &str) {

@@ -194,8 +194,8 @@ impl Store {
         }
     }
 
-    /// The history of a pair, newest first, at most 100.
-    pub async fn cycles(&self, pair: &str) -> Result<Vec<CycleRecord>> {
+    /// The history of a pair, newest first, at most 100: ids of cycles, and what can be read of each.
+    pub async fn cycles(&self, pair: &str) -> Result<Vec<(String, Result<CycleRecord>)>> {
         match self {
             Self::Memory(store) => Ok(store.cycles(pair)),
             Self::Table(store) => store.cycles(pair).await,

@@ -119,3 +119,13 @@ impl Stage {
         Handler::start(free_port(), &self.variables()).await
     }
 }
+
+/// A pair `files` with a file `a` that says `data`, at its first recovery point.
+pub async fn backed_up() -> (Stage, ShareClient, ShareClient, Handler) {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put(&source, "a", "data").await;
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    (stage, source, target, handler)
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use azure_files_backup::cycle::report::{CycleReport, NotRun, Status};
+use azure_files_backup::cycle::report::{CycleReport, NotRun, Side, Status};
 use azure_files_backup::cycle::{Start, Trigger};
 use azure_storage_file_share::ShareSnapshotId;
 use tokio::time::sleep;
@@ -160,7 +160,14 @@ impl Year {
     fn compare(&self, morning: [Listing; 2], evening: &[Listing; 2], report: &CycleReport, told: &str) {
         let before: [BTreeSet<ShareSnapshotId>; 2] =
             morning.each_ref().map(|side| side.ids().into_iter().cloned().collect());
-        let mut oracle = Oracle { keep: self.keep, cycle: &report.id, sides: morning, blocked: 0 };
+        // a cycle of another day tells what it had given up before
+        let given_up = report
+            .pruned
+            .iter()
+            .filter(|pruned| pruned.share == Side::Target && !morning[TARGET].has(&pruned.cycle));
+        let given_up = given_up.map(|pruned| pruned.cycle.clone()).collect();
+        let (keep, cycle) = (self.keep, report.id.as_str());
+        let mut oracle = Oracle { keep, cycle, sides: morning, given_up, blocked: 0 };
         let mut result = oracle.begin(report.source_snapshot.as_ref());
         let status = report.status.unwrap_or_else(|| panic!("it does not end: {told}"));
         if result.is_ok() && status != Status::CompletedWithErrors {

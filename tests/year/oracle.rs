@@ -53,6 +53,8 @@ pub struct Oracle<'a> {
     pub keep: Option<Keep>,
     pub cycle: &'a str,
     pub sides: [Listing; 2],
+    /// The cycles whose recovery points it gave up.
+    pub given_up: BTreeSet<String>,
     /// How often nothing could go although there was too little room.
     pub blocked: usize,
 }
@@ -82,9 +84,14 @@ impl Oracle<'_> {
                 self.sides[TARGET].take(self.cycle, id);
             }
         }
-        for side in [TARGET, SOURCE] {
-            while let Some(id) = self.unwanted(side) {
-                self.sides[side].remove(&id);
+        // what goes from the target is no newer than what was there
+        let left_over = self.left_over();
+        while let Some(id) = self.unwanted() {
+            self.remove(TARGET, &id);
+        }
+        for (cycle, id) in self.lone() {
+            if left_over.contains(&id) || self.given_up.contains(&cycle) {
+                self.remove(SOURCE, &id);
             }
         }
         Ok(())
@@ -96,28 +103,49 @@ impl Oracle<'_> {
                 self.blocked += 1;
                 break;
             };
-            self.sides[side].remove(&id);
+            self.remove(side, &id);
         }
         if self.sides[side].0.len() >= LIMIT { Err(Full) } else { Ok(()) }
     }
 
-    /// What goes next for room: a source without a recovery point, else the oldest that is not wanted.
-    fn next(&self, side: usize) -> Option<ShareSnapshotId> {
-        let wanted = self.keep.map(|keep| keep.wanted(&self.sides[TARGET])).unwrap_or_default();
-        let is_lone = |cycle: &String| !self.sides[TARGET].has(cycle);
-        let lone = self.may_go(side).find(|(cycle, _)| is_lone(cycle));
-        let next = lone.or_else(|| self.may_go(side).find(|(cycle, _)| !wanted.contains(*cycle)));
-        next.map(|(_, point)| point.id.clone())
+    fn remove(&mut self, side: usize, id: &ShareSnapshotId) {
+        if side == TARGET {
+            let cycle = self.sides[TARGET].ours().find(|(_, point)| point.id == *id).map(|(cycle, _)| cycle);
+            self.given_up.extend(cycle.cloned());
+        }
+        self.sides[side].remove(id);
     }
 
-    /// What goes after a success although there is room.
-    fn unwanted(&self, side: usize) -> Option<ShareSnapshotId> {
-        let wanted = self.keep.map(|keep| keep.wanted(&self.sides[TARGET]));
-        let is_unwanted = |cycle: &String| match side {
-            TARGET => wanted.as_ref().is_some_and(|wanted| !wanted.contains(cycle)),
-            _ => !self.sides[TARGET].has(cycle),
-        };
-        self.may_go(side).find(|(cycle, _)| is_unwanted(cycle)).map(|(_, point)| point.id.clone())
+    /// What goes next for room: of the sources without a recovery point those of failed cycles before those that may be
+    /// all that is left of a lost target; else the oldest that is not wanted.
+    fn next(&self, side: usize) -> Option<ShareSnapshotId> {
+        let wanted = self.keep.map(|keep| keep.wanted(&self.sides[TARGET])).unwrap_or_default();
+        let lone = || self.lone().into_iter().map(|(_, id)| id).filter(|_| side == SOURCE);
+        let left_over = self.left_over();
+        let next = lone().find(|id| left_over.contains(id)).or_else(|| lone().next());
+        next.or_else(|| {
+            let mut unwanted = self.may_go(side).filter(|(cycle, _)| !wanted.contains(*cycle));
+            unwanted.next().map(|(_, point)| point.id.clone())
+        })
+    }
+
+    /// What goes from the target after a success although there is room.
+    fn unwanted(&self) -> Option<ShareSnapshotId> {
+        let wanted = self.keep?.wanted(&self.sides[TARGET]);
+        self.may_go(TARGET).find(|(cycle, _)| !wanted.contains(*cycle)).map(|(_, point)| point.id.clone())
+    }
+
+    /// The sources that may go and have no recovery point.
+    fn lone(&self) -> Vec<(String, ShareSnapshotId)> {
+        let lone = self.may_go(SOURCE).filter(|(cycle, _)| !self.sides[TARGET].has(cycle));
+        lone.map(|(cycle, point)| (cycle.clone(), point.id.clone())).collect()
+    }
+
+    /// Those of them with a recovery point before: no lost target took theirs.
+    fn left_over(&self) -> BTreeSet<ShareSnapshotId> {
+        let oldest = self.sides[TARGET].ours().map(|(cycle, _)| cycle).min();
+        let newer = self.lone().into_iter().filter(|(cycle, _)| oldest.is_some_and(|oldest| oldest < cycle));
+        newer.map(|(_, id)| id).collect()
     }
 
     fn may_go(&self, side: usize) -> impl Iterator<Item = (&String, &Point)> {

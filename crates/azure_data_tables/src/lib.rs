@@ -12,7 +12,6 @@ mod change;
 mod continuation;
 mod entity;
 mod entity_json;
-mod etag;
 mod failure;
 #[cfg(test)]
 mod fake;
@@ -33,7 +32,6 @@ mod value;
 pub use change::{Change, Match};
 pub use continuation::Continuation;
 pub use entity::{Entity, Found, Stored};
-pub use etag::ETag;
 pub use filter::Filter;
 pub use options::ClientOptions;
 pub use query::{Page, Query};
@@ -43,5 +41,5 @@ pub use transaction::{FailedChange, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_CHANG
 pub use value::Value;
 
 pub use azure_storage::{
-    Credential, Error, ErrorKind, InvalidKey, Repeat, Result, RetryOptions, SharedKey, http_client,
+    Credential, ETag, Error, ErrorKind, InvalidKey, Repeat, Result, RetryOptions, SharedKey, http_client,
 };

@@ -14,6 +14,7 @@ mod copy_source_bearer;
 mod credential;
 mod deadline;
 mod error;
+mod etag;
 #[cfg(test)]
 mod fake;
 mod gate;
@@ -36,6 +37,7 @@ pub use copy_source_bearer::CopySourceBearer;
 pub use credential::Credential;
 pub use deadline::Deadline;
 pub use error::{CopySourceError, Error, ErrorKind, Result};
+pub use etag::ETag;
 pub use gate::{Gate, GateClosed};
 pub use http::http_client;
 pub use pipeline::{Call, Pipeline};

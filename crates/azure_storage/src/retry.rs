@@ -17,7 +17,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 #[derive(Clone, Debug)]
 pub struct RetryOptions {
@@ -78,10 +78,14 @@ impl Policy for Retry {
                 // However long the gate was shut, it takes nothing from the time to write.
                 deadline += asked.elapsed();
             }
-            let patience = rules.and_then(WriteRules::patience).map(|patience| Instant::now() + patience);
-            let until = patience.map_or(deadline, |patience| patience.min(deadline));
+            let until =
+                Limits { deadline, patience: rules.and_then(WriteRules::patience).map(Deadline::after) };
             let under_way = rules.map(WriteRules::begin);
-            let result = within(until, leave, next[0].send(ctx, request, &next[1..])).await;
+            let result = if leave.is_some_and(|leave| leave.left().is_zero()) {
+                Err(Error::with_message(ErrorKind::Connection, "Too late to be sent"))
+            } else {
+                until.within(next[0].send(ctx, request, &next[1..])).await
+            };
             let verdict = verdict(&result);
             match under_way {
                 Some(write) if verdict != Verdict::MayHaveHappened => write.settle(),
@@ -110,23 +114,31 @@ impl Policy for Retry {
     }
 }
 
-/// Looks at the clocks before it sends: a process that slept since it passed the gate must not send when it wakes.
-async fn within(
-    until: Instant,
-    leave: Option<Deadline>,
-    sending: impl Future<Output = PolicyResult>,
-) -> PolicyResult {
-    let left = || leave.map_or(Duration::MAX, |leave| leave.left());
-    let until = Instant::now().checked_add(left()).map_or(until, |leave| leave.min(until));
-    let (mut sending, mut time_is_up) = (pin!(sending), pin!(sleep_until(until)));
-    poll_fn(|context| {
-        if left().is_zero() || Instant::now() >= until || time_is_up.as_mut().poll(context).is_ready() {
-            let error = Error::with_message(ErrorKind::Io, "No answer within the time limit");
-            return Poll::Ready(Err(error));
-        }
-        sending.as_mut().poll(context)
-    })
-    .await
+/// How long one attempt may go on.
+struct Limits {
+    deadline: Instant,
+    patience: Option<Deadline>,
+}
+
+impl Limits {
+    /// Looks at the clocks before the answer: a process that slept while it was connecting must not send when it wakes.
+    async fn within(self, sending: impl Future<Output = PolicyResult>) -> PolicyResult {
+        let mut sending = pin!(sending);
+        let mut time_is_up = pin!(sleep(self.left()));
+        poll_fn(|context| {
+            if self.left().is_zero() || time_is_up.as_mut().poll(context).is_ready() {
+                let error = Error::with_message(ErrorKind::Io, "No answer within the time limit");
+                return Poll::Ready(Err(error));
+            }
+            sending.as_mut().poll(context)
+        })
+        .await
+    }
+
+    fn left(&self) -> Duration {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        self.patience.map_or(left, |patience| patience.left().min(left))
+    }
 }
 
 impl RetryOptions {

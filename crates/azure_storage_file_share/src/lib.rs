@@ -14,7 +14,6 @@ mod copy;
 mod copy_source;
 mod directory;
 mod directory_listing;
-mod etag;
 #[cfg(test)]
 mod fake;
 mod file;
@@ -54,7 +53,6 @@ pub use copy::{Copied, CopyFile, CopyId, CopyProperties, CopyStarted, CopyStatus
 pub use copy_source::CopySource;
 pub use directory::{CreateDirectory, ShareDirectoryClient};
 pub use directory_listing::ListOptions;
-pub use etag::ETag;
 pub use file::{CreateFile, SetFileProperties, ShareFileClient};
 pub use file_id::FileId;
 pub use lease::{LeaseDuration, LeaseId};
@@ -79,6 +77,6 @@ pub use statistics::ShareStatistics;
 pub use time::{FileTime, InvalidFileTime};
 
 pub use azure_storage::{
-    Bearer, CopySourceError, Credential, Deadline, Error, ErrorKind, Gate, GateClosed, InvalidKey, Repeat,
-    Result, RetryOptions, SharedKey, Unsettled, http_client,
+    Bearer, CopySourceError, Credential, Deadline, ETag, Error, ErrorKind, Gate, GateClosed, InvalidKey,
+    Repeat, Result, RetryOptions, SharedKey, Unsettled, http_client,
 };

@@ -28,6 +28,7 @@ fn history(random: &mut StdRng) -> (Vec<Point>, Vec<Point>, Protected) {
     let mut protected = Protected::of(&target);
     let mut some = || random.random_bool(0.7).then(|| cycle(random.random_range(0..200)));
     (protected.last_verified, protected.base, protected.running) = (some(), some(), some());
+    protected.given_up.extend(some());
     (source, target, protected)
 }
 
@@ -58,7 +59,7 @@ fn assert_allowed(deletions: &[Deletion], points: &[Point], protected: &Protecte
         assert!(rules.allow_policy_override || deletion.why != Why::Overridden);
         let newer = protected.recovery_points().values().filter(|taken| **taken > point.taken).count();
         let is_last = rules.keep.is_some_and(|keep| newer < keep.last);
-        assert!(!is_last || matches!(deletion.why, Why::Lone | Why::Overridden));
+        assert!(!is_last || matches!(deletion.why, Why::Lone | Why::Remnant | Why::Overridden));
     }
     let taken = |deletion: &Deletion| points.iter().find(|point| point.id == deletion.id).map(|p| p.taken);
     assert!(deletions.is_sorted_by_key(|deletion| (deletion.why, taken(deletion))));
@@ -110,7 +111,10 @@ fn accept_cannot_be_broken_5_in_no_history_goes_what_must_stay() {
         assert!(rules.keep.is_some() || pruning.target.is_empty(), "seed {seed}");
         for deletion in &pruning.source {
             let goes_too = pruning.target.iter().any(|gone| gone.cycle == deletion.cycle);
-            assert!(goes_too || !protected.has_recovery_point(&deletion.cycle), "seed {seed}");
+            let has_older = protected.recovery_points().keys().any(|older| *older < deletion.cycle);
+            let is_left_over = has_older || protected.given_up.contains(&deletion.cycle);
+            let is_lone = !protected.has_recovery_point(&deletion.cycle);
+            assert!(goes_too || (is_lone && is_left_over), "seed {seed}");
         }
     }
 }

@@ -50,7 +50,9 @@ impl Shares {
                 remove(&mut self.target, &room.delete);
                 self.target.push(ours(of_day));
                 self.taken += 1;
-                let pruning = prune(&self.source, &self.target, &self.protected(), rules);
+                let mut protected = self.protected();
+                protected.given_up.extend(room.delete.into_iter().map(|deletion| deletion.cycle));
+                let pruning = prune(&self.source, &self.target, &protected, rules);
                 remove(&mut self.source, &pruning.source);
                 remove(&mut self.target, &pruning.target);
             }

@@ -41,7 +41,7 @@ pub async fn filing_again_replaces(world: World) {
     world.store.file(&record).await.expect("an answer");
     let record = CycleRecord { compared: 5, ..record };
     world.store.file(&record).await.expect("an answer");
-    assert_eq!(world.store.cycles(&world.pair).await.expect("an answer"), [record]);
+    assert_eq!(world.history().await, [record]);
 }
 
 pub async fn a_dropped_plan_leaves_the_cycle_and_its_failures(world: World) {

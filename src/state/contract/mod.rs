@@ -47,9 +47,14 @@ impl World {
         self.store.load(&self.pair, cycle).await.expect("an answer").expect("the row").record
     }
 
+    pub async fn history(&self) -> Vec<CycleRecord> {
+        let cycles = self.store.cycles(&self.pair).await.expect("an answer");
+        cycles.into_iter().map(|(_, read)| read.expect("a record")).collect()
+    }
+
     pub async fn filed(&self) -> Vec<String> {
         let cycles = self.store.cycles(&self.pair).await.expect("an answer");
-        cycles.into_iter().map(|record| record.id).collect()
+        cycles.into_iter().map(|(id, _)| id).collect()
     }
 }
 

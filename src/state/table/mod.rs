@@ -163,9 +163,10 @@ impl TableStore {
         }
     }
 
-    pub(super) async fn cycles(&self, pair: &str) -> Result<Vec<CycleRecord>> {
+    pub(super) async fn cycles(&self, pair: &str) -> Result<Vec<(String, Result<CycleRecord>)>> {
         let rows = query::first(&self.history, Filter::partition(pair), HISTORY).await?;
-        rows.iter().map(|row| read(Table::History, row)).collect()
+        let id = |row: &Entity| keys::cycle_of(&row.row_key).unwrap_or(&row.row_key).to_owned();
+        Ok(rows.iter().map(|row| (id(row), read(Table::History, row))).collect())
     }
 
     pub(super) async fn drop_plan(&self, pair: &str, cycle: &str) -> Result<()> {

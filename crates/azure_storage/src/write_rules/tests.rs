@@ -125,13 +125,13 @@ async fn what_has_not_left_in_time_leaves_no_more() {
         let gate = Turnstile { waits: Mutex::new([Duration::ZERO].into()), leave, ..Default::default() };
         WriteRules { gate: Some(Arc::new(gate)), ..limited() }
     };
-    let http = FakeHttp::new([]);
-    send(&http, &gate(Some(Duration::ZERO)), OnlyIfNotSent).await.expect_err("too late");
-    assert_eq!(http.attempts(), 0);
+    let (http, late) = (FakeHttp::new([]), gate(Some(Duration::ZERO)));
+    let error = send(&http, &late, OnlyIfNotSent).await.expect_err("too late, and then closed");
+    assert_eq!((error.kind, http.attempts(), late.unsettled.count()), (ErrorKind::Closed, 0, 0));
 
     let (began, http) = (Instant::now(), FakeHttp::new([Silence]));
     send(&http, &gate(Some(LIMIT / 5)), OnlyIfNotSent).await.expect_err("silence");
-    assert_eq!((http.attempts(), began.elapsed()), (1, LIMIT / 5));
+    assert_eq!((http.attempts(), began.elapsed()), (1, LIMIT + TRAVEL));
 }
 
 #[tokio::test(start_paused = true)]

@@ -144,8 +144,7 @@ async fn a_cycle_is_filed() {
         world.store.file(&record(world, cycle)).await.expect("an answer");
     };
     let check = async |world: &World, cycle: &str, ()| {
-        let filed = world.store.cycles(&world.pair).await.expect("an answer");
-        assert!(filed.contains(&record(world, cycle)));
+        assert!(world.history().await.contains(&record(world, cycle)));
     };
     spoil_each(UNCONDITIONAL, nothing, write, check).await;
 }

@@ -1,4 +1,4 @@
-//! ETag of a share, directory or file: opaque, compared for equality only.
+//! ETag of whatever a service keeps: opaque, compared for equality only.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
