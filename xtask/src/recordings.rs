@@ -74,6 +74,6 @@ fn print(report: &Report) {
 }
 
 pub(crate) fn summary(report: &Report) -> String {
-    let Report { exchanges, served, replayable, matched, .. } = report;
-    format!("{exchanges} exchanges, {served} of served versions, {replayable} replayed, {matched} matched")
+    let Report { read, exchanges, replayable, matched, .. } = report;
+    format!("{read} read, {exchanges} of promised versions, {replayable} replayed, {matched} matched")
 }

@@ -44,10 +44,10 @@ pub const OLDEST_VERSION: &str = "2019-02-02";
 /// When the folder cannot be read or the emulator does not start. What is wrong with a line or a request is in the report.
 pub async fn replay(folder: &Path, oldest: &str) -> Result<Report> {
     let (exchanges, unreadable) = Exchange::read_all(folder)?;
-    let served = exchanges.iter().filter(|exchange| exchange.version.as_str() >= oldest).count();
+    let promised = exchanges.iter().filter(|exchange| exchange.version.as_str() >= oldest).count();
     let mut report = Report {
-        exchanges: (exchanges.len() + unreadable.len()) as u64,
-        served: (served + unreadable.len()) as u64,
+        read: (exchanges.len() + unreadable.len()) as u64,
+        exchanges: (promised + unreadable.len()) as u64,
         unreadable,
         ..Report::default()
     };

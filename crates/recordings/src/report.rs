@@ -9,12 +9,12 @@ use crate::rules::Rule;
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// All that were read.
+    /// All that were read, of whatever version.
+    pub read: u64,
+    /// Those of the versions that are promised.
     pub exchanges: u64,
     /// Lines that hold no exchange, and why. They count as exchanges that cannot be replayed.
     pub unreadable: Vec<String>,
-    /// Those of the versions that are served.
-    pub served: u64,
     /// Those that could be replayed.
     pub replayable: u64,
     pub matched: u64,
@@ -52,7 +52,7 @@ impl Report {
     }
 
     pub fn replayable_share(&self) -> f64 {
-        share(self.replayable, self.served)
+        share(self.replayable, self.exchanges)
     }
 }
 

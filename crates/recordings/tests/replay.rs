@@ -83,7 +83,7 @@ async fn lines_that_hold_no_exchange_are_told_and_the_others_replayed() {
     let file = [good.as_bytes(), b"\xff\xfe", b"{\"seq\": -1}", b"\r", b"[]"].join(&b'\n');
     let report = replayed_file(&file).await;
     all_match(&report, 1);
-    assert_eq!((report.exchanges, report.served), (4, 4));
+    assert_eq!((report.read, report.exchanges), (4, 4));
     let places: Vec<bool> = (2..=5)
         .map(|line| report.unreadable.iter().any(|what| what.contains(&format!("own.jsonl, line {line}: "))))
         .collect();
