@@ -1,10 +1,10 @@
 //! What a recording says of a share, a directory or a file, wherever it says it.
 
-use crate::exchange::{Body, Exchange, Headers};
-use crate::target::Place;
+use crate::exchange::{Body, Exchange, Headers, Received};
+use crate::target::{Place, Target};
 use crate::xml::Element;
 
-const DESCRIBING: [&str; 13] = [
+const DESCRIBING: [&str; 15] = [
     "x-ms-lease-duration",
     "content-type",
     "content-encoding",
@@ -18,6 +18,8 @@ const DESCRIBING: [&str; 13] = [
     "x-ms-enabled-protocols",
     "x-ms-root-squash",
     "x-ms-mode",
+    "x-ms-owner",
+    "x-ms-group",
 ];
 
 /// A file, directory or share as the first answers after a place in the recording show it.
@@ -41,28 +43,51 @@ pub(crate) fn describe(
 ) -> Description {
     let mut description = Description::default();
     let mut written = false;
+    let mut place = place.clone();
+    let mut is_renamed_to = None;
     for (index, exchange) in later.iter().enumerate() {
         let target = &exchange.request.target;
+        let source = exchange.header("x-ms-file-rename-source").and_then(Target::of_url);
+        if exchange.succeeded() && source.is_some_and(|source| source.place() == place) {
+            place = target.place();
+            is_renamed_to = Some(index);
+            if exchange.header("x-ms-file-attributes").is_some() {
+                description.headers.entry("x-ms-file-attributes".to_owned()).or_default();
+            }
+        }
         if exchange.succeeded()
             && target.parameter("comp").is_some_and(|comp| comp.eq_ignore_ascii_case("list"))
         {
-            from_listing(&mut description, place, exchange);
+            from_listing(&mut description, &place, exchange);
         }
         let same_snapshot = snapshot.is_none() || target.parameter("sharesnapshot") == snapshot;
         let beyond_end = exchange.response.status == 416;
-        if target.place() != *place || !(exchange.succeeded() || beyond_end) || !same_snapshot {
+        if target.place() != place || !(exchange.succeeded() || beyond_end) || !same_snapshot {
             continue;
         }
         let reads = matches!(exchange.request.method.as_str(), "GET" | "HEAD");
         if !reads {
-            let makes = index > 0 && target.parameter("comp").is_none();
+            if is_renamed_to == Some(index) {
+                continue;
+            }
+            let makes = index > 0 && target.parameter("comp").is_none_or(|comp| comp == "rename");
             if makes && !(through_copies && exchange.header("x-ms-copy-source").is_some()) {
                 break;
             }
             written = true;
         }
         size(&mut description, exchange);
-        if reads && !beyond_end && (!written || description.headers.is_empty()) {
+        let is_plain = target.parameter("comp").is_none_or(|comp| comp.eq_ignore_ascii_case("metadata"));
+        if reads && !written && !beyond_end {
+            content(&mut description, exchange);
+        }
+        // What a later answer shows besides was set meanwhile.
+        if reads
+            && is_plain
+            && !beyond_end
+            && !description.is_shown
+            && (!written || description.headers.is_empty())
+        {
             let headers =
                 exchange.response.headers.iter().filter(|(name, _)| {
                     DESCRIBING.contains(&name.as_str()) || name.starts_with("x-ms-meta-")
@@ -71,11 +96,10 @@ pub(crate) fn describe(
             for (name, value) in headers {
                 description.headers.entry(name.clone()).or_insert_with(|| value.clone());
             }
-            if !written {
-                content(&mut description, exchange);
-            }
         }
     }
+    // A rename that sets the attributes tells nothing of those before.
+    description.headers.retain(|name, value| name != "x-ms-file-attributes" || !value.is_empty());
     description
 }
 
@@ -109,19 +133,24 @@ fn content(description: &mut Description, exchange: &Exchange) {
             description.content.push((start.unwrap_or_default(), bytes.clone()));
         }
     }
-    if target.is("comp", "rangelist")
-        && target.parameter("prevsharesnapshot").is_none()
-        && let Some(list) = Element::parse(response.text())
-    {
-        for range in list.children.iter().filter(|child| child.name == "Range") {
-            let end = |name| range.text_of(name).and_then(|text| text.parse::<u64>().ok());
-            if let (Some(start), Some(end)) = (end("Start"), end("End"))
-                && start <= end
-            {
-                description.allocated.push((start, end.saturating_add(1)));
-            }
-        }
+    if target.is("comp", "rangelist") && target.parameter("prevsharesnapshot").is_none() {
+        description.allocated.extend(ranges(response));
     }
+}
+
+pub(crate) fn ranges(response: &Received) -> Vec<(u64, u64)> {
+    ranges_named(response, "Range")
+}
+
+/// The ranges of a list under a name, each with the byte behind it.
+pub(crate) fn ranges_named(response: &Received, name: &str) -> Vec<(u64, u64)> {
+    let Some(list) = Element::parse(response.text()) else { return Vec::new() };
+    let range = |range: &Element| {
+        let place = |name| range.text_of(name)?.parse::<u64>().ok();
+        let (start, end) = (place("Start")?, place("End")?);
+        (start <= end).then_some((start, end.saturating_add(1)))
+    };
+    list.children.iter().filter(|child| child.name == name).filter_map(range).collect()
 }
 
 /// What a listing shows of one of its entries or shares.

@@ -172,12 +172,17 @@ impl Received {
         self.header("x-ms-error-code").unwrap_or_else(in_body)
     }
 
+    /// None where they were left out.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match &self.body {
+            Body::Whole(bytes) => bytes,
+            Body::LeftOut => &[],
+        }
+    }
+
     /// Empty where there is no text.
     pub(crate) fn text(&self) -> &str {
-        match &self.body {
-            Body::Whole(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
-            Body::LeftOut => "",
-        }
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::describe::entry_name;
 use crate::exchange::Exchange;
-use crate::leases::ANYBODY;
+use crate::leases::Hold;
 use crate::target::{Place, Target};
 use crate::xml::Element;
 
@@ -15,6 +15,8 @@ pub(crate) enum Need {
     Absent(Target),
     /// Something behind the last name of a page, in a directory or among the shares.
     Beyond(Place),
+    /// A directory with something in it.
+    NotEmpty(Place),
     ReadOnly(Place),
     Key {
         share: Place,
@@ -22,7 +24,7 @@ pub(crate) enum Need {
     },
     Lease {
         on: Target,
-        id: String,
+        hold: Hold,
     },
     NoLease(Target),
     Policies {
@@ -93,10 +95,7 @@ fn of_entry(exchange: &Exchange, place: &Place, makes: bool, needs: &mut Vec<Nee
     if let Some(parent) = place.parent().filter(|parent| !parent.path.is_empty()) {
         needs.push(Need::Directory(parent));
     }
-    let source = ["x-ms-file-rename-source", "x-ms-copy-source"]
-        .into_iter()
-        .find_map(|name| exchange.header(name))
-        .and_then(Target::of_url);
+    let source = source_of(exchange);
     // A source that is too short is there; one that is refused for another reason may not be.
     let missing =
         code == "ResourceNotFound" || code == "CannotVerifyCopySource" && exchange.response.status != 409;
@@ -129,7 +128,7 @@ fn of_entry(exchange: &Exchange, place: &Place, makes: bool, needs: &mut Vec<Nee
     });
     match code {
         "ReadOnlyAttribute" => needs.push(Need::ReadOnly(place.clone())),
-        "DirectoryNotEmpty" => needs.push(Need::Beyond(place.child("a"))),
+        "DirectoryNotEmpty" => needs.push(Need::NotEmpty(place.clone())),
         _ => {}
     }
 }
@@ -151,18 +150,48 @@ fn snapshots(exchange: &Exchange, place: &Place, needs: &mut Vec<Need>) {
 
 fn leases(exchange: &Exchange, needs: &mut Vec<Need>) {
     let target = &exchange.request.target;
-    let held = exchange.header("x-ms-lease-id").filter(|_| exchange.succeeded());
-    let missing = matches!(exchange.error_code(), "LeaseIdMissing" | "LeaseAlreadyPresent")
-        || exchange.error_code().starts_with("LeaseIdMismatch");
-    let is_shown = exchange.response.header("x-ms-lease-state") == Some("leased")
-        && target.parameter("sharesnapshot").is_none();
-    let id = held.or((missing || is_shown).then_some(ANYBODY));
-    if target.is("comp", "lease") && exchange.response.status == 201 {
+    let (code, succeeded, status) = (exchange.error_code(), exchange.succeeded(), exchange.response.status);
+    let own = |name| exchange.header(name).filter(|_| succeeded).map(str::to_owned);
+    let operates = target.is("comp", "lease");
+    let of_snapshot = target.parameter("sharesnapshot").is_some();
+    let state = exchange.response.header("x-ms-lease-state").filter(|_| !of_snapshot);
+    let refused =
+        matches!(code, "LeaseIdMissing" | "LeaseAlreadyPresent") || code.starts_with("LeaseIdMismatch");
+    let uses = operates && matches!(status, 200 | 202);
+    let (id, on_destination) = (own("x-ms-lease-id"), own("x-ms-destination-lease-id"));
+    if let (Some(id), Some(source)) = (own("x-ms-source-lease-id"), source_of(exchange)) {
+        needs.push(Need::Lease { on: source, hold: Hold { id: Some(id), duration: None } });
+    }
+    if on_destination.is_some() {
+        needs.push(Need::File(target.place()));
+    }
+    let is_named = id.is_some() || on_destination.is_some();
+    if is_named || refused || uses || state == Some("leased") {
+        let duration = exchange.response.header("x-ms-lease-duration").filter(|_| state.is_some());
+        let hold = Hold { id: on_destination.or(id), duration: duration.map(str::to_owned) };
+        needs.push(Need::Lease { on: target.clone(), hold });
+    } else if operates && status == 201 || state.is_some() || succeeded && !operates && is_guarded(exchange) {
         needs.push(Need::NoLease(target.clone()));
     }
-    if let Some(id) = id {
-        needs.push(Need::Lease { on: target.clone(), id: id.to_owned() });
+}
+
+/// A lease forbids it to those who do not name the lease.
+fn is_guarded(exchange: &Exchange) -> bool {
+    let (method, target) = (exchange.request.method.as_str(), &exchange.request.target);
+    match target.parameter("restype") {
+        None => matches!(method, "PUT" | "DELETE") && target.parameter("sharesnapshot").is_none(),
+        Some(restype) => method == "DELETE" && restype.eq_ignore_ascii_case("share"),
     }
+}
+
+/// What is copied, renamed or linked to.
+fn source_of(exchange: &Exchange) -> Option<Target> {
+    let url = |name| exchange.header(name).and_then(Target::of_url);
+    let linked = || {
+        let path = exchange.header("x-ms-file-target-file")?.trim_start_matches('/').to_owned();
+        Some(Target::new(&Place { path, ..exchange.request.target.place() }, &[]))
+    };
+    url("x-ms-file-rename-source").or_else(|| url("x-ms-copy-source")).or_else(linked)
 }
 
 pub(crate) fn listing(exchange: &Exchange) -> Option<Element> {
@@ -191,8 +220,20 @@ fn shares_of_listing(exchange: &Exchange, needs: &mut Vec<Need>) {
         let name = share.text_of("Name").unwrap_or_default().to_owned();
         let place = Place { share: name, path: String::new() };
         needs.push(Need::Share(place.clone()));
+        let mut on = Target::new(&place, &[("restype", "share")]);
         if let Some(id) = share.text_of("Snapshot") {
             needs.push(Need::Snapshot { share: place.clone(), id: id.to_owned() });
+            on.query.push(("sharesnapshot".to_owned(), id.to_owned()));
+        }
+        let properties = share.child("Properties");
+        let of_lease = |name| properties.and_then(|properties| properties.text_of(name));
+        match of_lease("LeaseState") {
+            Some("leased") => {
+                let duration = of_lease("LeaseDuration").map(str::to_owned);
+                needs.push(Need::Lease { on, hold: Hold { id: None, duration } });
+            }
+            Some(_) => needs.push(Need::NoLease(on)),
+            None => {}
         }
         last = Some(place);
     }

@@ -4,6 +4,7 @@
 //! The files are not part of this repository. Nothing here knows a test by its name.
 
 mod account;
+mod change;
 mod client;
 mod compare;
 mod complete;
@@ -12,6 +13,8 @@ mod exchange;
 mod implied;
 mod leases;
 mod make;
+mod make_share;
+mod missing;
 mod names;
 mod report;
 mod rules;
@@ -65,7 +68,8 @@ async fn play(script: &Script, oldest: &str, report: &mut Report) -> Result<()> 
     for (index, step) in script.steps.iter().enumerate() {
         stage.names.alias(&step.aliases);
         let (exchange, completed) = complete::complete(&stage, index, &step.exchange);
-        if let Some(rule) = Rule::of(&exchange, oldest) {
+        let rule = Rule::of(&exchange, oldest).or_else(|| stage.rule_of_gap(index, &exchange));
+        if let Some(rule) = rule {
             stage.left_out(index);
             if step.judged {
                 *report.excluded.entry(rule).or_default() += 1;
@@ -73,7 +77,7 @@ async fn play(script: &Script, oldest: &str, report: &mut Report) -> Result<()> 
             continue;
         }
         let set_up = stage.set_up(index, &exchange).await;
-        stage.trace_content(&exchange, step.judged);
+        stage.trace_content(&exchange, index, step.judged);
         let answer = match set_up {
             Ok(()) => send(&mut stage, &exchange).await,
             Err(error) => Err(error),

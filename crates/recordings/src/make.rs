@@ -1,11 +1,11 @@
-//! One thing each that a recording takes for granted, made as the recording shows it later.
+//! Directories and files that a recording takes for granted, made as the recording shows them later.
 
 use anyhow::{Result, ensure};
 
 use crate::describe::Description;
 use crate::exchange::Headers;
-use crate::script::Step;
-use crate::stage::{Stage, fact_of};
+use crate::implied::{self, Need};
+use crate::stage::Stage;
 use crate::target::{Place, Target};
 
 const LARGEST_RANGE: usize = 4 * 1024 * 1024;
@@ -13,9 +13,9 @@ const LARGEST_RANGE: usize = 4 * 1024 * 1024;
 const MOST_ALLOCATED: u64 = 64 * 1024 * 1024;
 const SOURCE_OF: &str = "source of ";
 const SLASH: &str = " in ";
-const A_PERMISSION: &str = "O:S-1-5-21-1-2-3-500G:S-1-5-21-1-2-3-513D:(A;;FA;;;SY)";
+const OF_ENTRIES: [&str; 4] = ["x-ms-file-attributes", "x-ms-mode", "x-ms-owner", "x-ms-group"];
 /// How answers and requests name content headers.
-const CONTENT_HEADERS: [(&str, &str); 6] = [
+pub(crate) const CONTENT_HEADERS: [(&str, &str); 6] = [
     ("content-type", "x-ms-content-type"),
     ("content-encoding", "x-ms-content-encoding"),
     ("content-language", "x-ms-content-language"),
@@ -25,26 +25,6 @@ const CONTENT_HEADERS: [(&str, &str); 6] = [
 ];
 
 impl Stage<'_> {
-    pub(crate) async fn share(&mut self, place: &Place, index: usize) -> Result<()> {
-        let target = Target::new(place, &[("restype", "share")]);
-        if !self.is_open(self.mentioned.get(place), index) || self.is_there("GET", &target).await? {
-            return Ok(());
-        }
-        let description = self.description(place, None, index);
-        let mut headers = kept(&description, &["x-ms-share-quota", "x-ms-root-squash"]);
-        if let Some(tier) = description.headers.get("x-ms-access-tier") {
-            headers.insert("x-ms-access-tier".to_owned(), tier.clone());
-        }
-        let protocols = match self.is_nfs(place) {
-            true => Some("NFS".to_owned()),
-            false => description.headers.get("x-ms-enabled-protocols").cloned(),
-        };
-        headers.extend(protocols.map(|protocols| ("x-ms-enabled-protocols".to_owned(), protocols)));
-        self.make("share", "PUT", target, headers, Vec::new()).await?;
-        self.mentioned.insert(place.clone(), index);
-        Ok(())
-    }
-
     pub(crate) async fn directory(&mut self, place: &Place, index: usize) -> Result<()> {
         if place.path.is_empty() {
             return Ok(());
@@ -57,9 +37,9 @@ impl Stage<'_> {
             Box::pin(self.directory(&parent, index)).await?;
         }
         let description = self.description(place, None, index);
-        let headers = kept(&description, &["x-ms-file-attributes", "x-ms-mode"]);
+        let headers = kept(&description, &OF_ENTRIES);
         self.make("directory", "PUT", target, headers, Vec::new()).await?;
-        self.mentioned.insert(place.clone(), index);
+        self.note_made(place, index);
         Ok(())
     }
 
@@ -75,31 +55,34 @@ impl Stage<'_> {
             let target = Target::new(place, &[("restype", "symboliclink")]);
             let headers = [("x-ms-link-text".to_owned(), text)];
             self.make("link", "PUT", target, headers.into(), Vec::new()).await?;
-            self.mentioned.insert(place.clone(), index);
+            self.note_made(place, index);
             return Ok(());
         }
         let description = match copied_to(place) {
             Some(copy) => self.description_of_copy(&copy, index),
             None => self.description(place, None, index),
         };
-        let mut headers = kept(&description, &["x-ms-file-attributes", "x-ms-mode"]);
+        let mut headers = kept(&description, &OF_ENTRIES);
         headers.insert("x-ms-type".to_owned(), "file".to_owned());
         let size = self.size_of(place, &description, index);
         headers.insert("x-ms-content-length".to_owned(), size.to_string());
-        for (shown, sent) in CONTENT_HEADERS {
-            let value = description.headers.get(shown).map(|value| (sent.to_owned(), value.clone()));
-            headers.extend(value);
-        }
+        headers.extend(content_headers(&description));
         self.make("file", "PUT", target, headers, Vec::new()).await?;
-        self.mentioned.insert(place.clone(), index);
+        self.note_made(place, index);
         let told: usize = description.content.iter().map(|(_, content)| content.len()).sum();
         if (told as u64) < size {
             self.unknown.insert(place.clone());
+            self.unwritten.insert(place.clone());
         }
-        // A file that was given no type when its headers were set; Create File always gives one.
-        if description.is_shown && !description.headers.contains_key("content-type") {
+        // Create File always gives a type, and the attribute Archive; both can be gone when properties are set.
+        let attributes = description.headers.get("x-ms-file-attributes");
+        if description.is_shown
+            && (!description.headers.contains_key("content-type")
+                || attributes.is_some_and(|attributes| !attributes.contains("Archive")))
+        {
             let target = Target::new(place, &[("comp", "properties")]);
-            let headers = kept(&description, &["x-ms-file-attributes"]);
+            let mut headers = kept(&description, &OF_ENTRIES[..1]);
+            headers.extend(content_headers(&description));
             self.make("contentHeaders", "PUT", target, headers, Vec::new()).await?;
         }
         self.fill(place, &description).await
@@ -121,7 +104,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    async fn fill(&mut self, place: &Place, description: &Description) -> Result<()> {
+    pub(crate) async fn fill(&mut self, place: &Place, description: &Description) -> Result<()> {
         let lengths = description.allocated.iter().map(|(start, end)| end - start);
         let allocated = lengths.fold(0, u64::saturating_add);
         ensure!(
@@ -158,6 +141,24 @@ impl Stage<'_> {
         self.file(&place, index).await
     }
 
+    pub(crate) async fn not_empty(&mut self, place: &Place, index: usize) -> Result<()> {
+        let target = Target::new(place, &[("restype", "directory"), ("comp", "list")]);
+        let list = self.send("GET", target, Headers::new(), Vec::new()).await?;
+        if !list.text().contains("<Entries />") {
+            return Ok(());
+        }
+        let later = self.steps[index..].iter().flat_map(|step| implied::needs(&step.exchange));
+        let inside = |inner: &Place| inner.parent().as_ref() == Some(place);
+        let shown = later
+            .into_iter()
+            .find(|need| matches!(need, Need::Directory(inner) | Need::File(inner) if inside(inner)));
+        match shown {
+            Some(Need::Directory(inner)) => self.directory(&inner, index).await,
+            Some(Need::File(inner)) => self.file(&inner, index).await,
+            _ => self.file(&place.child("0"), index).await,
+        }
+    }
+
     pub(crate) async fn read_only(&mut self, place: &Place, index: usize) -> Result<()> {
         let told = self.steps[..index].iter().any(|step| {
             step.exchange.request.target.place() == *place
@@ -172,82 +173,16 @@ impl Stage<'_> {
         Ok(())
     }
 
-    pub(crate) async fn key(&mut self, share: &Place, key: &str) -> Result<()> {
-        if self.names.knows(key) {
-            return Ok(());
-        }
-        let told = self.steps.iter().map(|step| &step.exchange).find(|exchange| {
-            exchange.request.method == "GET" && exchange.header("x-ms-file-permission-key") == Some(key)
-        });
-        let told = told.and_then(|exchange| serde_json::from_str(exchange.response.text()).ok());
-        let body: serde_json::Value =
-            told.unwrap_or_else(|| serde_json::json!({ "permission": A_PERMISSION, "format": "sddl" }));
-        let target = Target::new(share, &[("restype", "share"), ("comp", "filepermission")]);
-        let headers = [("content-type".to_owned(), "application/json".to_owned())];
-        let answer =
-            self.make("permission", "PUT", target, headers.into(), body.to_string().into_bytes()).await?;
-        if let Some(ours) = answer.header("x-ms-file-permission-key") {
-            self.names.pair(key, ours);
-        }
-        Ok(())
-    }
-
-    pub(crate) async fn policies(&mut self, share: &Place, body: &str, index: usize) -> Result<()> {
-        let target = Target::new(share, &[("restype", "share"), ("comp", "acl")]);
-        self.document("policies", target, body, index).await
-    }
-
-    pub(crate) async fn service_properties(&mut self, body: &str, index: usize) -> Result<()> {
-        let query = [("restype", "service"), ("comp", "properties")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let target = Target { path: "/".to_owned(), query: query.into() };
-        self.document("serviceProperties", target, body, index).await
-    }
-
-    async fn document(&mut self, what: &'static str, target: Target, body: &str, index: usize) -> Result<()> {
-        if !self.is_open(self.facts.get(&fact_of(&target)), index) {
-            return Ok(());
-        }
-        self.facts.insert(fact_of(&target), index);
-        let headers = [("content-type".to_owned(), "application/xml".to_owned())];
-        self.make(what, "PUT", target, headers.into(), body.trim_start_matches('\u{FEFF}').into()).await?;
-        Ok(())
-    }
-
-    pub(crate) async fn snapshot(&mut self, share: &Place, id: &str, index: usize) -> Result<()> {
-        let taken = |step: &Step| {
-            step.exchange.response.header("x-ms-snapshot").is_some()
-                && step.exchange.request.target.place() == *share
-        };
-        if self.names.knows(id) || id.is_empty() && self.steps[..index].iter().any(taken) {
-            return Ok(());
-        }
-        let description = self.description(share, Some(id), index);
-        let headers = kept(&description, &[]);
-        let target = Target::new(share, &[("restype", "share"), ("comp", "snapshot")]);
-        let answer = self.make("shareSnapshot", "PUT", target, headers, Vec::new()).await?;
-        if let Some(ours) = answer.header("x-ms-snapshot") {
-            self.names.pair(id, ours);
-        }
-        Ok(())
-    }
-
     /// The text of a symbolic link, if it is shown to be one.
     fn link_text(&self, place: &Place, index: usize) -> Option<String> {
         let later = self.steps[index..].iter().map(|step| &step.exchange);
         let mut shown = later.filter(|exchange| exchange.request.target.place() == *place);
-        shown.find_map(|exchange| exchange.response.header("x-ms-link-text").map(str::to_owned))
+        shown.find_map(|exchange| exchange.response.header("x-ms-link-text").map(decoded))
     }
+}
 
-    fn is_nfs(&self, share: &Place) -> bool {
-        self.steps.iter().map(|step| &step.exchange).any(|exchange| {
-            exchange.request.target.place().share == share.share
-                && (exchange.response.header("x-ms-mode").is_some()
-                    || exchange.response.header("x-ms-link-text").is_some()
-                    || exchange.header("x-ms-mode").is_some()
-                    || exchange.header("x-ms-link-text").is_some())
-        })
-    }
+fn decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// The source of a copy whose source was blotted out: a file of its own, which is what the copy will be.
@@ -260,8 +195,16 @@ fn copied_to(source: &Place) -> Option<Place> {
     Some(Place { share: source.share.clone(), path })
 }
 
+/// As requests name them.
+fn content_headers(description: &Description) -> Headers {
+    let shown = CONTENT_HEADERS.into_iter();
+    let value =
+        |(shown, sent): (&str, &str)| Some((sent.to_owned(), description.headers.get(shown)?.clone()));
+    shown.filter_map(value).collect()
+}
+
 /// The headers that answers and requests name alike, and all metadata.
-fn kept(description: &Description, names: &[&str]) -> Headers {
+pub(crate) fn kept(description: &Description, names: &[&str]) -> Headers {
     let is_kept = |name: &str| names.contains(&name) || name.starts_with("x-ms-meta-");
     let headers = description.headers.iter().filter(|(name, _)| is_kept(name));
     headers.map(|(name, value)| (name.clone(), value.clone())).collect()

@@ -19,6 +19,10 @@ pub enum Rule {
     SourceElsewhere,
     /// It shows the handles of SMB clients.
     OpenHandles,
+    /// It names a digest of bytes that are not recorded.
+    ContentNotKept,
+    /// It shows what exchanges did that are missing, and cannot be told from the others.
+    StateNotKept,
 }
 
 impl Rule {

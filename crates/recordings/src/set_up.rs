@@ -21,6 +21,7 @@ impl Stage<'_> {
         for need in needs {
             self.meet(&need, index).await?;
         }
+        self.catch_up(exchange, index).await?;
         self.mention(exchange, index);
         Ok(())
     }
@@ -30,7 +31,11 @@ impl Stage<'_> {
         let exchange = &self.steps[index].exchange;
         let later = || self.steps[index + 1..].iter().map(|step| &step.exchange);
         let mut needs = Vec::new();
-        if let Some(id) = exchange.response.header("x-ms-snapshot") {
+        let target = &exchange.request.target;
+        let named =
+            ["sharesnapshot", "prevsharesnapshot"].into_iter().find_map(|name| target.parameter(name));
+        let named = named.filter(|id| !self.names.knows(id) && exchange.succeeded());
+        if let Some(id) = exchange.response.header("x-ms-snapshot").or(named) {
             for reader in
                 later().filter(|reader| reader.request.target.parameter("sharesnapshot") == Some(id))
             {
@@ -50,8 +55,12 @@ impl Stage<'_> {
     }
 
     fn mention(&mut self, exchange: &Exchange, index: usize) {
+        self.note_decisions(exchange, index);
         let sources = ["x-ms-copy-source", "x-ms-file-rename-source"].map(|name| exchange.header(name));
-        let sources = sources.into_iter().flatten().filter_map(Target::of_url);
+        let sources: Vec<Target> = sources.into_iter().flatten().filter_map(Target::of_url).collect();
+        if let Some(source) = sources.first() {
+            self.renamed_from.insert(index, source.place());
+        }
         for target in std::iter::once(exchange.request.target.clone()).chain(sources) {
             let place = target.place();
             // Older versions say of a share snapshot what they say of a share.
@@ -70,14 +79,16 @@ impl Stage<'_> {
             }
         }
         for name in ["x-ms-proposed-lease-id", "x-ms-lease-id"] {
-            for id in [exchange.header(name), exchange.response.header(name)].into_iter().flatten() {
+            let ids = [exchange.header(name), exchange.response.header(name)].into_iter().flatten();
+            for id in ids.filter(|_| exchange.succeeded()) {
                 self.facts.insert(id.to_owned(), index);
             }
         }
         if exchange.request.method == "PUT" {
             self.facts.insert(fact_of(&exchange.request.target), index);
         }
-        if exchange.request.target.is("comp", "lease") {
+        let renames = exchange.request.target.is("comp", "rename") && exchange.succeeded();
+        if exchange.request.target.is("comp", "lease") || renames {
             self.facts.insert(fact_of_lease(&exchange.request.target), index);
         }
     }
@@ -87,16 +98,22 @@ impl Stage<'_> {
         last.is_none_or(|last| self.gaps[last + 1..=index].iter().any(|gap| *gap))
     }
 
+    /// Whether what happened after a step is taken from another recording.
+    pub(crate) fn is_filled_in(&self, last: usize, index: usize) -> bool {
+        self.steps[last..index].iter().any(|step| !step.judged)
+    }
+
     async fn meet(&mut self, need: &Need, index: usize) -> Result<()> {
         match need {
             Need::Share(place) => self.share(place, index).await,
             Need::Directory(place) => self.directory(place, index).await,
             Need::File(place) => self.file(place, index).await,
             Need::Absent(target) => self.absent(target, index).await,
+            Need::NotEmpty(place) => self.not_empty(place, index).await,
             Need::Beyond(last) => self.beyond(last, index).await,
             Need::ReadOnly(place) => self.read_only(place, index).await,
             Need::Key { share, key } => self.key(share, key).await,
-            Need::Lease { on, id } => self.lease(on, id, index).await,
+            Need::Lease { on, hold } => self.lease(on, hold, index).await,
             Need::NoLease(on) => self.no_lease(on, index).await,
             Need::Policies { share, body } => self.policies(share, body, index).await,
             Need::ServiceProperties(body) => self.service_properties(body, index).await,
@@ -106,16 +123,6 @@ impl Stage<'_> {
 
     pub(crate) async fn is_there(&self, method: &str, target: &Target) -> Result<bool> {
         Ok(self.send(method, target.clone(), Headers::new(), Vec::new()).await?.status == 200)
-    }
-
-    pub(crate) async fn is_leased(&self, on: &Target) -> Result<bool> {
-        let (method, query) = match on.is("restype", "share") {
-            true => ("GET", vec![("restype", "share")]),
-            false => ("HEAD", Vec::new()),
-        };
-        let target = self.at_same_snapshot(on, &query);
-        let answer = self.send(method, target, Headers::new(), Vec::new()).await?;
-        Ok(answer.header("x-ms-lease-state") == Some("leased"))
     }
 
     /// Another request to the same thing, in the share snapshot that is here what the recorded one was.
@@ -141,7 +148,7 @@ impl Stage<'_> {
         Ok(answer)
     }
 
-    async fn send(
+    pub(crate) async fn send(
         &self,
         method: &str,
         target: Target,
@@ -149,7 +156,9 @@ impl Stage<'_> {
         body: Vec<u8>,
     ) -> Result<Received> {
         headers.insert("x-ms-version".to_owned(), VERSION.to_owned());
-        headers.insert("x-ms-allow-trailing-dot".to_owned(), self.keeps_trailing_dots.to_string());
+        for name in ["x-ms-allow-trailing-dot", "x-ms-source-allow-trailing-dot"] {
+            headers.insert(name.to_owned(), self.keeps_trailing_dots.to_string());
+        }
         self.client
             .send(&Outgoing { method: method.to_owned(), target, headers, body, signs_itself: false })
             .await

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::change::CONTENT;
 use crate::client::Client;
 use crate::describe::{Description, describe};
 use crate::exchange::{Body, Exchange, Received};
@@ -16,6 +17,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) steps: &'a [Step],
     /// The last step that named something, by what it named.
     pub(crate) mentioned: HashMap<Place, usize>,
+    /// The last step that decided or showed a property of a thing.
+    pub(crate) decided: HashMap<(Place, &'static str), usize>,
     /// The last step that decided a lease, policies and the like.
     pub(crate) facts: HashMap<String, usize>,
     /// The last recorded lease id of what was leased.
@@ -27,6 +30,12 @@ pub(crate) struct Stage<'a> {
     pub(crate) ids: HashMap<String, Place>,
     /// Files whose bytes are not those of the recording.
     pub(crate) unknown: HashSet<Place>,
+    /// Those of them whose bytes no replayed request has written.
+    pub(crate) unwritten: HashSet<Place>,
+    /// Steps that were left out.
+    pub(crate) skipped: HashSet<usize>,
+    /// Where what a step renamed was before.
+    pub(crate) renamed_from: HashMap<usize, Place>,
     pub(crate) keeps_trailing_dots: bool,
 }
 
@@ -40,18 +49,23 @@ impl<'a> Stage<'a> {
             names: Names::default(),
             steps,
             mentioned: HashMap::new(),
+            decided: HashMap::new(),
             facts: HashMap::new(),
             held: HashMap::new(),
             gaps: (0..steps.len()).map(|index| !follows(index)).collect(),
             set_ups: BTreeMap::new(),
             ids: HashMap::new(),
             unknown: HashSet::new(),
+            unwritten: HashSet::new(),
+            skipped: HashSet::new(),
+            renamed_from: HashMap::new(),
             keeps_trailing_dots: false,
         }
     }
 
     /// The step was left out: what it did is unknown from here on.
     pub(crate) fn left_out(&mut self, index: usize) {
+        self.skipped.insert(index);
         if let Some(gap) = self.gaps.get_mut(index + 1) {
             *gap = true;
         }
@@ -64,8 +78,19 @@ impl<'a> Stage<'a> {
         if let Some(id) = exchange.response.header("x-ms-file-id") {
             self.ids.insert(id.to_owned(), target.place());
         }
-        if let Some(id) = exchange.response.header("x-ms-lease-id").filter(|_| target.is("comp", "lease")) {
-            self.held.insert(fact_of_lease(target), id.to_owned());
+        if target.is("comp", "lease") && exchange.succeeded() {
+            match exchange.response.header("x-ms-lease-id") {
+                Some(id) => self.held.insert(fact_of_lease(target), id.to_owned()),
+                None => self.held.remove(&fact_of_lease(target)),
+            };
+        }
+        // A lease goes with what is renamed.
+        if let Some(source) = exchange.header("x-ms-file-rename-source").and_then(Target::of_url)
+            && exchange.succeeded()
+        {
+            let moved = self.held.remove(&fact_of_lease(&source));
+            self.held.remove(&fact_of_lease(target));
+            self.held.extend(moved.map(|id| (fact_of_lease(target), id)));
         }
     }
 
@@ -102,14 +127,24 @@ impl<'a> Stage<'a> {
     }
 
     /// Follows the bytes that were made up, from file to file.
-    pub(crate) fn trace_content(&mut self, exchange: &Exchange, is_own: bool) {
+    pub(crate) fn trace_content(&mut self, exchange: &Exchange, index: usize, is_own: bool) {
         let place = exchange.request.target.place();
         let source = exchange.header("x-ms-copy-source").or(exchange.header("x-ms-file-rename-source"));
         let source = source.and_then(Target::of_url).map(|source| source.place());
+        if let Some(source) = source
+            .as_ref()
+            .filter(|source| self.is_open(self.decided.get(&((*source).clone(), CONTENT)), index))
+        {
+            self.unknown.insert(source.clone());
+            self.unwritten.insert(source.clone());
+        }
         // Another recording of the test may have sent other random bytes.
         let made_up = exchange.request.body == Body::LeftOut || exchange.request.headers_lost || !is_own;
         let is_write =
             exchange.request.method == "PUT" && exchange.request.target.parameter("restype").is_none();
+        if is_write {
+            self.unwritten.remove(&place);
+        }
         if is_write && (made_up || source.is_some_and(|source| self.unknown.contains(&source))) {
             self.unknown.insert(place);
         }
@@ -120,7 +155,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-fn ends_of(range: &str) -> Option<(u64, u64)> {
+pub(crate) fn ends_of(range: &str) -> Option<(u64, u64)> {
     let (start, end) = range.strip_prefix("bytes=")?.split_once('-')?;
     Some((start.parse().ok()?, end.parse().ok()?))
 }
