@@ -1,6 +1,8 @@
 //! Share snapshots that go: as far as the next one needs their places, and what nobody wants after a good cycle. What
 //! may go is decided in [`crate::retention`]; here it is deleted, each one logged before (P7).
 
+use std::collections::BTreeSet;
+
 use azure_storage::ErrorKind;
 use azure_storage_file_share::ShareSnapshotId;
 
@@ -66,12 +68,18 @@ impl Room {
         Ok(())
     }
 
-    /// After a good cycle: what the keep rules do not want, partners of what is gone, and what failed cycles left.
+    /// After a good cycle: what the keep rules do not want with its partners, and what failed cycles left.
     pub async fn prune(&mut self, pair: &Pair, cycle: &CycleRecord, cleared: &mut Cleared) -> Result<()> {
         let rules = &pair.settings.retention;
-        let unwanted =
+        let mut unwanted =
             prune(&self.source.listed.points, &self.target.listed.points, &self.protected(cycle), rules);
+        let free = self.source.listed.points.iter().filter(|point| !point.leased);
+        let free: BTreeSet<String> = free.filter_map(|point| point.cycle().map(str::to_owned)).collect();
         self.delete(pair, cycle, Side::Source, &unwanted.source, cleared).await?;
+        // A recovery point goes with its partner, or both are tried again: alone, that one would look like all that is
+        // left of a lost target. One that was leased is kept by whoever did that.
+        let stays = |cycle: &str| self.source.listed.ours.iter().any(|taken| taken.cycle == cycle);
+        unwanted.target.retain(|deletion| !(free.contains(&deletion.cycle) && stays(&deletion.cycle)));
         self.delete(pair, cycle, Side::Target, &unwanted.target, cleared).await?;
         Ok(())
     }

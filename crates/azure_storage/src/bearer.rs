@@ -10,9 +10,10 @@ use azure_core::error::{Error, ErrorKind};
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{Context, Request, StatusCode};
 use azure_core::time::{Duration, OffsetDateTime, to_rfc7231};
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
 use std::fmt;
-use std::sync::Arc;
-use tokio::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// All storage services, and every account that the identity has a role in.
 const SCOPE: &str = "https://storage.azure.com/.default";
@@ -21,13 +22,22 @@ const SCOPE: &str = "https://storage.azure.com/.default";
 const MARGIN: Duration = Duration::minutes(5);
 
 #[derive(Clone)]
-pub struct Bearer(Arc<Shared>);
+pub struct Bearer(Arc<Tokens>);
 
-struct Shared {
+struct Tokens {
     credential: Arc<dyn TokenCredential>,
-    /// Locked while a new one is fetched, so that a thousand requests fetch one.
-    held: Mutex<Option<Held>>,
+    /// Never held while anything is waited for: a request that nobody polls just now would stop all others.
+    state: Mutex<State>,
 }
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    /// A thousand requests fetch one.
+    fetching: Option<Shared<BoxFuture<'static, Fetched>>>,
+}
+
+type Fetched = Result<Secret, Arc<Error>>;
 
 struct Held {
     token: AccessToken,
@@ -36,37 +46,65 @@ struct Held {
 
 impl Bearer {
     pub fn new(credential: Arc<dyn TokenCredential>) -> Self {
-        Self(Arc::new(Shared { credential, held: Mutex::default() }))
+        Self(Arc::new(Tokens { credential, state: Mutex::default() }))
     }
 
     pub(crate) async fn token(&self) -> azure_core::Result<Secret> {
-        let mut held = self.0.held.lock().await;
-        let now = OffsetDateTime::now_utc();
-        if let Some(held) = held.as_ref().filter(|held| now < held.replace_after) {
-            return Ok(held.token.token.clone());
+        let fetched = {
+            let mut state = self.0.state();
+            let now = OffsetDateTime::now_utc();
+            if let Some(held) = state.held.as_ref().filter(|held| now < held.replace_after) {
+                return Ok(held.token.token.clone());
+            }
+            state.fetching.get_or_insert_with(|| fetch(self.0.clone())).clone()
+        };
+        let no_token = |error| Error::with_error(ErrorKind::Credential, error, "No token was to be had");
+        fetched.await.map_err(no_token)
+    }
+
+    /// A service did not take it. The next request asks for another one, if none did meanwhile.
+    pub(crate) fn forget(&self, refused: &Secret) {
+        let mut state = self.0.state();
+        if state.held.as_ref().is_some_and(|held| held.token.token == *refused) {
+            state.held = None;
         }
-        match self.0.credential.get_token(&[SCOPE], None).await {
+    }
+}
+
+/// A task of its own, so that it goes on whoever waits for it.
+fn fetch(tokens: Arc<Tokens>) -> Shared<BoxFuture<'static, Fetched>> {
+    let task = tokio::spawn(async move {
+        let fetched = tokens.credential.get_token(&[SCOPE], None).await;
+        tokens.keep(fetched)
+    });
+    let fetched =
+        async { task.await.unwrap_or_else(|gone| Err(Arc::new(Error::new(ErrorKind::Other, gone)))) };
+    fetched.boxed().shared()
+}
+
+impl Tokens {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no panic while the state is held")
+    }
+
+    fn keep(&self, fetched: azure_core::Result<AccessToken>) -> Fetched {
+        let now = OffsetDateTime::now_utc();
+        let mut state = self.state();
+        state.fetching = None;
+        match fetched {
             Ok(token) => {
                 let secret = token.token.clone();
                 let margin = MARGIN.min((token.expires_on - now) / 2);
-                *held = Some(Held { replace_after: token.expires_on - margin, token });
+                state.held = Some(Held { replace_after: token.expires_on - margin, token });
                 Ok(secret)
             }
-            Err(error) => match held.as_ref().filter(|held| now < held.token.expires_on) {
+            Err(error) => match state.held.as_ref().filter(|held| now < held.token.expires_on) {
                 Some(held) => {
                     tracing::warn!(%error, "No new token was to be had; the old one is still good");
                     Ok(held.token.token.clone())
                 }
-                None => Err(Error::with_error(ErrorKind::Credential, error, "No token was to be had")),
+                None => Err(Arc::new(error)),
             },
-        }
-    }
-
-    /// A service did not take it. The next request asks for another one, if none did meanwhile.
-    pub(crate) async fn forget(&self, refused: &Secret) {
-        let mut held = self.0.held.lock().await;
-        if held.as_ref().is_some_and(|held| held.token.token == *refused) {
-            *held = None;
         }
     }
 }
@@ -82,7 +120,7 @@ impl Policy for Bearer {
         request.insert_header(AUTHORIZATION, format!("Bearer {}", token.secret()));
         let result = next[0].send(ctx, request, &next[1..]).await;
         if result.as_ref().is_ok_and(|response| response.status() == StatusCode::Unauthorized) {
-            self.forget(&token).await;
+            self.forget(&token);
         }
         result
     }

@@ -32,7 +32,7 @@ impl Policy for AuthorizeCopySource {
             text(response.headers(), &COPY_SOURCE_ERROR_CODE) == Some("InvalidAuthenticationInfo")
         };
         if result.as_ref().is_ok_and(refused) {
-            bearer.forget(&token).await;
+            bearer.forget(&token);
         }
         result
     }

@@ -18,6 +18,8 @@ use crate::wire::Line;
 
 /// The largest body of any operation: a range, or a file created with its content.
 pub(crate) const LARGEST_BODY: usize = 4 * 1024 * 1024;
+/// As much of a larger one is taken and thrown away before it is refused.
+const LARGEST_TAKEN: usize = 16 * LARGEST_BODY;
 const OLDEST_VERSION: &str = "2014-02-14";
 pub(crate) const NEWEST_VERSION: &str = "2026-10-06";
 
@@ -133,20 +135,29 @@ async fn read_body(request: &Request, body: Body) -> Result<Bytes, Failure> {
     if length == Some(0) {
         return Ok(Bytes::new());
     }
-    let too_large =
-        || ServiceError::from(error::REQUEST_BODY_TOO_LARGE).with("MaxLimit", LARGEST_BODY.to_string());
-    if length.is_some_and(|length| length > LARGEST_BODY as u64) {
-        return Err(too_large().into());
-    }
     // Copied out of the connection's buffer, which a file of a few bytes would else keep alive.
-    let mut bytes = Vec::with_capacity(length.unwrap_or_default() as usize);
-    let mut body = Limited::new(body, LARGEST_BODY);
+    let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(LARGEST_BODY as u64) as usize);
+    let mut is_too_large = false;
+    // Taken to its end: whoever is still sending does not read the answer.
+    let mut body = Limited::new(body, LARGEST_TAKEN);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| match error.is::<LengthLimitError>() {
-            true => too_large().into(),
-            false => Failure::Gone,
-        })?;
-        bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(error) if error.is::<LengthLimitError>() => {
+                is_too_large = true;
+                break;
+            }
+            Err(_) => return Err(Failure::Gone),
+        };
+        let data = frame.data_ref().map_or(&[][..], |data| data);
+        is_too_large |= bytes.len() + data.len() > LARGEST_BODY;
+        if !is_too_large {
+            bytes.extend_from_slice(data);
+        }
+    }
+    if is_too_large {
+        let limit = LARGEST_BODY.to_string();
+        return Err(ServiceError::from(error::REQUEST_BODY_TOO_LARGE).with("MaxLimit", limit).into());
     }
     Ok(bytes.into())
 }

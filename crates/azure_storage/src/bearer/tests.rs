@@ -3,20 +3,22 @@ use crate::fake::{FakeHttp, Script};
 use crate::{Call, Credential, ErrorKind as Kind, Pipeline, Repeat, Result, RetryOptions};
 use azure_core::credentials::TokenRequestOptions;
 use azure_core::http::{Method, Url};
-use std::sync::Mutex as StdMutex;
+use futures::poll;
+use std::pin::pin;
 
 /// Gives numbered tokens that live so many seconds, or none when there is no number left.
 #[derive(Debug)]
-struct Tokens(StdMutex<Vec<i64>>, StdMutex<u32>);
+struct Numbered(Mutex<Vec<i64>>, Mutex<u32>);
 
 #[async_trait]
-impl TokenCredential for Tokens {
+impl TokenCredential for Numbered {
     async fn get_token(
         &self,
         scopes: &[&str],
         _: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
         assert_eq!(scopes, [SCOPE]);
+        tokio::task::yield_now().await;
         let mut lives = self.0.lock().expect("no test panics with it");
         if lives.is_empty() {
             return Err(Error::with_message(ErrorKind::Credential, "no identity"));
@@ -29,7 +31,7 @@ impl TokenCredential for Tokens {
 }
 
 fn bearer(lives: &[i64]) -> Bearer {
-    Bearer::new(Arc::new(Tokens(StdMutex::new(lives.to_vec()), StdMutex::default())))
+    Bearer::new(Arc::new(Numbered(Mutex::new(lives.to_vec()), Mutex::default())))
 }
 
 async fn send(bearer: &Bearer, http: &Arc<FakeHttp>, url: &str) -> Result<crate::Answer> {
@@ -70,6 +72,16 @@ async fn a_refused_token_is_replaced_once() {
     let (bearer, http) = (bearer(&[3600; 3]), FakeHttp::new([REFUSED, REFUSED]));
     let error = send(&bearer, &http, HTTPS).await.expect_err("refused twice");
     assert_eq!((error.kind, http.attempts()), (Kind::Unauthorized, 2));
+}
+
+/// As when one of many listings waits for its turn while the cycle stores what it has.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_nobody_polls_keeps_no_other_from_its_token() {
+    let bearer = bearer(&[3600, 3600]);
+    let (mut one, mut other) = (pin!(bearer.token()), pin!(bearer.token()));
+    assert!(poll!(one.as_mut()).is_pending() && poll!(other.as_mut()).is_pending());
+    let third = bearer.token().await.expect("a token");
+    assert_eq!((one.await.expect("the same"), other.await.expect("the same")), (third.clone(), third));
 }
 
 #[tokio::test(start_paused = true)]
