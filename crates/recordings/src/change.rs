@@ -97,7 +97,7 @@ impl Stage<'_> {
 
     pub(crate) fn is_undecided(&self, place: &Place, name: &'static str, index: usize) -> bool {
         let last = self.decided.get(&(place.clone(), name));
-        last.is_some_and(|last| self.is_open(Some(last), index) || self.is_filled_in(*last, index))
+        last.is_some() && (self.is_open(last, index) || self.is_filled_in(last, index))
     }
 
     async fn look(&self, target: &Target) -> Result<Received> {

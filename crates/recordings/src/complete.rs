@@ -74,11 +74,14 @@ fn add_lost(stage: &Stage<'_>, index: usize, exchange: &mut Exchange) {
             let fixed = description.headers.get("x-ms-lease-duration").is_some_and(|kind| kind == "fixed");
             add("x-ms-lease-action", "acquire".to_owned());
             add("x-ms-lease-duration", if fixed { "60" } else { "-1" }.to_owned());
-            lease.into_iter().for_each(|id| add("x-ms-proposed-lease-id", id));
+            // The lease that another recording of the test holds is the same one.
+            let held = stage.lease_of(&target);
+            let proposed = lease.map(|id| held.filter(|_| !stage.names.knows(&id)).unwrap_or(id));
+            proposed.into_iter().for_each(|id| add("x-ms-proposed-lease-id", id));
         }
         ("PUT", _, "lease") if status == 202 => add("x-ms-lease-action", "break".to_owned()),
         ("PUT", _, "lease") if status == 200 => {
-            let held = stage.lease_of(&target);
+            let held = stage.lease_of(&target).or_else(|| Some(stage.id_of_later(&target, index)));
             match lease {
                 None => add("x-ms-lease-action", "release".to_owned()),
                 Some(id) if held.as_ref() == Some(&id) => add("x-ms-lease-action", "renew".to_owned()),

@@ -96,7 +96,7 @@ impl Stage<'_> {
     }
 
     /// The id by which later exchanges name the lease.
-    fn id_of_later(&self, on: &Target, index: usize) -> String {
+    pub(crate) fn id_of_later(&self, on: &Target, index: usize) -> String {
         let later = self.steps[index..].iter().map(|step| &step.exchange);
         let of_it = |exchange: &&Exchange| {
             exchange.succeeded() && fact_of_lease(&exchange.request.target) == fact_of_lease(on)

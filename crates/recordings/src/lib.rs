@@ -96,8 +96,7 @@ async fn play(script: &Script, oldest: &str, report: &mut Report) -> Result<()> 
 }
 
 async fn send(stage: &mut Stage<'_>, exchange: &Exchange) -> Result<Received> {
-    let held = stage.lease_of(&exchange.request.target);
-    let outgoing = stage.names.outgoing(exchange, held.as_deref(), stage.client)?;
+    let outgoing = stage.names.outgoing(exchange, &stage.leases_of(exchange), stage.client)?;
     let answer = stage.client.send(&outgoing).await?;
     stage.learn(exchange, &answer);
     Ok(answer)

@@ -64,7 +64,7 @@ impl Stage<'_> {
 
     async fn document(&mut self, what: &'static str, target: Target, body: &str, index: usize) -> Result<()> {
         let last = self.facts.get(&fact_of(&target));
-        if !self.is_open(last, index) && !last.is_some_and(|last| self.is_filled_in(*last, index)) {
+        if !self.is_open(last, index) && !self.is_filled_in(last, index) {
             return Ok(());
         }
         self.facts.insert(fact_of(&target), index);

@@ -87,7 +87,7 @@ impl Names {
     pub(crate) fn outgoing(
         &self,
         exchange: &Exchange,
-        held: Option<&str>,
+        held: &[(&str, Option<String>)],
         client: &Client,
     ) -> Result<Outgoing> {
         let request = &exchange.request;
@@ -103,11 +103,13 @@ impl Names {
             };
         }
         // A lease id of another recording of the test stands for the lease that is held now.
-        if let (Some(id), Some(held)) = (exchange.header("x-ms-lease-id"), held)
-            && exchange.succeeded()
-            && !self.knows(id)
-        {
-            headers.insert("x-ms-lease-id".to_owned(), self.translate(held));
+        for (name, held) in held {
+            if let (Some(id), Some(held)) = (exchange.header(name), held)
+                && exchange.succeeded()
+                && !self.knows(id)
+            {
+                headers.insert((*name).to_owned(), self.translate(held));
+            }
         }
         let body = match &request.body {
             Body::Whole(body) => body.clone(),

@@ -43,6 +43,7 @@ impl Stage<'_> {
             }
             needs.retain(|need| matches!(need, Need::Share(_) | Need::Directory(_) | Need::File(_)));
         }
+        needs.extend(self.snapshots_without(exchange, index));
         let mut marker = next_marker(exchange);
         while let Some(wanted) = marker.take() {
             let mut pages = later().filter(|page| page.request.target.parameter("marker") == Some(&wanted));
@@ -52,6 +53,26 @@ impl Stage<'_> {
             }
         }
         needs
+    }
+
+    /// A share snapshot in which something is not was taken before that was made.
+    fn snapshots_without(&self, exchange: &Exchange, index: usize) -> Vec<Need> {
+        let target = &exchange.request.target;
+        let makes = exchange.request.method == "PUT" && target.parameter("comp").is_none();
+        let taken = |id: &str| {
+            self.steps.iter().any(|step| step.exchange.response.header("x-ms-snapshot") == Some(id))
+        };
+        let later = self.steps[index + 1..].iter().map(|step| &step.exchange);
+        let missed = later.filter(|reader| {
+            reader.error_code() == "ResourceNotFound" && reader.request.target.place() == target.place()
+        });
+        let ids = missed.filter_map(|reader| reader.request.target.parameter("sharesnapshot"));
+        let ids = ids.filter(|id| makes && exchange.succeeded() && !self.names.knows(id) && !taken(id));
+        let share = target.place().root();
+        let needs = ids.flat_map(|id| {
+            [Need::Share(share.clone()), Need::Snapshot { share: share.clone(), id: id.to_owned() }]
+        });
+        needs.collect()
     }
 
     fn mention(&mut self, exchange: &Exchange, index: usize) {
@@ -98,9 +119,9 @@ impl Stage<'_> {
         last.is_none_or(|last| self.gaps[last + 1..=index].iter().any(|gap| *gap))
     }
 
-    /// Whether what happened after a step is taken from another recording.
-    pub(crate) fn is_filled_in(&self, last: usize, index: usize) -> bool {
-        self.steps[last..index].iter().any(|step| !step.judged)
+    /// Whether what happened since a step, or what it did itself, is taken from another recording.
+    pub(crate) fn is_filled_in(&self, last: Option<&usize>, index: usize) -> bool {
+        last.is_some_and(|last| self.steps[*last..index].iter().any(|step| !step.judged))
     }
 
     async fn meet(&mut self, need: &Need, index: usize) -> Result<()> {

@@ -94,6 +94,17 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// The leases that are held of what the exchange names, by the header that would name them.
+    pub(crate) fn leases_of(&self, exchange: &Exchange) -> [(&'static str, Option<String>); 3] {
+        let source = exchange.header("x-ms-file-rename-source").and_then(Target::of_url);
+        let own = self.lease_of(&exchange.request.target);
+        [
+            ("x-ms-lease-id", own.clone()),
+            ("x-ms-destination-lease-id", own),
+            ("x-ms-source-lease-id", source.and_then(|source| self.lease_of(&source))),
+        ]
+    }
+
     pub(crate) fn lease_of(&self, target: &Target) -> Option<String> {
         self.held.get(&fact_of_lease(target)).cloned()
     }

@@ -90,3 +90,23 @@ async fn a_digest_of_bytes_that_are_not_recorded_is_not_sent() {
     assert_eq!(report.replayable, 0);
     assert_eq!(report.excluded.get(&Rule::ContentNotKept), Some(&1));
 }
+
+#[tokio::test]
+async fn a_share_snapshot_without_a_file_was_taken_before_the_file_was_made() {
+    let sent = json!({ "x-ms-type": "file", "x-ms-content-length": "4" });
+    let made = exchange(1, ("PUT", "/share/file", sent), 201, headers(made_file()));
+    let path = format!("/share/file?sharesnapshot={SNAPSHOT}");
+    let missed = headers(json!({ "x-ms-error-code": "ResourceNotFound" }));
+    let report = replayed(&[made, exchange(2, ("HEAD", &path, json!({})), 404, missed)]).await;
+    all_match(&report, 2);
+    assert_eq!(report.set_ups.get("shareSnapshot"), Some(&1));
+}
+
+fn made_file() -> Value {
+    json!({
+        "etag": "\"0x1\"", "last-modified": MODIFIED, "x-ms-request-server-encrypted": "true",
+        "x-ms-file-attributes": "Archive", "x-ms-file-change-time": "1", "x-ms-file-creation-time": "1",
+        "x-ms-file-last-write-time": "1", "x-ms-file-id": "1", "x-ms-file-parent-id": "0",
+        "x-ms-file-permission-key": "1*2",
+    })
+}
