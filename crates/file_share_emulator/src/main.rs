@@ -12,6 +12,10 @@ use file_share_emulator::{
     AccountConfig, Billing, Config, Emulator, GeneratedShare, Identity, ListingOrder, PendingCopies, Role,
 };
 
+/// A request makes a hundred small pieces: with the system's allocator they are a fifth of its time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Where no account is named: the name and the key that Microsoft has published for its storage emulators, on the
 /// ports after theirs.
 const DEFAULT_ACCOUNT: &str = "devstoreaccount1:\

@@ -5,7 +5,8 @@ from datetime import timedelta
 from opendal.exceptions import NotFound, PermissionDenied
 
 import plain
-from checks import check, equal, refused
+from claims import check, equal
+from refusals import refused
 
 
 @check

@@ -4,7 +4,8 @@ import random
 
 from opendal.exceptions import NotFound, Unexpected
 
-from checks import check, equal, holds, refused
+from claims import check, equal, holds
+from refusals import refused
 
 LARGEST_WRITE = 4 << 20
 

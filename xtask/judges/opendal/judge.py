@@ -5,7 +5,7 @@ import sys
 
 import opendal
 
-import checks
+import claims
 import data  # noqa: F401, these three register their checks
 import trees  # noqa: F401
 import callers  # noqa: F401
@@ -13,4 +13,4 @@ from court import Court
 
 if __name__ == "__main__":
     print(json.dumps({"version": f"opendal {opendal.__version__}"}))
-    checks.run(Court(sys.argv[1]))
+    claims.run(Court(sys.argv[1]))

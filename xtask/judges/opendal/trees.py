@@ -2,7 +2,8 @@
 
 from opendal.exceptions import Conflict, NotFound
 
-from checks import check, equal, holds, refused
+from claims import check, equal, holds
+from refusals import refused
 
 # None begins or ends with a space: opendal trims its paths.
 ODD_NAMES = [

@@ -13,7 +13,8 @@ from azure.storage.fileshare import (
     generate_share_sas,
 )
 
-from checks import check, equal, refused
+from claims import check, equal
+from refusals import refused
 
 ALL = ResourceTypes(service=True, container=True, object=True)
 

@@ -5,7 +5,8 @@ from urllib.parse import unquote
 
 from azure.storage.fileshare import ContentSettings, NTFSAttributes
 
-from checks import check, equal, refused
+from claims import check, equal
+from refusals import refused
 
 MOMENT = datetime(2020, 2, 3, 4, 5, 6, 789012, tzinfo=timezone.utc)
 ODD_NAMES = [

@@ -6,7 +6,7 @@ import sys
 import azure.storage.fileshare
 
 import callers  # noqa: F401, registers its checks, as those below
-import checks
+import claims
 import files  # noqa: F401
 import leases  # noqa: F401
 import listings  # noqa: F401
@@ -19,4 +19,4 @@ from court import Court
 
 if __name__ == "__main__":
     print(json.dumps({"version": f"azure-storage-file-share {azure.storage.fileshare.__version__}"}))
-    checks.run(Court(sys.argv[1]))
+    claims.run(Court(sys.argv[1]))

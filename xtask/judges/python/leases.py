@@ -1,6 +1,7 @@
 """Leases of files and shares, and what they keep others from."""
 
-from checks import check, equal, holds, refused
+from claims import check, equal, holds
+from refusals import refused
 
 ID = "11111111-2222-4333-8444-555555555555"
 

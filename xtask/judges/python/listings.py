@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from checks import check, equal, refused
+from claims import check, equal
+from refusals import refused
 
 TIMES = ["last_write_time", "creation_time", "change_time"]
 

@@ -4,7 +4,8 @@ import base64
 
 from azure.storage.fileshare import ContentSettings
 
-from checks import check, equal, holds, refused
+from claims import check, equal, holds
+from refusals import refused
 
 SDDL = "O:S-1-5-21-1-2-3-500G:S-1-5-21-1-2-3-513D:(A;;FA;;;SY)(A;;0x1200a9;;;S-1-5-21-1-2-3-1001)"
 

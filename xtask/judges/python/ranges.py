@@ -4,7 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 from azure.storage.fileshare import ContentSettings, FileSasPermissions, generate_file_sas
 
-from checks import check, equal, refused
+from claims import check, equal
+from refusals import refused
 
 
 def sparse(court, size=4096):

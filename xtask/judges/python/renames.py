@@ -2,7 +2,8 @@
 
 from azure.storage.fileshare import ContentSettings
 
-from checks import check, equal, refused
+from claims import check, equal
+from refusals import refused
 
 
 @check

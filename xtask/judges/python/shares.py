@@ -4,7 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 from azure.storage.fileshare import AccessPolicy, Metrics, RetentionPolicy, ShareSasPermissions
 
-from checks import check, equal, holds, refused
+from claims import check, equal, holds
+from refusals import refused
 
 
 @check

@@ -1,6 +1,7 @@
 """Share snapshots: what they keep, who may delete them, and what they refuse."""
 
-from checks import check, equal, holds, refused
+from claims import check, equal, holds
+from refusals import refused
 
 
 def snapshot_of(court, share, **options):

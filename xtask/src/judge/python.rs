@@ -33,6 +33,9 @@ pub(super) async fn hear_with_own_tests(judge: &'static str, court: &Court) -> R
 
 fn python(packages: &Path) -> Command {
     let mut command = Command::new(pip::PYTHON);
-    command.env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1");
+    // `claims.py` is common to the scripts
+    let judges = repository::root().join("xtask/judges");
+    let modules = [packages, &judges].map(|folder| folder.display().to_string()).join(":");
+    command.env("PYTHONPATH", modules).env("PYTHONDONTWRITEBYTECODE", "1");
     command
 }
