@@ -1,6 +1,7 @@
 //! A request until all of it is here: its operation, its version, its body. Whether it is allowed, and what
 //! becomes of it, is decided later.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -31,7 +32,10 @@ pub(crate) struct Arrived {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
+    /// Without its headers.
     pub(crate) parts: Parts,
+    /// Shared with the request.
+    pub(crate) headers: Arc<HeaderMap>,
     /// The name of the operation, empty where there is none.
     pub(crate) operation: &'static str,
     /// The number of the connection.
@@ -53,16 +57,17 @@ impl From<ServiceError> for Failure {
 impl Arrived {
     /// Nothing when the caller goes away before all of the request is here.
     pub(crate) async fn receive(request: axum::extract::Request, account: &str, line: &Line) -> Option<Self> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        let headers = Arc::new(std::mem::take(&mut parts.headers));
         let mut operation = None;
-        let request = match receive(&parts, body, account, line, &mut operation).await {
+        let request = match receive(&parts, &headers, body, account, line, &mut operation).await {
             Ok(request) => Ok(request),
             Err(Failure::Refused(error)) => Err(error),
             Err(Failure::Gone) => return None,
         };
         let operation = operation.map_or("", Operation::name);
         let connection = line.connection;
-        Some(Self { head: Head { parts, operation, connection }, request })
+        Some(Self { head: Head { parts, headers, operation, connection }, request })
     }
 
     /// The time limit that the caller has set in whole seconds.
@@ -74,12 +79,13 @@ impl Arrived {
 
 async fn receive(
     parts: &Parts,
+    headers: &Arc<HeaderMap>,
     body: Body,
     account: &str,
     line: &Line,
     found: &mut Option<Operation>,
 ) -> Result<(Operation, Request), Failure> {
-    let mut request = read(parts, account, line)?;
+    let mut request = read(parts, headers, account, line)?;
     let operation = route(&request)?;
     *found = Some(operation);
     check_version(&request)?;
@@ -88,11 +94,16 @@ async fn receive(
     Ok((operation, request))
 }
 
-fn read(parts: &Parts, account: &str, line: &Line) -> Result<Request, ServiceError> {
+fn read(
+    parts: &Parts,
+    headers: &Arc<HeaderMap>,
+    account: &str,
+    line: &Line,
+) -> Result<Request, ServiceError> {
     let spelling = line.spelling();
     let raw_path = parts.uri.path();
     let raw_query = parts.uri.query().unwrap_or_default();
-    let host = parts.uri.host().or_else(|| parts.headers.get(header::HOST)?.to_str().ok());
+    let host = parts.uri.host().or_else(|| headers.get(header::HOST)?.to_str().ok());
     let (share, item) = split_share(below_account(raw_path, account, host))?;
     Ok(Request {
         method: parts.method.clone(),
@@ -101,9 +112,9 @@ fn read(parts: &Parts, account: &str, line: &Line) -> Result<Request, ServiceErr
         share,
         item,
         query: Query::parse(raw_query)?,
-        headers: parts.headers.clone(),
+        headers: headers.clone(),
         spelling,
-        version: version_of(&parts.headers, raw_query).unwrap_or_default(),
+        version: version_of(headers, raw_query).unwrap_or_default(),
         body: Bytes::new(),
     })
 }

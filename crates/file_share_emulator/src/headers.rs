@@ -189,7 +189,7 @@ pub(crate) fn content_headers(request: &Request) -> ContentHeaders {
 pub(crate) fn metadata(request: &Request) -> Result<Option<Metadata>, ServiceError> {
     let mut metadata = BTreeMap::new();
     let mut size = 0;
-    for (name, value) in &request.headers {
+    for (name, value) in request.headers.iter() {
         let Some(name) = name.as_str().strip_prefix(PREFIX) else { continue };
         let name = request.spelling.get(name).map_or(name, String::as_str);
         if name.is_empty() {

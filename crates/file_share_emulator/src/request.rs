@@ -1,6 +1,8 @@
 //! A request taken apart: whom it addresses, its query, and its headers, each read with the error the service
 //! gives for a bad one. Which operation it is, and whether it is allowed, is decided elsewhere.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
@@ -21,7 +23,7 @@ pub(crate) struct Request {
     /// What follows the share, decoded; empty on the share and its root directory.
     pub(crate) item: String,
     pub(crate) query: Query,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Arc<HeaderMap>,
     /// Names of metadata that are not all in lower case.
     pub(crate) spelling: Spelling,
     pub(crate) version: String,

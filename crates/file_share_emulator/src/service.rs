@@ -184,7 +184,7 @@ impl Service {
         let parts = &head.parts;
         let request_id = self.state.next_guid();
         let time = self.state.clock.reading();
-        let version = version_of(&parts.headers, parts.uri.query().unwrap_or_default());
+        let version = version_of(&head.headers, parts.uri.query().unwrap_or_default());
         let version = version.as_deref().unwrap_or(NEWEST_VERSION);
         let names_copy_source = version >= "2025-11-05";
         let error_code = result.as_ref().err().map(ServiceError::code);
@@ -197,7 +197,7 @@ impl Service {
             .header("date", time.rfc1123())
             .header("x-ms-request-id", request_id)
             .header("x-ms-version", version);
-        match client_request_id(&parts.headers) {
+        match client_request_id(&head.headers) {
             Some(id) => answer.header("x-ms-client-request-id", id).into_response(),
             None => answer.into_response(),
         }
@@ -210,7 +210,7 @@ impl Service {
     }
 
     fn log(&self, head: &Head, status: u16, error_code: Option<&'static str>) {
-        let Head { parts, operation, connection } = head;
+        let Head { parts, headers, operation, connection } = head;
         self.state.log.add(RequestRecord {
             account: self.account.name.to_string(),
             method: parts.method.to_string(),
@@ -220,14 +220,14 @@ impl Service {
             error_code,
             written_bytes: if (200..300).contains(&status) { data_bytes(head) } else { 0 },
             connection: *connection,
-            client_request_id: client_request_id(&parts.headers).map(str::to_owned),
+            client_request_id: client_request_id(headers).map(str::to_owned),
         });
     }
 }
 
 /// File data that a request puts into a file or copies there.
 pub(crate) fn data_bytes(head: &Head) -> u64 {
-    let header = |name: &str| head.parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
     match head.operation {
         "Create File" => header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0),
         "Put Range" if header("x-ms-write").is_some_and(|write| write.eq_ignore_ascii_case("clear")) => 0,
