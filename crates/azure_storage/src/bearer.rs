@@ -3,20 +3,24 @@
 //!
 //! A token leaves over https alone: whoever sees it can do what its owner can.
 
-use crate::headers::{AUTHORIZATION, MS_DATE};
+use crate::headers::{AUTHORIZATION, ERROR_CODE, MS_DATE, text};
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, Secret, TokenCredential};
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::policies::{Policy, PolicyResult};
-use azure_core::http::{Context, Request, StatusCode};
+use azure_core::http::{AsyncRawResponse, Context, Request, StatusCode};
 use azure_core::time::{Duration, OffsetDateTime, to_rfc7231};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::time::timeout;
 
 /// All storage services, and every account that the identity has a role in.
 const SCOPE: &str = "https://storage.azure.com/.default";
+
+/// How long one is waited for: a tool of the developer's may hang.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// How long before its expiry a token is replaced, but for tokens that live less than twice as long.
 const MARGIN: Duration = Duration::minutes(5);
@@ -56,7 +60,12 @@ impl Bearer {
             if let Some(held) = state.held.as_ref().filter(|held| now < held.replace_after) {
                 return Ok(held.token.token.clone());
             }
-            state.fetching.get_or_insert_with(|| fetch(self.0.clone())).clone()
+            let fetched = state.fetching.get_or_insert_with(|| fetch(self.0.clone())).clone();
+            // nobody waits for a new one while the old one is good
+            if let Some(held) = state.held.as_ref().filter(|held| now < held.token.expires_on) {
+                return Ok(held.token.token.clone());
+            }
+            fetched
         };
         let no_token = |error| Error::with_error(ErrorKind::Credential, error, "No token was to be had");
         fetched.await.map_err(no_token)
@@ -71,15 +80,20 @@ impl Bearer {
     }
 }
 
-/// A task of its own, so that it goes on whoever waits for it.
+/// A task of its own, so that it goes on whoever waits for it. Whatever becomes of it, the next one is fetched anew.
 fn fetch(tokens: Arc<Tokens>) -> Shared<BoxFuture<'static, Fetched>> {
-    let task = tokio::spawn(async move {
-        let fetched = tokens.credential.get_token(&[SCOPE], None).await;
-        tokens.keep(fetched)
+    let asking = tokens.clone();
+    let asked =
+        tokio::spawn(async move { timeout(PATIENCE, asking.credential.get_token(&[SCOPE], None)).await });
+    let kept = tokio::spawn(async move {
+        tokens.keep(match asked.await {
+            Ok(Ok(fetched)) => fetched,
+            Ok(Err(late)) => Err(Error::new(ErrorKind::Io, late)),
+            Err(gone) => Err(Error::new(ErrorKind::Other, gone)),
+        })
     });
-    let fetched =
-        async { task.await.unwrap_or_else(|gone| Err(Arc::new(Error::new(ErrorKind::Other, gone)))) };
-    fetched.boxed().shared()
+    let ended = |gone| Err(Arc::new(Error::new(ErrorKind::Other, gone)));
+    async move { kept.await.unwrap_or_else(ended) }.boxed().shared()
 }
 
 impl Tokens {
@@ -119,11 +133,19 @@ impl Policy for Bearer {
         request.insert_header(MS_DATE, to_rfc7231(&OffsetDateTime::now_utc()));
         request.insert_header(AUTHORIZATION, format!("Bearer {}", token.secret()));
         let result = next[0].send(ctx, request, &next[1..]).await;
-        if result.as_ref().is_ok_and(|response| response.status() == StatusCode::Unauthorized) {
+        let is_refused = |response: &AsyncRawResponse| {
+            response.status() == StatusCode::Unauthorized || is_refusal(text(response.headers(), &ERROR_CODE))
+        };
+        if result.as_ref().is_ok_and(is_refused) {
             self.forget(&token);
         }
         result
     }
+}
+
+/// Whether a service says by this code that it does not take the token.
+pub(crate) fn is_refusal(code: Option<&str>) -> bool {
+    matches!(code, Some("AuthenticationFailed" | "InvalidAuthenticationInfo"))
 }
 
 impl fmt::Debug for Bearer {

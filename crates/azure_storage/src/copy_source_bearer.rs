@@ -2,11 +2,12 @@
 //! token of the request itself. It stands before the credential, because Shared Key signs it.
 
 use crate::Bearer;
+use crate::bearer::is_refusal;
 use crate::headers::{COPY_SOURCE_AUTHORIZATION, COPY_SOURCE_ERROR_CODE, text};
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::policies::{Policy, PolicyResult};
-use azure_core::http::{Context, Request};
+use azure_core::http::{AsyncRawResponse, Context, Request};
 use std::sync::Arc;
 
 /// In the `Context` of a copy whose source is opened by a token.
@@ -28,9 +29,8 @@ impl Policy for AuthorizeCopySource {
         let token = bearer.token().await?;
         request.insert_header(COPY_SOURCE_AUTHORIZATION, format!("Bearer {}", token.secret()));
         let result = next[0].send(ctx, request, &next[1..]).await;
-        let refused = |response: &azure_core::http::AsyncRawResponse| {
-            text(response.headers(), &COPY_SOURCE_ERROR_CODE) == Some("InvalidAuthenticationInfo")
-        };
+        let refused =
+            |response: &AsyncRawResponse| is_refusal(text(response.headers(), &COPY_SOURCE_ERROR_CODE));
         if result.as_ref().is_ok_and(refused) {
             bearer.forget(&token);
         }

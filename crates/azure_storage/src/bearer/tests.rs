@@ -66,6 +66,8 @@ async fn a_token_serves_many_requests_until_it_grows_old() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_is_replaced_once() {
     check(&[3600, 3600], 2, &[REFUSED, GOOD, GOOD], &["token-1", "token-2", "token-2"]).await;
+    let expired = Script::Answer(403, &[("x-ms-error-code", "AuthenticationFailed")]);
+    check(&[3600, 3600], 1, &[expired, GOOD], &["token-1", "token-2"]).await;
     let busy = Script::Answer(503, &[("x-ms-error-code", "ServerBusy")]);
     check(&[3600, 3600], 1, &[busy, REFUSED, GOOD], &["token-1", "token-1", "token-2"]).await;
 
