@@ -125,7 +125,7 @@ impl Room {
                         .filter(|known| known.id == deletion.id)
                         .for_each(|p| p.leased = true);
                     stays = true;
-                    if !is_leased(&error) {
+                    if concerns_all(&error) {
                         break;
                     }
                     continue;
@@ -164,10 +164,10 @@ pub(super) fn protected(target: &[Point], running: &str) -> Protected {
     protected
 }
 
-fn is_leased(error: &azure_storage::Error) -> bool {
-    ["DeleteShareWhenSnapshotLeased", "LeaseIdMissing", "LeaseIdMismatchWithContainerOperation"]
-        .iter()
-        .any(|code| error.is_code(code))
+/// Whether the next delete would fare no better: it is not this share snapshot that stands in the way.
+fn concerns_all(error: &azure_storage::Error) -> bool {
+    use ErrorKind::{NoToken, NotSent, Server, Throttled, Unauthorized, Unknown};
+    matches!(error.kind, NoToken | NotSent | Server | Throttled | Unauthorized | Unknown)
 }
 
 fn full(pair: &Pair, side: Side, count: usize) -> CycleError {
