@@ -76,7 +76,7 @@ export async function run(court) {
     try {
       await run(court);
     } catch (error) {
-      what = error.message;
+      what = String(error?.message ?? error);
     }
     console.log(JSON.stringify({ check: claim, what }));
   }

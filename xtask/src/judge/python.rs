@@ -22,9 +22,10 @@ pub(super) async fn hear(judge: &'static str, court: &Court) -> Result<Report> {
 }
 
 pub(super) async fn hear_with_own_tests(judge: &'static str, court: &Court) -> Result<Report> {
-    let mut report = hear(judge, court).await?;
     let scripts = repository::root().join("xtask/judges").join(judge);
+    // before anything is heard: what was found must not be lost because this cannot be had
     let source = pip::source(&format!("{judge}-source"), &scripts, MICROSOFTS)?;
+    let mut report = hear(judge, court).await?;
     let mut command = python(&pip::install(judge, &scripts)?);
     command.arg(scripts.join("suite/suite.py")).arg(source.join("tests"));
     report.add(script::hear(judge, court, command).await?);
