@@ -3,23 +3,11 @@
 
 use azure_files_backup::cycle::report::{Exceeded, Side, Status};
 use azure_storage_file_share::{DeleteSnapshots, ShareClient, ShareSnapshotId};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::*;
 
 const STATES: [&str; 4] = ["first", "second", "third", "fourth"];
-
-/// With 8 of 10 places taken, one goes.
-fn small() -> Value {
-    json!({"retention": {"limit": 10, "headroomSource": 2, "headroomTarget": 1}})
-}
-
-async fn snapshots(share: &ShareClient) -> Vec<ShareSnapshotId> {
-    let items = share.list_snapshots().await.expect("a list").into_iter();
-    let mut ids: Vec<_> = items.filter_map(|item| item.snapshot).collect();
-    ids.sort();
-    ids
-}
 
 /// A recovery point for each state. The source's share snapshots of them.
 async fn backed_up(handler: &Handler, source: &ShareClient) -> Vec<ShareSnapshotId> {

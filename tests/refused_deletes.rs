@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use azure_files_backup::cycle::report::{CycleReport, Side};
-use azure_storage_file_share::{Metadata, ShareClient, ShareSnapshotId};
+use azure_storage_file_share::{Metadata, ShareSnapshotId};
 use faults::{Fault, Seen};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::*;
 
@@ -18,18 +18,6 @@ const REFUSALS: [(u16, &str); 5] = [
     (412, "LeaseIdMissing"),
     (412, "ConditionNotMet"),
 ];
-
-/// Thresholds as close together as it gets: with 8 of 10 places taken, one goes.
-fn small() -> Value {
-    json!({"retention": {"limit": 10, "headroomSource": 2, "headroomTarget": 1}})
-}
-
-async fn snapshots(share: &ShareClient) -> Vec<ShareSnapshotId> {
-    let items = share.list_snapshots().await.expect("a list").into_iter();
-    let mut ids: Vec<_> = items.filter_map(|item| item.snapshot).collect();
-    ids.sort();
-    ids
-}
 
 /// Every deletion is refused where the account and the share snapshot's id are these; an empty text meets all.
 fn refuse(stage: &Stage, account: &'static str, id: &str, (status, code): (u16, &'static str)) {

@@ -21,7 +21,7 @@ use azure_core::http::HttpClient;
 use azure_files_backup::config::Settings;
 use azure_files_backup::cycle::Backup;
 use azure_storage::{Credential, SharedKey};
-use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient};
+use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient, ShareSnapshotId};
 use file_share_emulator::{AccountConfig, Config, Emulator};
 use serde_json::{Value, json};
 
@@ -128,4 +128,17 @@ pub async fn backed_up() -> (Stage, ShareClient, ShareClient, Handler) {
     let handler = stage.handler().await;
     assert_succeeded(&handler.cycle("files").await);
     (stage, source, target, handler)
+}
+
+/// Thresholds as close together as it gets: with 8 of 10 places taken, one goes.
+pub fn small() -> Value {
+    json!({"retention": {"limit": 10, "headroomSource": 2, "headroomTarget": 1}})
+}
+
+/// Everybody's, oldest first.
+pub async fn snapshots(share: &ShareClient) -> Vec<ShareSnapshotId> {
+    let items = share.list_snapshots().await.expect("a list").into_iter();
+    let mut ids: Vec<_> = items.filter_map(|item| item.snapshot).collect();
+    ids.sort();
+    ids
 }

@@ -143,7 +143,7 @@ impl Policy for Bearer {
     }
 }
 
-/// Whether a service says by this code that it does not take the token.
+/// Whether a service says by this code that it does not take what a request is opened with.
 pub(crate) fn is_refusal(code: Option<&str>) -> bool {
     matches!(code, Some("AuthenticationFailed" | "InvalidAuthenticationInfo"))
 }

@@ -3,6 +3,7 @@
 //! Waits grow exponentially with jitter, follow `Retry-After`, and end with the deadline of the whole operation.
 //! The tables are at <https://learn.microsoft.com/rest/api/storageservices/file-service-error-codes>.
 
+use crate::bearer::is_refusal;
 use crate::headers::{COPY_SOURCE_ERROR_CODE, ERROR_CODE, RETRY_AFTER, text};
 use crate::outcome::Ambiguity;
 use crate::{Deadline, WriteRules};
@@ -167,7 +168,7 @@ fn verdict(result: &PolicyResult) -> Verdict {
         (501 | 505, _) => Verdict::Final,
         (408 | 500.., _) => Verdict::MayHaveHappened,
         (_, Some("ShareSnapshotInProgress")) => Verdict::NotDone,
-        (_, Some("AuthenticationFailed" | "InvalidAuthenticationInfo")) => Verdict::NotAuthorized,
+        (_, code) if is_refusal(code) => Verdict::NotAuthorized,
         (400.., _) if of_source == Some("InvalidAuthenticationInfo") => Verdict::NotAuthorized,
         (400.., _) if matches!(of_source, Some("OperationTimedOut" | "InternalError" | "ServerBusy")) => {
             Verdict::NotDone
