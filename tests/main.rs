@@ -15,6 +15,7 @@ mod hosted;
 mod hosted_functions;
 mod invocations;
 mod keyless;
+mod known_permissions;
 mod lost_tables;
 mod lost_target;
 mod mistakes;

@@ -18,6 +18,7 @@ mod model;
 mod owner;
 mod pair;
 mod pass;
+mod permissions;
 mod pin;
 mod plan;
 mod preview;
