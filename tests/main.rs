@@ -22,6 +22,7 @@ mod mistakes;
 mod names;
 mod overlap;
 mod plan_only;
+mod progress;
 mod promises;
 mod property;
 mod refused;
