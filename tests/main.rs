@@ -3,6 +3,7 @@
 mod agreement;
 mod beside_the_data;
 mod budget;
+mod copying;
 mod cycle;
 mod decisions;
 mod deployments;
