@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_core::http::Method;
-use azure_files_backup::sync::{Changes, Chunk, End};
+use azure_files_backup::sync::{Changes, Chunk, CopyMode, End};
 use azure_storage::RetryOptions;
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
 use futures::{StreamExt, stream};
@@ -254,6 +254,7 @@ async fn a_create_that_comes_late_finds_no_data_that_it_could_empty() {
     });
     let options = ClientOptions { request_limit: Some(LIMIT), ..Default::default() };
     let mirror = Mirror::with(&stage, (source.name(), target.name()), &snapshot, http, options, ("1", 1));
+    let mirror = mirror.in_mode(CopyMode::ServerSide);
     assert_eq!(mirror.run().await.expect("mirrored"), []);
     assert_eq!(mirror.http.ranges().len(), 1, "put once, when nothing could empty it any more");
     assert_eq!(read(&target, "new").await, "its data");

@@ -31,13 +31,30 @@ pub struct FileCursor {
     pub end: u64,
 }
 
+/// A new directory that is being filled: its files, numbered by name, of which it was seen that they are complete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct DirectoryCursor {
+    path: String,
+    files: u32,
+    written: Done,
+}
+
 /// What is stored of a pass under way. The default is one that has not begun.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Saved {
     done: Done,
     files: Vec<FileCursor>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    directories: Vec<DirectoryCursor>,
     /// Of the items that are done, and of nothing else.
     pub changes: Changes,
+}
+
+impl Saved {
+    /// Bytes of files that are not finished.
+    pub fn bytes_under_way(&self) -> u64 {
+        self.files.iter().map(|file| file.end).sum()
+    }
 }
 
 /// Numbers of items, as ascending stretches from a first one up to before another.
@@ -78,18 +95,21 @@ pub struct Progress {
     stopped: Arc<AtomicBool>,
     moved: Arc<Notify>,
     files: Arc<Mutex<BTreeMap<String, (FileId, u64)>>>,
+    directories: Arc<Mutex<BTreeMap<String, (u32, Done)>>>,
     settled: Mutex<Settled>,
 }
 
 impl Progress {
     /// Goes on where `saved` was taken.
     pub fn new(saved: Saved) -> Self {
-        let Saved { done, files, changes } = saved;
+        let Saved { done, files, directories, changes } = saved;
         let files = files.into_iter().map(|file| (file.path, (file.file_id, file.end))).collect();
+        let directories = directories.into_iter().map(|new| (new.path, (new.files, new.written))).collect();
         Self {
             stopped: Arc::default(),
             moved: Arc::default(),
             files: Arc::new(Mutex::new(files)),
+            directories: Arc::new(Mutex::new(directories)),
             settled: Mutex::new(Settled { done, changes, failures: Vec::new() }),
         }
     }
@@ -128,8 +148,13 @@ impl Progress {
 
     /// A pass inside this one. It stops with it, and goes on with its large files; what it settles is its own.
     pub(super) fn inner(&self) -> Self {
-        let (stopped, moved, files) = (self.stopped.clone(), self.moved.clone(), self.files.clone());
-        Self { stopped, moved, files, settled: Mutex::default() }
+        Self {
+            stopped: self.stopped.clone(),
+            moved: self.moved.clone(),
+            files: self.files.clone(),
+            directories: self.directories.clone(),
+            settled: Mutex::default(),
+        }
     }
 
     pub(super) fn is_done(&self, number: u32) -> bool {
@@ -159,15 +184,42 @@ impl Progress {
         self.files().remove(path);
     }
 
+    /// Whether a file of a new directory, which has so many, was seen to be complete.
+    pub(super) fn is_written(&self, directory: &str, files: u32, number: u32) -> bool {
+        let directories = self.directories();
+        directories.get(directory).is_some_and(|(count, written)| *count == files && written.contains(number))
+    }
+
+    /// A file of a new directory is complete.
+    pub(super) fn written(&self, directory: &str, files: u32, number: u32) {
+        let mut directories = self.directories();
+        let (count, written) = directories.entry(directory.to_owned()).or_default();
+        if *count != files {
+            (*count, *written) = (files, Done::default());
+        }
+        written.insert(number);
+        self.moved.notify_one();
+    }
+
+    pub(super) fn forget_directory(&self, path: &str) {
+        self.directories().remove(path);
+    }
+
     fn saved_of(&self, settled: &Settled) -> Saved {
         let cursor = |(path, (file_id, end)): (&String, &_)| FileCursor {
             path: path.clone(),
             file_id: *file_id,
             end: *end,
         };
+        let directory = |(path, (files, written)): (&String, &(u32, Done))| DirectoryCursor {
+            path: path.clone(),
+            files: *files,
+            written: written.clone(),
+        };
         Saved {
             done: settled.done.clone(),
             files: self.files().iter().map(cursor).collect(),
+            directories: self.directories().iter().map(directory).collect(),
             changes: settled.changes,
         }
     }
@@ -178,6 +230,10 @@ impl Progress {
 
     fn files(&self) -> MutexGuard<'_, BTreeMap<String, (FileId, u64)>> {
         self.files.lock().expect("no panic while cursors are held")
+    }
+
+    fn directories(&self) -> MutexGuard<'_, BTreeMap<String, (u32, Done)>> {
+        self.directories.lock().expect("no panic while cursors are held")
     }
 }
 
@@ -214,6 +270,20 @@ mod tests {
         assert_eq!(next.cursor("large").map(|cursor| cursor.end), Some(4 << 20));
         next.settle(5, changes, vec![]);
         assert_eq!(next.saved().changes.deleted, 6);
+    }
+
+    #[test]
+    fn files_of_a_new_directory_are_known_to_be_complete_as_long_as_it_is_the_same() {
+        let progress = Progress::default();
+        progress.written("d", 3, 1);
+        let stored = serde_json::to_string(&progress.saved()).expect("JSON");
+        let next = Progress::new(serde_json::from_str(&stored).expect("the same"));
+        assert!(next.is_written("d", 3, 1) && !next.is_written("d", 3, 0) && !next.is_written("e", 3, 1));
+        assert!(!next.is_written("d", 4, 1), "other files are left out by now");
+        next.written("d", 4, 0);
+        assert!(next.is_written("d", 4, 0) && !next.is_written("d", 4, 1));
+        next.forget_directory("d");
+        assert!(!next.is_written("d", 4, 0));
     }
 
     #[test]

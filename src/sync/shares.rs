@@ -31,6 +31,8 @@ pub struct Shares {
     pub exclude: Exclude,
     /// The target's service refused to copy from the source; found out by the first copy of a cycle.
     pub copy_refused: Arc<AtomicBool>,
+    /// The target's service refused to create a file with its data.
+    pub data_refused: Arc<AtomicBool>,
     /// Writes to the target that may still take effect.
     pub unsettled: Unsettled,
     /// Only for looking: there is no target share yet, which is as good as an empty one.
@@ -62,6 +64,7 @@ impl Shares {
             permissions,
             exclude,
             copy_refused: Arc::default(),
+            data_refused: Arc::default(),
             unsettled,
             target_is_missing: false,
         }

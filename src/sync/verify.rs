@@ -142,7 +142,7 @@ async fn repair(
         "The target differed after the last write; repairing"
     );
     let unseen = Tally::default();
-    let repair = Apply::new(apply.shares, apply.mode, apply.scratch, &unseen);
+    let repair = apply.counting(&unseen);
     let mut chunk = Chunk::of(repairs);
     if chunk.items.iter().any(adds) {
         chunk.items.extend(touch(apply, path).await?);

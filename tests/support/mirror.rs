@@ -18,6 +18,7 @@ pub struct Mirror {
     pub shares: Shares,
     pub http: Arc<Faulty>,
     pub tally: Tally,
+    mode: CopyMode,
     scratch: ScratchNames,
 }
 
@@ -51,7 +52,12 @@ impl Mirror {
         let source = stage.share_with(SOURCE, source, options.clone()).with_snapshot(snapshot);
         let target = stage.share_with(TARGET, target, options);
         let shares = Shares::new(source, target, Arc::new(PermissionMap::default()), unsettled);
-        Self { shares, http, tally: Tally::default(), scratch: ScratchNames::new(cycle, epoch) }
+        let (tally, mode) = (Tally::default(), CopyMode::Auto);
+        Self { shares, http, tally, mode, scratch: ScratchNames::new(cycle, epoch) }
+    }
+
+    pub fn in_mode(self, mode: CopyMode) -> Self {
+        Self { mode, ..self }
     }
 
     pub async fn healthy(stage: &Stage, source: &ShareClient, target: &ShareClient, cycle: &str) -> Self {
@@ -74,7 +80,7 @@ impl Mirror {
     }
 
     pub fn applying(&self) -> Apply<'_> {
-        Apply::new(&self.shares, CopyMode::Auto, &self.scratch, &self.tally)
+        Apply::new(&self.shares, self.mode, &self.scratch, &self.tally)
     }
 
     /// The three passes of applying.

@@ -1,11 +1,11 @@
 //! The bytes of one file, from the source share snapshot to the target.
 //!
-//! The file is created with the sentinel as its last-write time, ranges are put with `preserve`, and the true
-//! times are written last: cut anywhere, it is never taken for a finished one (P4).
+//! A small file is created with its data. Any other is created with the sentinel as its last-write time, ranges are put
+//! with `preserve`, and the true times are written last: cut anywhere, it is never taken for a finished one (P4).
 
-use azure_storage_file_share::{Entry, SetFileProperties, SmbProperties, Written};
+use azure_storage_file_share::{Downloaded, Entry, SetFileProperties, SmbProperties, Written};
 
-use super::create::{unfinished, whole};
+use super::create::unfinished;
 use super::pass::Pass;
 use super::properties;
 use crate::sync::failure::{Result, SyncError};
@@ -47,7 +47,14 @@ impl Pass<'_> {
     ) -> Result<()> {
         let from = self.shares.source.file_client(path);
         let to = self.shares.target.file_client(destination);
-        let found = from.get_properties().await?;
+        let is_small = self.is_small(size(source));
+        let _room = if is_small { Some(self.room(size(source)).await) } else { None };
+        let (found, data) = if is_small {
+            let Downloaded { properties, bytes } = from.get(None).await?;
+            (properties, Some(bytes))
+        } else {
+            (from.get_properties().await?, None)
+        };
         if found.size != size(source) {
             let detail = "The source share snapshot shows another size than its listing";
             return Err(SyncError::refused("SourceInconsistent", detail));
@@ -55,14 +62,15 @@ impl Pass<'_> {
         let wanted = properties(source);
         let last =
             SetFileProperties { smb: wanted.clone(), content: found.content.clone(), ..Default::default() };
-        // the service gives a file without a content type one of its own, until properties are set without
-        let one_request = found.size == 0 && found.content.content_type.is_some();
-        let written = if one_request {
-            to.create(&whole(&found, wanted.clone())).await?
-        } else {
-            let begun = self.begin(path, &to, &unfinished(&found, &wanted), seen).await?;
-            self.copy_ranges(&from, &to, found.size, begun).await?;
-            to.set_properties(&last).await?
+        let written = match self.create_at_once(&to, &found, &wanted, data.clone()).await? {
+            Some(written) => written,
+            None => {
+                let begun = self.begin(path, &to, unfinished(&found, &wanted, data), seen).await?;
+                if !begun.is_filled {
+                    self.copy_ranges(&from, &to, found.size, begun).await?;
+                }
+                to.set_properties(&last).await?
+            }
         };
         self.progress.file_done(path);
         let written = self.learn(&wanted, written);

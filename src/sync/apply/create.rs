@@ -5,6 +5,7 @@ use azure_storage::{ErrorKind, Repeat};
 use azure_storage_file_share::{
     CreateFile, FileAttributes, FileId, FileProperties, ShareFileClient, SmbProperties,
 };
+use bytes::Bytes;
 
 use super::pass::Pass;
 use super::sight::changed;
@@ -23,6 +24,8 @@ pub(super) struct Begun {
     pub(super) start: u64,
     /// Something unknown happened on the way: what was put is looked at before the file is finished (P6).
     pub(super) is_doubtful: bool,
+    /// Its data came with it.
+    pub(super) is_filled: bool,
 }
 
 impl Pass<'_> {
@@ -31,21 +34,27 @@ impl Pass<'_> {
         &self,
         path: &str,
         to: &ShareFileClient,
-        first: &CreateFile,
+        mut first: CreateFile,
         seen: Option<&Seen>,
     ) -> Result<Begun> {
         if let Some(begun) = self.take_up(path, to, first.size).await? {
             return Ok(begun);
         }
         self.progress.forget_cursor(path);
-        let mut attempt = 1;
+        let (mut attempt, mut refusal) = (1, None);
         loop {
-            let error = match to.create(first).await {
+            let error = match to.create(&first).await {
                 Ok(written) => {
-                    return Ok(Begun { id: written.file_id, start: 0, is_doubtful: attempt > 1 });
+                    refusal.iter().for_each(|error| self.remember_data_refused(error));
+                    let (is_doubtful, is_filled) = (attempt > 1, first.body.is_some());
+                    return Ok(Begun { id: written.file_id, start: 0, is_doubtful, is_filled });
                 }
                 Err(error) => error,
             };
+            if first.body.is_some() && error.kind == ErrorKind::Invalid {
+                (first.body, refusal) = (None, Some(error));
+                continue;
+            }
             let is_unknown = error.kind != ErrorKind::Closed && error.may_have_happened();
             if !is_unknown || attempt >= ATTEMPTS {
                 return Err(error.into());
@@ -68,7 +77,12 @@ impl Pass<'_> {
             && found.size == size
             && found.written.last_write_time == sentinel();
         // an owner in between may have created it anew without living to save that
-        Ok(is_ours.then_some(Begun { id: cursor.file_id, start: cursor.end, is_doubtful: true }))
+        Ok(is_ours.then_some(Begun {
+            id: cursor.file_id,
+            start: cursor.end,
+            is_doubtful: true,
+            is_filled: false,
+        }))
     }
 
     /// After an unknown outcome: nothing there, what the plan saw, or a file of ours.
@@ -83,23 +97,24 @@ impl Pass<'_> {
 }
 
 /// What a file is created with that is finished by the same request. Metadata and content headers are the source's.
-pub(super) fn whole(found: &FileProperties, smb: SmbProperties) -> CreateFile {
+pub(super) fn whole(found: &FileProperties, smb: SmbProperties, body: Option<Bytes>) -> CreateFile {
     CreateFile {
         size: found.size,
         smb,
         content: found.content.clone(),
         metadata: found.metadata.clone(),
+        body,
         ..Default::default()
     }
 }
 
 /// What a file is created with that is not finished: writable, and with a time that nobody's tools write.
-pub(super) fn unfinished(found: &FileProperties, wanted: &SmbProperties) -> CreateFile {
+pub(super) fn unfinished(found: &FileProperties, wanted: &SmbProperties, body: Option<Bytes>) -> CreateFile {
     let smb = SmbProperties {
         attributes: wanted.attributes.map(|attributes| attributes.without(FileAttributes::READ_ONLY)),
         last_write_time: Some(sentinel()),
         change_time: None,
         ..wanted.clone()
     };
-    CreateFile { repeat: Repeat::OnlyIfNotSent, ..whole(found, smb) }
+    CreateFile { repeat: Repeat::OnlyIfNotSent, ..whole(found, smb, body) }
 }

@@ -9,6 +9,7 @@ use super::properties;
 use super::recheck::Recheck;
 use super::rename::Moving;
 use super::sight::{Sight, changed};
+use super::small::may_lack_data;
 use crate::sync::compare::sentinel;
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::item::{Item, Over, Seen, Work, size};
@@ -16,26 +17,39 @@ use crate::sync::name::{join, parent};
 use crate::sync::tally::Changes;
 
 impl Pass<'_> {
-    pub(super) async fn write_file(&self, item: &Item, recheck: &Recheck) -> Result<Outcome> {
+    /// Of an item that `is_known`, it was seen that the file is complete, if it looks so.
+    pub(super) async fn write_file(&self, item: &Item, recheck: &Recheck, is_known: bool) -> Result<Outcome> {
         match &item.work {
-            Work::CopyFile { source, over } => self.place_copy(item, source, over, recheck).await?,
+            Work::CopyFile { source, over } => {
+                self.place_copy(item, source, over, recheck, is_known).await?;
+            }
             Work::SetFile { source, target } => self.set_file(item, source, target, recheck).await?,
             _ => {}
         }
         Ok(Outcome::Done(Changes::of(item)))
     }
 
-    async fn place_copy(&self, item: &Item, source: &Entry, over: &Over, recheck: &Recheck) -> Result<()> {
+    async fn place_copy(
+        &self,
+        item: &Item,
+        source: &Entry,
+        over: &Over,
+        recheck: &Recheck,
+        is_known: bool,
+    ) -> Result<()> {
         let sight = self.sight(item, recheck).await?;
+        let has_data = |now: &Entry| is_known || !may_lack_data(now);
         if let Over::Tree { built, .. } = over {
-            if sight == Sight::Done || self.is_built(source, built, recheck).await? {
+            if sight == Sight::Done || has_data(source) && self.is_built(source, built, recheck).await? {
                 return Ok(());
             }
             return self.copy_file(source, &item.path, built, None).await;
         }
         match sight {
-            Sight::Done => return Ok(()),
-            Sight::DataOnly(now) => return self.set_file(item, source, &Seen::of(now), recheck).await,
+            Sight::Done if has_data(source) => return Ok(()),
+            Sight::DataOnly(now) if has_data(now) => {
+                return self.set_file(item, source, &Seen::of(now), recheck).await;
+            }
             _ => {}
         }
         if let Over::File(seen) = over {

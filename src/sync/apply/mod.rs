@@ -15,6 +15,9 @@ mod ranges;
 mod recheck;
 mod rename;
 mod sight;
+mod small;
+
+use std::sync::Arc;
 
 use azure_storage_file_share::{Entry, SmbProperties};
 use tokio::sync::Semaphore;
@@ -34,8 +37,9 @@ use super::tally::Tally;
 const ENTRIES: usize = 32;
 /// Directories worked on at once.
 const DIRECTORIES: usize = 16;
-/// Ranges held in memory at once while bytes pass through the app: 16 of 4 MiB.
-const STREAMED: usize = 16;
+/// Bytes held in memory at once while they pass through the app, in units of `ROOM`.
+const STREAMED: usize = (64 << 20) / ROOM as usize;
+const ROOM: u64 = 1 << 10;
 
 /// What applying needs.
 #[derive(Debug)]
@@ -44,12 +48,17 @@ pub struct Apply<'a> {
     pub mode: CopyMode,
     pub scratch: &'a ScratchNames,
     pub tally: &'a Tally,
-    streamed: Semaphore,
+    streamed: Arc<Semaphore>,
 }
 
 impl<'a> Apply<'a> {
     pub fn new(shares: &'a Shares, mode: CopyMode, scratch: &'a ScratchNames, tally: &'a Tally) -> Self {
-        Self { shares, mode, scratch, tally, streamed: Semaphore::new(STREAMED) }
+        Self { shares, mode, scratch, tally, streamed: Arc::new(Semaphore::new(STREAMED)) }
+    }
+
+    /// The same, counted elsewhere. What is held in memory stays bounded as a whole.
+    pub fn counting(&self, tally: &'a Tally) -> Self {
+        Self { tally, streamed: self.streamed.clone(), ..*self }
     }
 
     /// Creates, copies, replaces and renames; deletes nothing.
@@ -62,7 +71,7 @@ impl<'a> Apply<'a> {
                 .await?;
         }
         let files = pass.due(chunk, Item::is_file_work);
-        pass.each(files, ENTRIES, |_, item| pass.write_file(item, &recheck)).await?;
+        pass.each(files, ENTRIES, |_, item| pass.write_file(item, &recheck, false)).await?;
         pass.write_new_files(failed).await?;
         Ok(pass.end())
     }

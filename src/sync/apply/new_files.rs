@@ -69,14 +69,20 @@ impl Pass<'_> {
             if self.goes_on() { self.list_new(&directory, failed).await } else { Err(SyncError::Stopped) };
         let Listed { items, unfit } = match listed {
             Ok(listed) => listed,
-            Err(error) => Listed { items: Vec::new(), unfit: vec![(directory, error)] },
+            Err(error) => Listed { items: Vec::new(), unfit: vec![(directory.clone(), error)] },
         };
         let looked_at = if is_found { &items[..] } else { &[] };
         let recheck = Arc::new(Recheck::of(self.scratch, looked_at.iter()));
-        let copies = items.into_iter().map(|item| {
-            let recheck = recheck.clone();
-            let path = item.path.clone();
-            self.working(number, path, async move { self.write_file(&item, &recheck).await })
+        let count = items.len() as u32;
+        let directory: Arc<str> = directory.into();
+        let copies = (0..).zip(items).map(|(place, item)| {
+            let (recheck, directory, path) = (recheck.clone(), directory.clone(), item.path.clone());
+            self.working(number, path, async move {
+                let is_known = self.progress.is_written(&directory, count, place);
+                let written = self.write_file(&item, &recheck, is_known).await?;
+                self.progress.written(&directory, count, place);
+                Ok(written)
+            })
         });
         let refused =
             unfit.into_iter().map(|(path, error)| async move { (number, path, Err(error)) }.boxed());
@@ -101,6 +107,7 @@ impl Pass<'_> {
                 }
             }
         }
+        items.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(Listed { items, unfit })
     }
 
@@ -125,8 +132,9 @@ impl Pass<'_> {
     fn close_if_done(&self, number: u32) {
         let mut new = self.new_directories();
         if new.get(&number).is_some_and(|made| made.open == 0)
-            && let Some(NewDirectory { changes, failures, .. }) = new.remove(&number)
+            && let Some(NewDirectory { path, changes, failures, .. }) = new.remove(&number)
         {
+            self.progress.forget_directory(&path);
             self.progress.settle(number, changes, failures);
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use azure_storage_file_share::{CopySource, LastWrite, SasPermissions, ShareFileClient};
+use azure_storage_file_share::{CopySource, LastWrite, MAX_RANGE_BYTES, SasPermissions, ShareFileClient};
 use futures::{StreamExt, stream};
 use time::{Duration, OffsetDateTime};
 
@@ -14,8 +14,8 @@ use super::create::Begun;
 use super::pass::Pass;
 use crate::sync::failure::{CopyRefusal, Result, SyncError, copy_refusal};
 
-/// Put Range and Put Range From URL take at most this much.
-const RANGE: u64 = 4 * 1024 * 1024;
+/// What one request copies.
+const RANGE: u64 = MAX_RANGE_BYTES;
 /// Ranges of one file in flight.
 const RANGES: usize = 4;
 /// How long the source's SAS is good: far longer than one request may take.
@@ -127,7 +127,7 @@ impl Pass<'_> {
         to: &ShareFileClient,
         range: Range<u64>,
     ) -> Result<()> {
-        let _room = self.streamed.acquire().await.expect("the semaphore is never closed");
+        let _room = self.room(range.end - range.start).await;
         let downloaded = from.get(Some(range.clone())).await?;
         to.put_range(range.start, downloaded.bytes, LastWrite::Preserve).await?;
         Ok(())
