@@ -14,10 +14,14 @@ use crate::sync::{Apply, Chunk, End, Progress, Saved, verify};
 impl Cycle<'_> {
     /// Verifies where there is no pass. `place` counts chunks in the order of writing.
     pub(super) async fn apply(&mut self, pass: Option<Pass>, place: u32) -> Result<Worked> {
-        let (number, saved) = self.live.update(|record| (record.chunk_at(place), record.progress.clone()));
-        let chunk = self.store.chunk(self.pair.name(), &self.id, number).await?;
+        let (chunks, saved) = self.live.update(|record| (record.chunks, record.progress.clone()));
+        let chunk = self.chunk(place).await?;
+        let next = match pass {
+            None if place + 1 < chunks => Some(self.chunk(place + 1).await?),
+            _ => None,
+        };
         let progress = Progress::new(saved);
-        let result = self.work_on(pass, &chunk, &progress).await;
+        let result = self.work_on(pass, &chunk, next.as_ref(), &progress).await;
         if self.is_unsaved
             && let Err(trouble) = result
         {
@@ -46,7 +50,20 @@ impl Cycle<'_> {
         Ok(Worked::Stepped)
     }
 
-    async fn work_on(&mut self, pass: Option<Pass>, chunk: &Chunk, progress: &Progress) -> Result<End> {
+    /// What holds of the chunk at a place in the order of writing.
+    async fn chunk(&self, place: u32) -> Result<Chunk> {
+        let number = self.live.update(|record| record.chunk_at(place));
+        let chunk = self.store.chunk(self.pair.name(), &self.id, number).await?;
+        Ok(self.live.update(|record| record.holding(number, chunk)))
+    }
+
+    async fn work_on(
+        &mut self,
+        pass: Option<Pass>,
+        chunk: &Chunk,
+        next: Option<&Chunk>,
+        progress: &Progress,
+    ) -> Result<End> {
         let shares = self.shares();
         let (scratch, live, failed) = (self.scratch.clone(), self.live, self.failed.clone());
         let apply = Apply::new(&shares, self.pair.settings.copy_mode, &scratch, &live.tally);
@@ -55,7 +72,7 @@ impl Cycle<'_> {
                 Some(Pass::Write) => apply.write(chunk, &failed, progress).await,
                 Some(Pass::Delete) => apply.delete(chunk, &failed, progress).await,
                 Some(Pass::Finish) => apply.finish(chunk, &failed, progress).await,
-                None => verify(&apply, chunk, &failed, progress).await,
+                None => verify(&apply, chunk, next, &failed, progress).await,
             }
         };
         let mut work = std::pin::pin!(work);

@@ -8,7 +8,7 @@ use tokio::time::{sleep, sleep_until};
 
 use super::run::{Cycle, Result, Worked};
 use super::transition::Event;
-use crate::state::{Addition, CycleRecord, Samples, Status};
+use crate::state::{Addition, CycleRecord, Samples, Status, Voided};
 use crate::sync::{ChunkBuilder, Cursor, Item, Planner, Reason, Stretch};
 
 /// Time between two saves while nothing else asks for one.
@@ -43,12 +43,19 @@ impl Cycle<'_> {
             record.add(&stretch);
             stretch.items().for_each(|item| count(record, item));
         });
-        let Stretch { chunk, urgent, failures, to, .. } = stretch;
+        let Stretch { chunk, urgent, failures, voids, to, .. } = stretch;
         self.live.update(|record| {
             if urgent.is_some() {
                 record.first.push(record.chunks + u32::from(chunk.is_some()));
             }
         });
+        if let Some(directory) = voids {
+            let news = u32::from(chunk.is_some()) + u32::from(urgent.is_some());
+            self.live.update(|record| {
+                let chunks = record.chunks + news;
+                record.voided.push(Voided { directory, chunks });
+            });
+        }
         let news = Addition { chunks: chunk.into_iter().chain(urgent).collect(), failures };
         let is_last = to.is_none();
         self.step(to.map_or(Event::Done, Event::Reached), news).await?;

@@ -1,6 +1,6 @@
 //! A place in the walk: everything before it is planned and stored.
 //!
-//! The walk goes parents first, names in ordinal order; in a directory its own item comes first, then those of its
+//! The walk goes parents first, names in the order of their folded spelling; in a directory its own item comes first, then those of its
 //! entries by name, then its subdirectories. Only names of the shares decide, never a scratch name of ours: another
 //! owner, whose scratch names are others, finds the same place.
 
@@ -9,6 +9,8 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::item::Item;
+use super::name::order;
+use super::part::Part;
 
 /// The first item that is not stored yet is here or later. The default is the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +19,9 @@ pub struct Cursor {
     pub directory: String,
     /// The name of an entry in it; empty before the directory's own item.
     pub item: String,
+    /// The part of a large directory that holds the entry; nothing where it is walked from its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Box<Part>>,
 }
 
 /// How a directory lies to a cursor.
@@ -34,16 +39,27 @@ pub enum Relation {
 impl Cursor {
     /// Before anything of a directory.
     pub fn before(directory: &str) -> Self {
-        Self { directory: directory.to_owned(), item: String::new() }
+        Self { directory: directory.to_owned(), ..Self::default() }
     }
 
-    /// Before an item in the plan of a directory.
-    pub fn before_item(directory: &str, item: &Item) -> Self {
-        Self { directory: directory.to_owned(), item: name_in(directory, item).to_owned() }
+    /// Before a part of a directory.
+    pub fn before_part(directory: &str, part: Part) -> Self {
+        Self { directory: directory.to_owned(), item: part.after.clone(), part: Some(Box::new(part)) }
+    }
+
+    /// Before an item in the plan of a directory, or of a part of it.
+    pub fn before_item(directory: &str, part: Option<&Part>, item: &Item) -> Self {
+        let item = name_in(directory, item);
+        let item = match part {
+            // a directory's own item comes where it is found out that there is one
+            Some(part) if order(item, &part.after).is_lt() => &part.after,
+            _ => item,
+        };
+        Self { directory: directory.to_owned(), item: item.to_owned(), part: part.cloned().map(Box::new) }
     }
 
     pub fn relation(&self, directory: &str) -> Relation {
-        match order(directory, &self.directory) {
+        match path_order(directory, &self.directory) {
             Ordering::Equal => Relation::Here,
             Ordering::Greater => Relation::Ahead,
             Ordering::Less if is_above(directory, &self.directory) => Relation::Above,
@@ -54,7 +70,7 @@ impl Cursor {
 
 impl Ord for Cursor {
     fn cmp(&self, other: &Self) -> Ordering {
-        order(&self.directory, &other.directory).then_with(|| self.item.cmp(&other.item))
+        path_order(&self.directory, &other.directory).then_with(|| order(&self.item, &other.item))
     }
 }
 
@@ -76,8 +92,15 @@ pub fn name_of<'a>(directory: &str, path: &'a str) -> &'a str {
 }
 
 /// Pre-order. The paths as texts would not do: `/` is greater than a space or a dot.
-fn order(a: &str, b: &str) -> Ordering {
-    a.split('/').cmp(b.split('/'))
+pub fn path_order(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.split('/'), b.split('/'));
+    loop {
+        match (a.next(), b.next()) {
+            (Some(a), Some(b)) if a == b => {}
+            (Some(a), Some(b)) => return order(a, b),
+            (a, b) => return a.cmp(&b),
+        }
+    }
 }
 
 fn is_above(directory: &str, path: &str) -> bool {
@@ -91,7 +114,7 @@ mod tests {
     use crate::sync::testing::{directory, file};
 
     fn cursor(directory: &str, item: &str) -> Cursor {
-        Cursor { directory: directory.to_owned(), item: item.to_owned() }
+        Cursor { directory: directory.to_owned(), item: item.to_owned(), part: None }
     }
 
     #[test]
@@ -134,15 +157,15 @@ mod tests {
             reason: Reason::Kind,
             work: Work::DeleteFile { target: seen.clone(), successor: Some("d/x".to_owned()) },
         };
-        assert_eq!(Cursor::before_item("d", &aside), cursor("d", "x"));
+        assert_eq!(Cursor::before_item("d", None, &aside), cursor("d", "x"));
         let far = Item { path: ".backup-scratch-8".to_owned(), ..aside };
-        assert_eq!(Cursor::before_item("d", &far), cursor("d", "x"));
+        assert_eq!(Cursor::before_item("d", None, &far), cursor("d", "x"));
         let own = Item {
             path: "d".to_owned(),
             reason: Reason::Added,
             work: Work::NewDirectory { source: directory("d"), over: Over::File(seen), files: 0, bytes: 0 },
         };
-        assert_eq!(Cursor::before_item("d", &own), Cursor::before("d"));
+        assert_eq!(Cursor::before_item("d", None, &own), Cursor::before("d"));
     }
 
     #[test]

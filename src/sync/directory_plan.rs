@@ -9,7 +9,8 @@ use super::failure::Failure;
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory, size};
 use super::merge::merge;
-use super::name::{ScratchNames, fold, is_scratch, join, parent};
+use super::name::{ScratchNames, fold, is_scratch, join, order, parent};
+use super::part::{Part, Sums};
 use super::shares::{SourceListing, TargetListing};
 
 /// A directory to be walked.
@@ -56,11 +57,17 @@ pub enum Sides {
     },
 }
 
-/// The plan for one directory, without its subdirectories.
+/// The plan for one directory or, where it is large, for a part of it, without its subdirectories.
 #[derive(Debug, Default)]
 pub struct DirectoryPlan {
     /// The directory's own.
     pub path: String,
+    /// Where this part begins; nothing at the beginning of the directory.
+    pub part: Option<Part>,
+    /// Other parts follow.
+    pub has_more: bool,
+    /// What was planned of earlier parts does not hold.
+    pub voids: bool,
     pub items: Vec<Item>,
     pub children: Vec<Directory>,
     /// Of the directory or of files in it.
@@ -77,51 +84,62 @@ pub struct DirectoryPlan {
     pub beside: Option<u128>,
 }
 
-/// Compares the listings of a directory. `source` and `target` are whole, or empty where a side lacks it.
-pub fn plan_directory(
+/// Compares the listings of a part of a directory, in which nothing of either side is missing; the last part says what
+/// has to be done to the directory as a whole.
+pub fn plan_part(
     directory: &Directory,
-    source: SourceListing,
-    target: TargetListing,
+    source: &SourceListing,
+    target: &TargetListing,
     scratch: &ScratchNames,
+    sums: &mut Sums,
+    is_last: bool,
 ) -> DirectoryPlan {
+    let is_whole = is_last && *sums == Sums::default();
     let mut plan = DirectoryPlan {
         path: directory.path.clone(),
         beside: directory.beside,
+        has_more: !is_last,
         source_entries: source.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
         target_entries: target.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
-        excluded: excluded(&source, &target),
+        excluded: excluded(source, target),
         ..Default::default()
     };
     match &directory.sides {
         Sides::Both { source: own_source, target: seen, own, listed_at } => {
-            let merged = merge(&directory.path, listed_at, &source, &target, scratch);
-            plan.items.extend(own_item(&directory.path, own_source, seen, *own, merged.touched));
+            let merged = merge(&directory.path, listed_at, source, target, scratch);
+            if !sums.own {
+                plan.items.extend(own_item(&directory.path, own_source, seen, *own, merged.touched));
+                sums.own = !plan.items.is_empty();
+            }
             plan.items.extend(merged.items);
             plan.children = merged.children;
             plan.failures = merged.failures;
             plan.compared = merged.compared;
         }
-        Sides::Source { source: own, over } => new_directory(&mut plan, directory, own, over, &source),
-        Sides::Target { .. } => gone_directory(&mut plan, directory, &target),
+        Sides::Source { source: own, over } => {
+            new_directory(&mut plan, directory, source, sums);
+            plan.items.extend(is_last.then(|| new_item(directory, own, over, sums)));
+        }
+        Sides::Target { .. } => gone_directory(&mut plan, directory, target, sums),
         Sides::Refused { failure } => plan.failures.push(failure.clone()),
     }
-    plan.will_show(&source);
-    for child in &mut plan.children {
-        child.beside = plan.shown;
+    // a digest is worth its time where something is going to be written that shows in this listing: an entry, or what
+    // is in a subdirectory
+    if !is_whole || !plan.items.is_empty() || !plan.children.is_empty() {
+        sums.will_show(source);
+        plan.shown = sums.shown.filter(|_| is_last);
     }
     plan
 }
 
-impl DirectoryPlan {
-    /// Remembers what the target will show, where anything is going to be written that shows in this listing: an entry,
-    /// or what is in a subdirectory.
+impl Sums {
     fn will_show(&mut self, source: &SourceListing) {
-        let is_written = !self.items.is_empty() || !self.children.is_empty();
-        if is_written && source.untranslated.is_empty() {
-            self.shown = shown(&source.entries);
-        }
+        let known = if source.untranslated.is_empty() { shown(&source.entries) } else { None };
+        self.shown = self.shown.zip(known).map(|(sum, more)| sum.wrapping_add(more));
     }
+}
 
+impl DirectoryPlan {
     /// What the listing of `directory` has to show, of those that an item of this plan can change.
     pub fn shown_by(&self, directory: &str) -> Option<u128> {
         if directory == self.path {
@@ -144,14 +162,7 @@ fn own_item(path: &str, source: &Entry, target: &Seen, own: Option<Reason>, touc
     Some(Item { path: path.to_owned(), reason, work })
 }
 
-fn new_directory(
-    plan: &mut DirectoryPlan,
-    directory: &Directory,
-    own: &Entry,
-    over: &Over,
-    source: &SourceListing,
-) {
-    let (mut files, mut bytes) = (0, 0);
+fn new_directory(plan: &mut DirectoryPlan, directory: &Directory, source: &SourceListing, sums: &mut Sums) {
     plan.compared = source.entries.len() as u64;
     for entry in sorted(&source.entries) {
         match refused(&directory.path, entry, &source.untranslated) {
@@ -165,18 +176,22 @@ fn new_directory(
                 plan.children.push(Directory::new(path, sides));
             }
             None => {
-                files += 1;
-                bytes += size(entry);
+                sums.files += 1;
+                sums.bytes += size(entry);
             }
         }
     }
+}
+
+fn new_item(directory: &Directory, own: &Entry, over: &Over, sums: &Sums) -> Item {
     let reason = if *over == Over::Nothing { Reason::Added } else { Reason::Kind };
+    let Sums { files, bytes, .. } = *sums;
     let work = Work::NewDirectory { source: own.clone(), over: over.clone(), files, bytes };
-    plan.items.push(Item { path: directory.path.clone(), reason, work });
+    Item { path: directory.path.clone(), reason, work }
 }
 
 /// A directory that the source lacks. It goes with its files as one item; where it has to stay, they go one by one.
-fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, listing: &TargetListing) {
+fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, listing: &TargetListing, sums: &mut Sums) {
     let Sides::Target { target, reason, listed_at, top, successor, hold } = &directory.sides else {
         unreachable!("both sides have {}", directory.path)
     };
@@ -185,7 +200,10 @@ fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, listing: &Tar
     if let Some(successor) = successor
         && stays
     {
-        plan.failures.push(in_the_way(successor));
+        // told once
+        if !std::mem::replace(&mut sums.own, true) {
+            plan.failures.push(in_the_way(successor));
+        }
         return;
     }
     let (subdirectories, files): (Vec<&Entry>, Vec<&Entry>) =
@@ -196,10 +214,14 @@ fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, listing: &Tar
             Item { path: join(&directory.path, &entry.name), reason: *reason, work }
         }));
     } else {
+        sums.files += files.len() as u64;
+        sums.held = sums.held.wrapping_add(held(files));
+    }
+    if !stays && !plan.has_more {
         let work = Work::DeleteDirectory {
             target: target.clone(),
-            files: files.len() as u64,
-            digest: held(files),
+            files: sums.files,
+            digest: sums.held,
             top: *top,
             successor: successor.clone(),
         };
@@ -232,7 +254,7 @@ fn excluded(source: &SourceListing, target: &TargetListing) -> u64 {
 /// In the order of the walk, whatever the service's is.
 fn sorted(entries: &[Entry]) -> Vec<&Entry> {
     let mut entries: Vec<&Entry> = entries.iter().collect();
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    entries.sort_by(|a, b| order(&a.name, &b.name));
     entries
 }
 

@@ -238,6 +238,12 @@ impl Item {
         }
     }
 
+    /// Whether this was planned when the entries of `directory` were compared.
+    pub fn is_in_plan_of(&self, directory: &str) -> bool {
+        let path = self.successor().unwrap_or(&self.path);
+        path == directory || name::parent(path) == directory
+    }
+
     /// Entries and bytes that applying this item handles: what bounds a chunk.
     pub fn weight(&self) -> (u64, u64) {
         match &self.work {

@@ -3,12 +3,12 @@
 use azure_storage_file_share::Entry;
 
 use super::compare::{Difference, compare};
-use super::cursor::name_in;
+use super::cursor::{name_in, path_order};
 use super::directory_plan::{Directory, Sides, in_the_way, refused};
 use super::failure::Failure;
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory};
-use super::name::{ScratchNames, is_scratch, join};
+use super::name::{ScratchNames, is_scratch, join, order};
 use super::pairing::{Paired, pair};
 use super::shares::{SourceListing, TargetListing};
 
@@ -36,8 +36,8 @@ pub fn merge(
     let mut merge = Merge { path, listed_at, source, target, scratch, merged: Merged::default() };
     merge.entries();
     let mut merged = merge.merged;
-    merged.items.sort_by(|a, b| name_in(path, a).cmp(name_in(path, b)));
-    merged.children.sort_by(|a, b| a.path.cmp(&b.path));
+    merged.items.sort_by(|a, b| order(name_in(path, a), name_in(path, b)));
+    merged.children.sort_by(|a, b| path_order(&a.path, &b.path));
     merged
 }
 

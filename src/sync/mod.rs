@@ -13,20 +13,25 @@ mod exclude;
 mod failure;
 mod hold;
 mod item;
+mod line;
 mod look;
 mod merge;
 mod name;
+mod pages;
 mod pairing;
+mod part;
 mod permission;
 mod planner;
 mod progress;
 mod root;
 mod shares;
+mod stream;
 mod tally;
 #[cfg(test)]
 mod testing;
 mod verify;
 mod walk;
+mod windows;
 
 pub use apply::{Apply, CopyMode};
 pub use chunk::{Chunk, ChunkBuilder};

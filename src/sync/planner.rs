@@ -14,7 +14,7 @@ use super::cursor::{Cursor, name_of};
 use super::directory_plan::DirectoryPlan;
 use super::failure::{Failure, Result};
 use super::item::Item;
-use super::name::ScratchNames;
+use super::name::{ScratchNames, order};
 use super::root::root;
 use super::shares::Shares;
 use super::walk::Walk;
@@ -35,6 +35,8 @@ pub struct Stretch {
     pub target_entries: u64,
     /// Entries left out, each once.
     pub excluded: u64,
+    /// What was planned so far of the entries of this directory, in this stretch too, does not hold.
+    pub voids: Option<String>,
     /// Everything before this place is handed out; `None` at the end of the walk.
     pub to: Option<Cursor>,
 }
@@ -96,7 +98,7 @@ impl<'a> Planner<'a> {
             while let Some(Open { plan, items }) = &mut self.open
                 && let Some(item) = items.next()
             {
-                let place = Cursor::before_item(&plan.path, &item);
+                let place = Cursor::before_item(&plan.path, plan.part.as_ref(), &item);
                 if let Some(chunk) = self.builder.push(item, |directory| plan.shown_by(directory)) {
                     return Ok(Some(self.stretch(Some(chunk), Some(place))));
                 }
@@ -111,6 +113,11 @@ impl<'a> Planner<'a> {
                 planned = self.walk.next() => planned?,
             };
             match planned {
+                Some(plan) if plan.voids => {
+                    self.next.voids = Some(plan.path.clone());
+                    self.open(plan);
+                    return Ok(Some(self.flush()));
+                }
                 Some(plan) => self.open(plan),
                 None if self.has_ended => return Ok(None),
                 None => return Ok(Some(self.flush())),
@@ -122,7 +129,7 @@ impl<'a> Planner<'a> {
     pub fn flush(&mut self) -> Stretch {
         let within = self.open.as_mut().and_then(|Open { plan, items }| {
             let item = items.peek()?;
-            Some(Cursor::before_item(&plan.path, item))
+            Some(Cursor::before_item(&plan.path, plan.part.as_ref(), item))
         });
         if within.is_none() {
             self.close();
@@ -136,7 +143,7 @@ impl<'a> Planner<'a> {
     fn stretch(&mut self, chunk: Option<Chunk>, to: Option<Cursor>) -> Stretch {
         if let (Some(Open { plan, .. }), Some(place)) = (&mut self.open, &to) {
             let path = &plan.path;
-            let passed = |failure: &mut Failure| name_of(path, &failure.path) < place.item.as_str();
+            let passed = |failure: &mut Failure| order(name_of(path, &failure.path), &place.item).is_lt();
             self.next.failures.extend(plan.failures.extract_if(.., passed));
         }
         let urgent = self.builder.flush_urgent();

@@ -114,6 +114,11 @@ impl Shares {
     /// Lists a directory of the source share snapshot, translated.
     pub async fn list_source(&self, path: &str) -> Result<SourceListing> {
         let (_, entries) = list(&self.source.directory_client(path)).await?;
+        self.source_listing(path, entries).await
+    }
+
+    /// Entries that a directory of the source shows, translated.
+    pub async fn source_listing(&self, path: &str, entries: Vec<Entry>) -> Result<SourceListing> {
         let (excluded, mut entries) = self.leave_out(entries, |name| self.exclude.covers(&join(path, name)));
         let untranslated = self.translate(path, &mut entries).await?;
         Ok(SourceListing { entries, untranslated, excluded })
@@ -177,23 +182,57 @@ impl Shares {
         (excluded.into_iter().map(|entry| entry.name).collect(), entries)
     }
 
-    /// Lists a directory of the target.
-    pub async fn list_target(&self, path: &str) -> Result<Vec<Entry>> {
-        Ok(self.list_target_with_id(path).await?.1)
-    }
-
-    /// Lists a directory of the target; the id tells which directory it was.
-    pub async fn list_target_with_id(&self, path: &str) -> Result<(Option<FileId>, Vec<Entry>)> {
-        let TargetListing { id, entries, .. } = self.look_at_target(path).await?;
-        Ok((id, entries))
-    }
-
     /// Lists a directory of the target, and says what is left out. Scratch names never are.
     pub async fn look_at_target(&self, path: &str) -> Result<TargetListing> {
-        if self.target_is_missing {
-            return Ok(TargetListing::default());
+        let mut whole = TargetListing::default();
+        self.look_through_target(path, |page| {
+            whole.id = page.id;
+            whole.entries.extend(page.entries);
+            whole.excluded.extend(page.excluded);
+        })
+        .await?;
+        Ok(whole)
+    }
+
+    /// The same page by page; no more than one is in memory.
+    pub async fn look_through_target(&self, path: &str, mut visit: impl FnMut(TargetListing)) -> Result<()> {
+        let Some(directory) = self.target_directory(path) else { return Ok(()) };
+        let mut options = ListOptions::default();
+        loop {
+            let page = directory.list_directories_and_files(&options).await?;
+            let listed = self.target_listing(path, page.entries).await?;
+            visit(TargetListing { id: page.directory_id, ..listed });
+            match page.next_marker {
+                Some(marker) => options.marker = Some(marker),
+                None => return Ok(()),
+            }
         }
-        let (id, mut entries) = list(&self.target.directory_client(path)).await?;
+    }
+
+    /// The first entries of a directory of the target, and whether they are all.
+    pub async fn first_page_of_target(&self, path: &str) -> Result<(TargetListing, bool)> {
+        let Some(directory) = self.target_directory(path) else {
+            return Ok((TargetListing::default(), true));
+        };
+        let mut options = ListOptions::default();
+        loop {
+            let page = directory.list_directories_and_files(&options).await?;
+            if page.entries.is_empty() && page.next_marker.is_some() {
+                options.marker = page.next_marker;
+                continue;
+            }
+            let listed = self.target_listing(path, page.entries).await?;
+            return Ok((TargetListing { id: page.directory_id, ..listed }, page.next_marker.is_none()));
+        }
+    }
+
+    /// A directory of the target, unless there is no target.
+    pub fn target_directory(&self, path: &str) -> Option<ShareDirectoryClient> {
+        (!self.target_is_missing).then(|| self.target.directory_client(path))
+    }
+
+    /// Entries that a directory of the target shows, as they are to be compared.
+    pub async fn target_listing(&self, path: &str, mut entries: Vec<Entry>) -> Result<TargetListing> {
         if self.permissions.is_for_looking() {
             for entry in &mut entries {
                 entry.permission_key = self.shown(&entry.permission_key).await?;
@@ -201,7 +240,7 @@ impl Shares {
         }
         let is_excluded = |name: &str| !is_scratch(name) && self.exclude.covers(&join(path, name));
         let (excluded, entries) = self.leave_out(entries, is_excluded);
-        Ok(TargetListing { id, entries, excluded, holds: None })
+        Ok(TargetListing { id: None, entries, excluded, holds: None })
     }
 
     /// The root directories as entries with an empty name, and their user metadata: no listing shows them.

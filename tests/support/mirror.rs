@@ -115,9 +115,9 @@ impl Mirror {
 
     /// Adds to `failures` what differs in the end.
     pub async fn verify(&self, chunks: &[Chunk], failures: &mut Vec<Failure>) -> Result<(), SyncError> {
-        for chunk in chunks {
-            let progress = Progress::default();
-            let end = verify(&self.applying(), chunk, &failed(failures), &progress).await;
+        for (place, chunk) in chunks.iter().enumerate() {
+            let (next, progress) = (chunks.get(place + 1), Progress::default());
+            let end = verify(&self.applying(), chunk, next, &failed(failures), &progress).await;
             failures.extend(progress.save().1);
             end?;
         }
