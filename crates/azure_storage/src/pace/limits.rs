@@ -1,0 +1,45 @@
+//! What a person allows, however much more the service would take.
+
+use super::line::Line;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What may be made up for after a moment in which nothing was sent.
+const SPARE: Duration = Duration::from_millis(50);
+
+/// Requests and bytes in a second, of all that are given these limits together. They can be changed at any time. Cheap to
+/// clone; the clones are one.
+#[derive(Clone, Debug)]
+pub struct Limits(Arc<Lines>);
+
+#[derive(Debug)]
+struct Lines {
+    requests: Line,
+    bytes: Line,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self(Arc::new(Lines { requests: Line::unlimited(), bytes: Line::unlimited() }))
+    }
+}
+
+impl Limits {
+    /// `None` is without limit.
+    pub fn set(&self, requests_per_second: Option<u64>, bytes_per_second: Option<u64>) {
+        let per_second = |limit: Option<u64>| limit.map_or(f64::INFINITY, |limit| limit as f64);
+        self.0.requests.set(per_second(requests_per_second), SPARE);
+        self.0.bytes.set(per_second(bytes_per_second), SPARE);
+    }
+
+    /// A request goes as soon as all before it are paid for, whatever its size.
+    pub(super) async fn bytes(&self, bytes: u64) {
+        if bytes > 0 {
+            self.0.bytes.pass(bytes as f64).await;
+        }
+    }
+
+    pub(super) async fn request(&self) {
+        self.0.requests.pass(1.0).await;
+    }
+}
