@@ -14,6 +14,7 @@ use crate::error::{self, CopySource, ServiceError};
 use crate::headers::ByteRange;
 use crate::model::account::Account;
 use crate::model::crc64::crc64;
+use crate::model::generated::Window;
 use crate::model::name::parse_path;
 use crate::operation::Operation;
 use crate::operations::{find, ranges};
@@ -127,7 +128,7 @@ impl Source {
         let share = self.account.share(&self.share)?;
         let file = {
             let share = share.lock();
-            find::file(&find::tree(&share, &self.query, request, &path)?, &path)?.0.clone()
+            find::file(&find::tree(&share, &self.query, request, &path, Window::Nothing)?, &path)?.0.clone()
         };
         if range.start >= file.size {
             return Err(error::INVALID_RANGE.into());
