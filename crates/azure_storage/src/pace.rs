@@ -16,20 +16,22 @@ mod latency;
 mod lesson;
 mod limits;
 mod line;
+mod place;
 mod places;
 mod rate;
 mod repeats;
 #[cfg(test)]
 mod service;
+mod state;
 #[cfg(test)]
 mod tests;
 mod trial;
 
-use self::flight::{Flight, Kind};
-use self::line::Line;
-use self::places::{LOOK, Places};
-use self::rate::{Rate, Refused};
-use self::repeats::Repeats;
+use self::line::{Line, Passed};
+use self::place::Place;
+use self::places::LOOK;
+use self::state::State;
+use azure_core::error::{Error, ErrorKind};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -40,13 +42,10 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 pub(crate) use self::lesson::Lesson;
 pub use self::limits::Limits;
 
-/// In flight at most, unless said: a few connections more than the 128 ports that the platform promises an instance
-/// for one destination would fail to open.
+/// In flight at most. Each is a connection, and the platform promises an instance 128 ports for a destination.
 const MOST: usize = 128;
 /// Who waits for leave to repeat looks so often.
 const LOOK_FOR_REPEAT: Duration = Duration::from_millis(100);
-/// Between two lines of the log about the same share.
-const SILENCE: Duration = Duration::from_secs(60);
 
 /// The pace of one share. Cheap to clone; the clones are one.
 #[derive(Clone, Debug)]
@@ -58,21 +57,6 @@ struct Shared {
     limits: Limits,
     line: Line,
     state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    flight: Flight,
-    rate: Rate,
-    repeats: Repeats,
-    places: Places,
-    /// Sent and not answered.
-    in_flight: usize,
-    /// `Retry-After`: nobody sends before.
-    held_until: Instant,
-    answered_at: Instant,
-    throttled: u64,
-    told_at: Option<Instant>,
 }
 
 /// What a request is to the pace.
@@ -88,6 +72,12 @@ pub(crate) struct Load {
 #[error("The service takes no requests now")]
 pub(crate) struct Unavailable;
 
+impl From<Unavailable> for Error {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::new(ErrorKind::Other, unavailable)
+    }
+}
+
 impl Pace {
     /// `share` names it in the log.
     pub fn new(share: &str, limits: Limits) -> Self {
@@ -95,20 +85,8 @@ impl Pace {
     }
 
     fn with_most(share: &str, limits: Limits, most: usize) -> Self {
-        let now = Instant::now();
-        let state = State {
-            flight: Flight::new(most, now),
-            rate: Rate::new(now),
-            repeats: Repeats::new(now),
-            places: Places::new(now),
-            in_flight: 0,
-            held_until: now,
-            answered_at: now,
-            throttled: 0,
-            told_at: None,
-        };
         let share = share.to_owned();
-        Self(Arc::new(Shared { share, limits, line: Line::unlimited(), state: Mutex::new(state) }))
+        Self(Arc::new(Shared { share, limits, line: Line::unlimited(), state: Mutex::new(State::new(most)) }))
     }
 
     /// Attempts that were refused for load.
@@ -116,18 +94,20 @@ impl Pace {
         self.state().throttled
     }
 
-    /// Waits for its turn. An error if that does not come by `until`, though not because of others that are served.
-    pub(crate) async fn enter(&self, load: Load, until: Instant) -> Result<Place, Unavailable> {
-        self.0.limits.bytes(load.bytes).await;
+    /// Waits for its turn. An error if that does not come by `until`, though not because of others that are served, or
+    /// if nobody may wait for what a person allows.
+    pub(crate) async fn enter(&self, load: Load, until: Instant) -> azure_core::Result<Place> {
+        let shut = |closed| Error::new(ErrorKind::Other, closed);
+        self.0.limits.bytes(load.bytes).await.map_err(shut)?;
         let place = self.place(load, until).await?;
-        self.0.limits.request().await;
+        self.0.limits.request().await.map_err(shut)?;
         loop {
             let held_until = self.state().held_until;
             if held_until >= until {
-                return Err(Unavailable);
+                return Err(Unavailable.into());
             }
             sleep_until(held_until).await;
-            if self.0.line.pass(1.0).await {
+            if self.0.line.pass(1.0).await == Passed::Later {
                 self.state().rate.was_binding();
             }
             if self.state().held_until <= Instant::now() {
@@ -178,62 +158,6 @@ impl Pace {
     }
 }
 
-impl State {
-    fn take_place(&mut self, ticket: Option<u64>, now: Instant) -> bool {
-        self.places.take(self.flight.limit(), ticket, now)
-    }
-
-    /// Whether the pace is lower now.
-    fn learn(&mut self, lesson: Lesson, of: &Place, sent: Instant, now: Instant) -> bool {
-        let line = &of.pace.0.line;
-        if lesson != Lesson::None && !of.is_repeat {
-            self.repeats.first_attempt();
-        }
-        match lesson {
-            Lesson::Answered { bytes } => {
-                let kind = bytes.map(|bytes| Kind::new(of.load.operation, of.load.bytes + bytes));
-                self.flight.answered(kind, now - sent, self.in_flight, now);
-                self.rate.answered(sent, self.flight.latency(), line, now);
-                self.answered_at = now;
-                if of.is_repeat {
-                    self.repeats.answered();
-                }
-                false
-            }
-            Lesson::Refused { wait } => {
-                self.throttled += 1;
-                self.answered_at = now;
-                let (in_flight, latency) = (self.in_flight, self.flight.latency());
-                let refused = Refused { sent, is_certain: wait.is_some(), in_flight, latency };
-                let is_slower = self.rate.refused(refused, line, now);
-                let is_lower = self.flight.refused(sent, self.rate.per_second(), now);
-                if let Some(wait) = wait {
-                    self.held_until = self.held_until.max(now + wait);
-                }
-                is_slower || is_lower
-            }
-            Lesson::Failed => self.flight.failed(sent, now),
-            Lesson::None => false,
-        }
-    }
-
-    fn tell(&mut self, share: &str, lesson: Lesson, now: Instant) {
-        if self.told_at.is_some_and(|told| now.saturating_duration_since(told) < SILENCE) {
-            return;
-        }
-        self.told_at = Some(now);
-        tracing::warn!(
-            share.name = share,
-            lesson = ?lesson,
-            requests_in_flight = self.flight.limit(),
-            requests_per_second = self.rate.per_second(),
-            throttled_requests = self.throttled,
-            held_ms = self.held_until.saturating_duration_since(now).as_millis(),
-            "The service does not keep up; the share is asked more slowly"
-        );
-    }
-}
-
 /// Stands in the line for a place, until it has one or does not want one any more.
 struct Ticket<'a> {
     pace: &'a Pace,
@@ -244,49 +168,5 @@ impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         let state = &mut *self.pace.state();
         state.places.leave(self.number, state.flight.limit(), Instant::now());
-    }
-}
-
-/// A place among those in flight. It is given back when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Place {
-    pace: Pace,
-    load: Load,
-    sent: Option<Instant>,
-    is_repeat: bool,
-}
-
-impl Place {
-    fn new(pace: &Pace, load: Load) -> Self {
-        Self { pace: pace.clone(), load, sent: None, is_repeat: false }
-    }
-
-    /// From here on it is the service that takes time.
-    pub(crate) fn send(&mut self, is_repeat: bool) {
-        let (mut state, now) = (self.pace.state(), Instant::now());
-        state.in_flight += 1;
-        state.rate.sent(now);
-        drop(state);
-        (self.is_repeat, self.sent) = (is_repeat, Some(now));
-    }
-
-    pub(crate) fn end(self, lesson: Lesson) {
-        let Some(sent) = self.sent else { return };
-        let (mut state, now) = (self.pace.state(), Instant::now());
-        if state.learn(lesson, &self, sent, now) {
-            state.tell(&self.pace.0.share, lesson, now);
-        }
-        // giving the place back, at the end of this, takes the state again
-        drop(state);
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let state = &mut *self.pace.state();
-        if self.sent.is_some() {
-            state.in_flight -= 1;
-        }
-        state.places.give_back(state.flight.limit(), Instant::now());
     }
 }

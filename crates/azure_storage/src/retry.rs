@@ -82,9 +82,7 @@ impl Policy for Retry {
             let mut place = None;
             if let Some(pace) = &self.pace {
                 let load = load(ctx, request);
-                place = Some(
-                    pace.enter(load, deadline).await.map_err(|gone| Error::new(ErrorKind::Other, gone))?,
-                );
+                place = Some(pace.enter(load, deadline).await?);
             }
             let mut leave = None;
             if let Some(rules) = rules {

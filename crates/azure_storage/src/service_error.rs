@@ -79,7 +79,7 @@ pub(crate) fn from_transport(
     use azure_core::error::ErrorKind as Cause;
     let kind = match cause.kind() {
         _ if cause.downcast_ref::<GateClosed>().is_some() => ErrorKind::Closed,
-        _ if cause.downcast_ref::<Unavailable>().is_some() => ErrorKind::Throttled,
+        _ if cause.downcast_ref::<Unavailable>().is_some() => ErrorKind::NotSent,
         Cause::Connection => ErrorKind::NotSent,
         Cause::Credential => ErrorKind::NoToken,
         Cause::Io => ErrorKind::Unknown,

@@ -1,6 +1,7 @@
 //! What a person allows, however much more the service would take.
 
-use super::line::Line;
+use super::line::{Line, Passed};
+use crate::GateClosed;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,14 +33,23 @@ impl Limits {
         self.0.bytes.set(per_second(bytes_per_second), SPARE);
     }
 
-    /// A request goes as soon as all before it are paid for, whatever its size.
-    pub(super) async fn bytes(&self, bytes: u64) {
-        if bytes > 0 {
-            self.0.bytes.pass(bytes as f64).await;
-        }
+    /// While they are closed, a request that would have to wait is not sent:
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+    pub fn close(&self, is_closed: bool) {
+        self.0.requests.close(is_closed);
+        self.0.bytes.close(is_closed);
     }
 
-    pub(super) async fn request(&self) {
-        self.0.requests.pass(1.0).await;
+    /// A request goes as soon as all before it are paid for, whatever its size.
+    pub(super) async fn bytes(&self, bytes: u64) -> Result<(), GateClosed> {
+        if bytes > 0 { pass(&self.0.bytes, bytes as f64).await } else { Ok(()) }
     }
+
+    pub(super) async fn request(&self) -> Result<(), GateClosed> {
+        pass(&self.0.requests, 1.0).await
+    }
+}
+
+async fn pass(line: &Line, amount: f64) -> Result<(), GateClosed> {
+    if line.pass(amount).await == Passed::Closed { Err(GateClosed) } else { Ok(()) }
 }

@@ -22,6 +22,16 @@ struct State {
     /// How far the line has come.
     served: f64,
     at: Instant,
+    is_closed: bool,
+}
+
+/// How somebody came through a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    AtOnce,
+    Later,
+    /// Not at all.
+    Closed,
 }
 
 impl Line {
@@ -32,6 +42,7 @@ impl Line {
             asked: 0.0,
             served: 0.0,
             at: Instant::now(),
+            is_closed: false,
         };
         Self(Mutex::new(state))
     }
@@ -43,15 +54,23 @@ impl Line {
         (state.per_second, state.spare) = (per_second, spare);
     }
 
-    /// Waits for its turn; says whether there was anything to wait for.
-    pub(super) async fn pass(&self, amount: f64) -> bool {
-        let Some((mut turn, mut wait)) = self.ask(amount) else { return false };
+    /// While it is closed, who would have to wait goes away.
+    pub(super) fn close(&self, is_closed: bool) {
+        self.state().is_closed = is_closed;
+    }
+
+    /// Waits for its turn.
+    pub(super) async fn pass(&self, amount: f64) -> Passed {
+        let Some((mut turn, mut wait)) = self.ask(amount) else { return Passed::AtOnce };
         loop {
+            if self.state().is_closed {
+                return Passed::Closed;
+            }
             sleep(wait.min(LOOK)).await;
             wait = self.state().wait(turn.place, Instant::now());
             if wait.is_zero() {
                 turn.has_come = true;
-                return true;
+                return Passed::Later;
             }
         }
     }
@@ -132,7 +151,7 @@ mod tests {
     async fn without_a_limit_nobody_waits() {
         let (line, began) = (Line::unlimited(), Instant::now());
         for _ in 0..1_000 {
-            assert!(!line.pass(1e9).await);
+            assert_eq!(line.pass(1e9).await, Passed::AtOnce);
         }
         assert!(began.elapsed().is_zero());
     }
@@ -147,6 +166,19 @@ mod tests {
         };
         tokio::join!(line.pass(1.0), faster);
         assert!(began.elapsed() <= Duration::from_secs(6), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_in_a_line_that_is_closed() {
+        let (line, began) = (line(0.001), Instant::now());
+        assert_eq!(line.pass(1.0).await, Passed::AtOnce);
+        let close = async {
+            sleep(Duration::from_secs(5)).await;
+            line.close(true);
+        };
+        assert_eq!(tokio::join!(line.pass(1.0), close).0, Passed::Closed);
+        assert!(began.elapsed() <= Duration::from_secs(6), "{:?}", began.elapsed());
+        assert_eq!(line.pass(1.0).await, Passed::Closed);
     }
 
     #[tokio::test(start_paused = true)]

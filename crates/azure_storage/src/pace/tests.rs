@@ -80,7 +80,7 @@ async fn a_wait_that_is_asked_for_and_too_long_is_not_begun() {
     let pace = pace(MOST);
     request(&pace, Duration::ZERO, Lesson::Refused { wait: Some(2 * MINUTE) }).await;
     let began = Instant::now();
-    assert_eq!(pace.enter(SMALL, began + MINUTE).await.err(), Some(Unavailable));
+    assert!(pace.enter(SMALL, began + MINUTE).await.is_err());
     assert!(began.elapsed().is_zero());
 }
 
