@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use azure_storage::{Limits, Pace, Unsettled};
+use azure_storage::{Pace, Unsettled};
 use azure_storage_file_share::{
     ClientOptions, ETag, Operation, RequestObserver, ShareClient, ShareServiceClient,
 };
@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::credentials::Credentials;
 use super::gate::{PairGate, request_limit};
+use super::limits::PairLimits;
 use super::live::Live;
 use super::report::{Requests, ShareName};
 use crate::config::{PairSettings, ShareSettings};
@@ -45,6 +46,8 @@ pub struct Pair {
     pub gate: Arc<PairGate>,
     /// Held by the owner in this process: the gate is one, so there is never a second owner behind it.
     pub owned: Arc<tokio::sync::Mutex<()>>,
+    /// What both clients keep.
+    pub limits: PairLimits,
     /// Writes of both clients whose outcome is unknown.
     pub unsettled: Unsettled,
     permissions: Mutex<(Identity, Arc<PermissionMap>)>,
@@ -61,8 +64,9 @@ impl Pair {
         lease: Duration,
         options: &ClientOptions,
     ) -> anyhow::Result<Self> {
-        let limits = Limits::default();
-        let paces = [&settings.source, &settings.target].map(|share| Pace::new(&share.share, limits.clone()));
+        let limits = PairLimits::new(settings.limits);
+        let paces =
+            [&settings.source, &settings.target].map(|share| Pace::new(&share.share, limits.kept().clone()));
         let sent = Arc::new(Sent { paces: paces.to_vec(), ..Default::default() });
         let (gate, unsettled) = (Arc::new(PairGate::new(lease)), Unsettled::default());
         let options = ClientOptions {
@@ -83,6 +87,7 @@ impl Pair {
             target,
             gate,
             owned: Arc::default(),
+            limits,
             unsettled,
             permissions: Mutex::default(),
             sent,
