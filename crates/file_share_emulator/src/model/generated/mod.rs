@@ -4,8 +4,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
-
 use super::attributes::Attributes;
 use super::clock::Ticks;
 use super::extents::Extents;
@@ -14,17 +12,16 @@ use super::name::{Name, Path};
 use super::node::{Child, Children, ContentHeaders, Directory, File, Metadata, Node, Properties};
 use super::permission::PermissionKey;
 use super::posix::Posix;
+use content::content;
 use tree::mix;
 
+mod content;
 mod planted;
 mod tree;
 
+pub(crate) use content::crc64_of;
 pub use tree::GeneratedTree;
 
-/// The file content of all generated shares is cut from one block.
-/// As long as a range, so that a copied one is a part of the block too, and takes no memory.
-const BLOCK: usize = 4 << 20;
-const SHIFTS: usize = 1 << 16;
 const TICKS_PER_SECOND: u64 = 10_000_000;
 /// 2026-01-01; times lie in the year after it.
 const EPOCH: Ticks = Ticks(639_028_224_000_000_000);
@@ -181,20 +178,4 @@ impl Generated {
 fn entry((name, node): (String, Node)) -> (Arc<str>, Child) {
     let name = Name::new(&name);
     (name.folded, Child { name: name.text, node })
-}
-
-fn content(seed: u64, size: u64, made: Ticks) -> Extents {
-    static BYTES: OnceLock<Bytes> = OnceLock::new();
-    let bytes = BYTES.get_or_init(|| {
-        let words = (0..(BLOCK + SHIFTS) as u64 / 8).flat_map(|word| mix(word).to_le_bytes());
-        words.collect::<Vec<u8>>().into()
-    });
-    let shift = seed as usize % SHIFTS;
-    let block = bytes.slice(shift..shift + BLOCK);
-    let mut extents = Extents::default();
-    for start in (0..size).step_by(BLOCK) {
-        let length = (size - start).min(BLOCK as u64) as usize;
-        extents.write(start, block.slice(..length), made);
-    }
-    extents
 }
