@@ -123,6 +123,7 @@ pub fn plan_part(
         Sides::Target { .. } => gone_directory(&mut plan, directory, target, sums),
         Sides::Refused { failure } => plan.failures.push(failure.clone()),
     }
+    sums.children |= !plan.children.is_empty();
     // a digest is worth its time where something is going to be written that shows in this listing: an entry, or what
     // is in a subdirectory
     if !is_whole || !plan.items.is_empty() || !plan.children.is_empty() {

@@ -30,6 +30,9 @@ struct Place<'a> {
     next: Option<u64>,
     state: State<'a>,
     plan: Option<DirectoryPlan>,
+    /// Where the part begins that is planned next; nothing at the beginning of the directory.
+    part: Option<Part>,
+    is_begun: bool,
     children: Vec<Directory>,
     /// What its listing has to show in the end.
     shown: Option<u128>,
@@ -89,6 +92,8 @@ impl<'a> Line<'a> {
             next,
             state: State::Known,
             plan: None,
+            part: None,
+            is_begun: false,
             children: Vec::new(),
             shown: None,
             more: None,
@@ -141,6 +146,11 @@ impl<'a> Line<'a> {
         if plan.voids {
             (place.children, place.more) = (Vec::new(), None);
         }
+        let is_resumed = !std::mem::replace(&mut place.is_begun, true) && place.only_children.is_none();
+        if is_resumed && plan.part.as_ref().is_some_and(|part| part.sums.children) {
+            // those of earlier parts were known to whoever began, and to nobody since
+            place.more = Some(Part::default());
+        }
         let children = std::mem::take(&mut plan.children);
         if place.more.is_none() {
             if !place.children.is_empty() && place.children.len() + children.len() > CHILDREN {
@@ -150,6 +160,7 @@ impl<'a> Line<'a> {
             }
         }
         place.shown = place.shown.or(plan.shown);
+        place.part = rest.as_ref().and_then(|stream| stream.part().cloned());
         place.state = match rest {
             Some(_) if is_silent && place.more.is_some() => State::Listed,
             Some(stream) => State::Paused(stream),
@@ -179,10 +190,9 @@ impl<'a> Line<'a> {
         while let Some(place) = at.and_then(|id| self.places.get(&id)) {
             if place.only_children.is_none() {
                 let path = &place.directory.path;
-                let part = match (&place.plan, &place.state) {
-                    (Some(plan), _) => plan.part.as_ref(),
-                    (None, State::Paused(stream)) => stream.part(),
-                    _ => None,
+                let part = match &place.plan {
+                    Some(plan) => plan.part.as_ref(),
+                    None => place.part.as_ref(),
                 };
                 return Some(match part {
                     Some(part) => Cursor::before_part(path, part.clone()),

@@ -35,10 +35,13 @@ pub struct Sums {
     pub shown: Option<u128>,
     /// The directory's own item is planned.
     pub own: bool,
+    /// There are subdirectories.
+    #[serde(default)]
+    pub children: bool,
 }
 
 impl Default for Sums {
     fn default() -> Self {
-        Self { files: 0, bytes: 0, held: 0, shown: Some(0), own: false }
+        Self { files: 0, bytes: 0, held: 0, shown: Some(0), own: false, children: false }
     }
 }
