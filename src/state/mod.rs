@@ -23,7 +23,7 @@ pub use error::{Result, StateError};
 pub use memory::MemoryStore;
 pub use notes::{Alert, Exceeded, Pruned, Samples, Stopped};
 pub use pair_record::{Acknowledged, Held, LastPoint, Lease, PairRecord};
-pub use record::{CycleRecord, Requests};
+pub use record::{BasePoint, CycleRecord, Requests};
 pub use table::TableStore;
 
 pub use crate::retention::Side;
