@@ -69,6 +69,51 @@ async fn an_unchanged_share_costs_its_list_pages_and_a_handful() {
     assert_eq!(report.done, Default::default());
 }
 
+/// Lists of the source and of the target since the last reset.
+fn lists(stage: &Stage) -> (u64, u64) {
+    let count = |account| stage.emulator.log().count(account, "List Directories and Files");
+    (count(SOURCE), count(TARGET))
+}
+
+#[tokio::test]
+async fn accept_sync_engine_small_new_a_new_directory_costs_six_requests_and_its_parent_one_list_more() {
+    let mut stage = Stage::set().await;
+    let (source, _) = stage.pair("files", json!({})).await;
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    for directory in ["n", "n/a", "n/b"] {
+        put_directory(&source, directory).await;
+        put(&source, &format!("{directory}/f"), "data").await;
+    }
+    stage.emulator.log().reset();
+    assert_succeeded(&handler.cycle("files").await);
+    // planned, and listed again for the files; the root is planned on both sides, and verified
+    assert_eq!(lists(&stage), (1 + 2 * 3, 1 + 1 + 3));
+    let log = stage.emulator.log();
+    let (made, looked) =
+        (log.count(TARGET, "Create Directory"), log.count(SOURCE, "Get Directory Properties"));
+    // each is set once, and so is the root; the root is looked at when planned, and when verified
+    assert_eq!((made, log.count(TARGET, "Set Directory Properties"), looked), (3, 3 + 1, 3 + 2));
+}
+
+#[tokio::test]
+async fn accept_sync_engine_mixed_a_touched_directory_costs_two_lists_besides_planning() {
+    let mut stage = Stage::set().await;
+    let (source, _) = stage.pair("files", json!({})).await;
+    for directory in ["a", "b", "c"] {
+        put_directory(&source, directory).await;
+        put(&source, &format!("{directory}/f"), "data").await;
+    }
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    put(&source, "a/f", "other").await;
+    put(&source, "b/new", "data").await;
+    stage.emulator.log().reset();
+    assert_succeeded(&handler.cycle("files").await);
+    // b's own times show in the root, which is verified with it
+    assert_eq!(lists(&stage), (4, 4 + 2 + 2 + 1));
+}
+
 #[tokio::test]
 async fn listings_in_any_order_and_of_any_page_size_are_compared_alike() {
     for listing_order in [ListingOrder::CaseFolded, ListingOrder::Ordinal, ListingOrder::Shuffled(7)] {

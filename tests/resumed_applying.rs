@@ -81,7 +81,7 @@ impl Case {
         // two chunks, so that something is left for the second
         let mut items: Vec<_> = chunks.into_iter().flat_map(|chunk| chunk.items).collect();
         let rest = items.split_off(items.len() / 2);
-        Self { chunks: vec![Chunk { items }, Chunk { items: rest }], planned, ..case }
+        Self { chunks: vec![Chunk::of(items), Chunk::of(rest)], planned, ..case }
     }
 
     /// The next owner of the cycle.

@@ -40,5 +40,10 @@ impl Backup {
 
 fn unreadable(pair: &str, id: String, error: CycleError) -> CycleReport {
     let nothing = CycleRecord::new(pair, id, String::new());
-    CycleReport { state: Phase::Unreadable, error: Some(error), ..report_of(nothing, Vec::new()) }
+    CycleReport {
+        state: Phase::Unreadable,
+        progress: None,
+        error: Some(error),
+        ..report_of(nothing, Vec::new())
+    }
 }

@@ -199,7 +199,7 @@ impl Backup {
                 live.update(|record| record.error = Some(CycleError::new("OwnerLost", reason)));
             }
         }
-        let record = live.to_show(pair.sent.requests());
+        let record = live.to_store(pair.sent.requests());
         Ok(self.report(record).await?)
     }
 

@@ -3,14 +3,17 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use super::report::{CycleReport, Requests};
-use crate::state::CycleRecord;
-use crate::sync::{Failure, Saved, Tally};
+use super::report::{CycleReport, Requests, progress};
+use super::speed::{Speed, entries};
+use crate::state::{Amount, CycleRecord};
+use crate::sync::{Failure, Tally};
 
 /// Shared between the cycle and whoever asks for its status.
 #[derive(Debug)]
 pub struct Live {
     record: Mutex<CycleRecord>,
+    /// With the most that was reached in this invocation: a row that could not be stored is taken back.
+    speed: Mutex<(Speed, Amount)>,
     pub tally: Tally,
     since: Instant,
     /// Requests that the pair had sent before this invocation.
@@ -24,7 +27,8 @@ impl Live {
     pub fn new(record: CycleRecord, sent: Requests) -> Self {
         let tally = Tally::starting_at(record.done + record.progress.changes);
         let earlier = (record.elapsed_ms, record.requests);
-        Self { record: Mutex::new(record), tally, since: Instant::now(), before: sent, earlier }
+        let speed = Mutex::new((Speed::default(), record.reached));
+        Self { record: Mutex::new(record), speed, tally, since: Instant::now(), before: sent, earlier }
     }
 
     /// Changes the row.
@@ -32,7 +36,7 @@ impl Live {
         change(&mut self.record.lock().expect("no panic while a row is held"))
     }
 
-    /// The row as it is to be stored: changes count when what made them need not be done again.
+    /// The row as it is to be stored, or shown: changes count when what made them need not be done again.
     pub fn to_store(&self, sent: Requests) -> CycleRecord {
         let (elapsed_ms, requests) = self.earlier;
         self.update(|record| {
@@ -41,14 +45,22 @@ impl Live {
                 list: requests.list + sent.list - self.before.list,
                 other: requests.other + sent.other - self.before.other,
             };
+            let (speed, most) = &mut *self.speed.lock().expect("no panic while the speed is held");
+            *most = most.max(record.reached).max(reached(record));
+            record.reached = *most;
+            record.speed = speed.at(Instant::now(), *most);
             record.clone()
         })
     }
+}
 
-    /// The row as it stands at this moment.
-    pub fn to_show(&self, sent: Requests) -> CycleRecord {
-        let record = self.to_store(sent);
-        CycleRecord { done: self.tally.changes(), progress: Saved::default(), ..record }
+/// A large file that has to be begun again can take some of it back.
+fn reached(record: &CycleRecord) -> Amount {
+    let done = record.done + record.progress.changes;
+    Amount {
+        listed: record.compared,
+        entries: entries(&done),
+        bytes: done.copied.bytes + record.progress.bytes_under_way(),
     }
 }
 
@@ -57,6 +69,7 @@ pub fn report(record: CycleRecord, failures: Vec<Failure>) -> CycleReport {
     CycleReport {
         state: (&record.state).into(),
         status: record.state.status(),
+        progress: (!record.state.is_finished()).then(|| progress(&record)),
         pair: record.pair,
         id: record.id,
         started_at: record.started_at,

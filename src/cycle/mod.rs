@@ -18,6 +18,7 @@ mod model;
 mod owner;
 mod pair;
 mod pass;
+mod permissions;
 mod pin;
 mod plan;
 mod preview;
@@ -25,6 +26,7 @@ pub mod report;
 mod room;
 mod run;
 mod snapshots;
+mod speed;
 mod take;
 mod take_over;
 mod time;
@@ -212,7 +214,7 @@ impl Backup {
     /// The same with its id, which is known also where the cycle's row cannot be read.
     async fn under_way(&self, pair: &Pair) -> Result<Option<(String, Result<CycleRecord>)>> {
         if let Some(live) = pair.running().as_ref() {
-            let record = live.to_show(pair.sent.requests());
+            let record = live.to_store(pair.sent.requests());
             return Ok(Some((record.id.clone(), Ok(record))));
         }
         let read = known(self.store.pair(pair.name()).await)?;
@@ -225,7 +227,7 @@ impl Backup {
         if let Some(live) = pair.running().as_ref()
             && live.update(|record| record.id == id)
         {
-            return Ok(Some(live.to_show(pair.sent.requests())));
+            return Ok(Some(live.to_store(pair.sent.requests())));
         }
         Ok(known(self.store.load(pair.name(), id).await)?.map(|read| read.record))
     }

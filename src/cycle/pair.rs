@@ -15,7 +15,7 @@ use super::gate::{PairGate, request_limit};
 use super::live::Live;
 use super::report::{Requests, ShareName};
 use crate::config::{PairSettings, ShareSettings};
-use crate::state::Side;
+use crate::state::{CycleRecord, Side};
 use crate::sync::{Exclude, PermissionMap};
 
 /// Which shares these are: one that was made anew has another ETag.
@@ -23,6 +23,12 @@ use crate::sync::{Exclude, PermissionMap};
 pub struct Identity {
     pub source: Option<ETag>,
     pub target: Option<ETag>,
+}
+
+impl Identity {
+    pub fn of(record: &CycleRecord) -> Self {
+        Self { source: record.source_share.clone(), target: record.target_share.clone() }
+    }
 }
 
 /// A pair and everything of it that outlives a cycle.

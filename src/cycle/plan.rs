@@ -8,7 +8,7 @@ use tokio::time::{sleep, sleep_until};
 
 use super::run::{Cycle, Result, Worked};
 use super::transition::Event;
-use crate::state::{Addition, CycleRecord, Samples};
+use crate::state::{Addition, CycleRecord, Samples, Status};
 use crate::sync::{ChunkBuilder, Cursor, Item, Planner, Reason, Stretch};
 
 /// Time between two saves while nothing else asks for one.
@@ -18,6 +18,10 @@ const SAMPLES: usize = 20;
 
 impl Cycle<'_> {
     pub(super) async fn plan(&mut self, cursor: Option<Cursor>) -> Result<Worked> {
+        if cursor.is_none() {
+            let expected = self.met_last_time().await?;
+            self.live.update(|record| record.expected = expected);
+        }
         let (shares, scratch) = (self.shares(), self.scratch.clone());
         let builder = ChunkBuilder::new(self.tried_first().await?);
         let mut planner = Planner::new(&shares, &scratch, cursor, builder).await?;
@@ -49,6 +53,21 @@ impl Cycle<'_> {
         let is_last = to.is_none();
         self.step(to.map_or(Event::Done, Event::Reached), news).await?;
         Ok(is_last)
+    }
+
+    /// Entries that the last cycle met, as far as that is known.
+    async fn met_last_time(&self) -> Result<u64> {
+        let Some(earlier) = self.owner.record().await.last_cycle else { return Ok(0) };
+        match self.store.load(self.pair.name(), &earlier).await {
+            // it is there for an estimate only
+            Err(error) if error.is_unreadable() => Ok(0),
+            read => {
+                let whole = |record: &CycleRecord| {
+                    matches!(record.state.status(), Some(Status::Succeeded | Status::CompletedWithErrors))
+                };
+                Ok(read?.map(|read| read.record).filter(whole).map_or(0, |record| record.compared))
+            }
+        }
     }
 
     /// Paths that failed in the last cycle: they are tried before all others.

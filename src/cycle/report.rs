@@ -4,8 +4,11 @@
 use azure_storage_file_share::ShareSnapshotId;
 use serde::{Deserialize, Serialize};
 
-use crate::state::{Acknowledged, LastPoint, State, StateError};
-pub use crate::state::{Alert, CycleError, Exceeded, Pruned, Requests, Samples, Side, Status, Stopped};
+use super::speed;
+use crate::state::{Acknowledged, CycleRecord, LastPoint, State, StateError};
+pub use crate::state::{
+    Alert, Amount, CycleError, Exceeded, Pruned, Requests, Samples, Side, Status, Stopped,
+};
 pub use crate::sync::{Change, Changes, Copied, Failure, Item, Reason};
 
 /// Where a cycle stands, in the words of the documents.
@@ -60,6 +63,9 @@ pub struct CycleReport {
     /// Invocations that worked on it.
     #[serde(default)]
     pub invocations: u32,
+    /// While it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
     /// Entries met on either side, each once.
     pub compared: u64,
     /// Entries of the source that the settings leave out.
@@ -94,6 +100,44 @@ pub struct CycleReport {
     /// Why the cycle failed, or why the last invocation could not go on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<CycleError>,
+}
+
+/// How far a cycle is. Nothing that is done is taken back while it goes on, whatever happens to its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Entries, and bytes of files that are copied; grows while `state` is `Planning`.
+    pub planned: Work,
+    pub done: Work,
+    /// Entries met on either side, each once.
+    pub listed: u64,
+    /// Those that the cycle before met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<u64>,
+    /// Lately.
+    pub per_second: Amount,
+    /// An estimate: until everything is listed, or else until the plan is applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining_ms: Option<u64>,
+}
+
+/// What there is to do, or what is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    pub entries: u64,
+    pub bytes: u64,
+}
+
+pub(super) fn progress(record: &CycleRecord) -> Progress {
+    let Amount { listed, entries, bytes } = record.reached;
+    Progress {
+        planned: Work { entries: speed::entries(&record.planned), bytes: record.planned.copied.bytes },
+        done: Work { entries, bytes },
+        listed,
+        expected: (record.expected > 0).then_some(record.expected),
+        per_second: record.speed,
+        remaining_ms: speed::remaining(record).map(|left| left.as_millis() as u64),
+    }
 }
 
 /// A target share snapshot of ours and, while it is kept, its source partner.

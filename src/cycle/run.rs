@@ -51,7 +51,7 @@ pub struct Cycle<'a> {
     pub(super) scratch: Arc<ScratchNames>,
     /// Known once the source share snapshot is.
     shares: Option<Shares>,
-    permissions: Option<Arc<PermissionMap>>,
+    pub(super) permissions: Option<Arc<PermissionMap>>,
     /// Both shares, once this invocation has looked at them.
     pub(super) room: Option<Room>,
     pub(super) failed: FailedPaths,
@@ -111,7 +111,9 @@ impl<'a> Cycle<'a> {
 
     /// Runs until the cycle ends, the time is up, or something else stops it.
     pub async fn run(mut self) -> Ended {
-        match self.go_on().await {
+        let ended = self.go_on().await;
+        self.keep_permissions().await;
+        match ended {
             Ok(ended) => ended,
             Err(Trouble::Lost(reason)) => Ended::Lost(reason),
             Err(Trouble::Pause(error) | Trouble::Fail(error)) => {
@@ -139,6 +141,7 @@ impl<'a> Cycle<'a> {
             if wishes.held || self.is_time_up() {
                 return Ok(Ended::Paused);
             }
+            self.recall_permissions(&state).await;
             match self.work(state).await {
                 Ok(Worked::Event(event)) => self.step(event, Addition::default()).await?,
                 Ok(Worked::Stepped) => {}
@@ -264,11 +267,10 @@ impl<'a> Cycle<'a> {
     pub(super) fn shares(&mut self) -> Shares {
         if self.shares.is_none() {
             let record = self.live.update(|record| record.clone());
-            let identity = Identity { source: record.source_share, target: record.target_share };
-            let permissions = self.pair.permissions(&identity);
+            let permissions =
+                self.permissions.get_or_insert_with(|| self.pair.permissions(&Identity::of(&record))).clone();
             let snapshot = record.source_snapshot.expect("the source share snapshot is taken");
             let (source, target) = (self.pair.source.with_snapshot(&snapshot), self.pair.target.clone());
-            self.permissions = Some(permissions.clone());
             let base = record.base.map(|base| Base {
                 source: self.pair.source.with_snapshot(&base.source),
                 target: self.pair.target.with_snapshot(&base.target),

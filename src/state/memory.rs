@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Addition, CycleRecord, HISTORY, PairRead, PairRecord, Read, Result, StateError, Version};
+use super::{
+    Addition, CycleRecord, HISTORY, KnownPermissions, PairRead, PairRecord, Read, Result, StateError, Version,
+};
 use crate::sync::{Chunk, Failure};
 
 #[derive(Debug, Default)]
@@ -18,6 +20,7 @@ pub struct MemoryStore(Mutex<Rows>);
 struct Rows {
     writes: u64,
     pairs: HashMap<String, PairRow>,
+    permissions: HashMap<String, KnownPermissions>,
     cycles: HashMap<Key, CycleRow>,
     /// By pair, then by cycle: ids of cycles sort by time.
     history: HashMap<String, BTreeMap<String, CycleRecord>>,
@@ -64,6 +67,14 @@ impl MemoryStore {
         let row = PairRow { record: record.clone(), version: version.clone(), written: Instant::now() };
         rows.pairs.insert(record.pair.clone(), row);
         Ok(version)
+    }
+
+    pub(super) fn permissions(&self, pair: &str) -> Option<KnownPermissions> {
+        self.lock().permissions.get(pair).cloned()
+    }
+
+    pub(super) fn keep_permissions(&self, pair: &str, known: &KnownPermissions) {
+        self.lock().permissions.insert(pair.to_owned(), known.clone());
     }
 
     pub(super) fn begin(&self, record: &CycleRecord) -> Result<Version> {

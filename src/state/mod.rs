@@ -9,6 +9,7 @@ mod contract;
 mod cycle_error;
 mod cycle_state;
 mod error;
+mod known_permissions;
 mod memory;
 mod notes;
 mod pair_record;
@@ -20,10 +21,11 @@ use std::time::Duration;
 pub use cycle_error::CycleError;
 pub use cycle_state::{Pass, State, Status};
 pub use error::{Result, StateError};
+pub use known_permissions::KnownPermissions;
 pub use memory::MemoryStore;
 pub use notes::{Alert, Exceeded, Pruned, Samples, Stopped};
 pub use pair_record::{Acknowledged, Held, LastPoint, Lease, PairRecord};
-pub use record::{BasePoint, CycleRecord, Requests};
+pub use record::{Amount, BasePoint, CycleRecord, Requests};
 pub use table::TableStore;
 
 pub use crate::retention::Side;
@@ -111,6 +113,25 @@ impl Store {
         match self {
             Self::Memory(store) => store.put_pair(record, version),
             Self::Table(store) => store.put_pair(record, version).await,
+        }
+    }
+
+    /// What an earlier process knew of a pair's permissions.
+    pub async fn permissions(&self, pair: &str) -> Result<Option<KnownPermissions>> {
+        match self {
+            Self::Memory(store) => Ok(store.permissions(pair)),
+            Self::Table(store) => store.permissions(pair).await,
+        }
+    }
+
+    /// Keeps what is known of a pair's permissions, whoever kept something before.
+    pub async fn keep_permissions(&self, pair: &str, known: &KnownPermissions) -> Result<()> {
+        match self {
+            Self::Memory(store) => {
+                store.keep_permissions(pair, known);
+                Ok(())
+            }
+            Self::Table(store) => store.keep_permissions(pair, known).await,
         }
     }
 

@@ -24,6 +24,29 @@ pub struct BasePoint {
     pub is_exact: bool,
 }
 
+/// How far a cycle is, or what it does in a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Amount {
+    /// Entries met on either side, each once.
+    pub listed: u64,
+    /// Entries changed.
+    pub entries: u64,
+    /// Bytes copied, also those of files that are not finished.
+    pub bytes: u64,
+}
+
+impl Amount {
+    /// What is more of each.
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            listed: self.listed.max(other.listed),
+            entries: self.entries.max(other.entries),
+            bytes: self.bytes.max(other.bytes),
+        }
+    }
+}
+
 /// Everything about a cycle but its chunks and failures.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -80,6 +103,12 @@ pub struct CycleRecord {
     pub done: Changes,
     /// What of that chunk is done.
     pub progress: Saved,
+    /// How far it is; never falls, though a file may have to be begun again.
+    pub reached: Amount,
+    /// What it did in a second, lately.
+    pub speed: Amount,
+    /// Entries that the cycle before met; 0 where that is not known.
+    pub expected: u64,
     /// All failures, also those that are not kept.
     pub failed: u64,
     /// Those of them that a person has acknowledged.

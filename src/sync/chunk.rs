@@ -1,22 +1,37 @@
 //! Cutting the plan into chunks: the unit of checkpointing, of retry and of distribution.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::io::{Write, sink};
 
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, Over, Work};
 
-/// Entries that applying a chunk handles, at most; one directory with more is a chunk of its own.
-const ENTRIES: u64 = 1_000;
+/// Items in a chunk, at most.
+const ITEMS: usize = 1_000;
 /// Bytes that applying a chunk copies, at most; one file with more is a chunk of its own.
 const BYTES: u64 = 1 << 30;
-/// What a chunk may take when stored, by a generous estimate per item.
-const STORED: usize = 256 * 1024;
+/// What a chunk takes when stored, at most. The store takes a little more: it may pack a little worse than is measured
+/// here.
+const STORED: usize = 240 * 1024;
+/// New directories that a chunk has room for, however much is in them: their files are listed when their turn comes.
+const DIRECTORIES: u64 = 16;
 
 /// A stretch of the plan, in the order of the walk.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Chunk {
     pub items: Vec<Item>,
+    /// Digests of what directories have to show that these items write to, by path, as far as they are known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shown: BTreeMap<String, u128>,
+}
+
+impl Chunk {
+    pub fn of(items: Vec<Item>) -> Self {
+        Self { items, ..Self::default() }
+    }
 }
 
 /// Collects items until they fill a chunk. Those that are tried first are collected beside.
@@ -33,14 +48,18 @@ impl ChunkBuilder {
         Self { first, ..Self::default() }
     }
 
-    /// Adds an item; returns the chunk before it if that one is full now.
-    pub fn push(&mut self, item: Item) -> Option<Chunk> {
-        if self.is_first(&item.path) && stands_alone(&item) && self.urgent.has_room(&item) {
-            self.urgent.add(item);
+    /// Adds an item; returns the chunk before it if that one is full now. `shown` knows what a directory has to show.
+    pub fn push(&mut self, item: Item, shown: impl Fn(&str) -> Option<u128>) -> Option<Chunk> {
+        let addition = Addition::of(item, shown);
+        if self.is_first(&addition.item.path)
+            && stands_alone(&addition.item)
+            && self.urgent.has_room(&addition)
+        {
+            self.urgent.add(addition);
             return None;
         }
-        let before = if self.next.has_room(&item) { None } else { self.flush() };
-        self.next.add(item);
+        let before = if self.next.has_room(&addition) { None } else { self.flush() };
+        self.next.add(addition);
         before
     }
 
@@ -63,35 +82,69 @@ impl ChunkBuilder {
     }
 }
 
+/// An item with what goes with it.
+struct Addition {
+    item: Item,
+    shown: Vec<(String, u128)>,
+    bytes: u64,
+    /// As JSON.
+    stored: usize,
+}
+
+impl Addition {
+    fn of(item: Item, shown: impl Fn(&str) -> Option<u128>) -> Self {
+        let known = |directory: &str| shown(directory).map(|digest| (directory.to_owned(), digest));
+        let shown: Vec<_> = item.written_directories().filter_map(known).collect();
+        let (_, bytes) = item.weight();
+        let bytes = match item.work {
+            Work::NewDirectory { .. } => bytes.min(BYTES / DIRECTORIES),
+            _ => bytes,
+        };
+        let stored = json(&(&item, &shown)).len();
+        Self { item, shown, bytes, stored }
+    }
+}
+
 /// A chunk that grows.
 #[derive(Debug, Default)]
 struct Filling {
     chunk: Chunk,
-    entries: u64,
     bytes: u64,
-    stored: usize,
+    /// What it takes when stored, when that was measured last.
+    packed: usize,
+    /// What was added since, not packed.
+    loose: usize,
 }
 
 impl Filling {
-    fn has_room(&self, item: &Item) -> bool {
-        let (entries, bytes) = item.weight();
-        self.entries + entries <= ENTRIES
-            && self.bytes.saturating_add(bytes) <= BYTES
-            && self.stored + stored(item) <= STORED
+    fn has_room(&mut self, next: &Addition) -> bool {
+        if self.chunk.items.len() >= ITEMS || self.bytes.saturating_add(next.bytes) > BYTES {
+            return false;
+        }
+        if self.packed + self.loose + next.stored > STORED {
+            (self.packed, self.loose) = (packed(&self.chunk), 0);
+        }
+        self.packed + self.loose + next.stored <= STORED
     }
 
-    fn add(&mut self, item: Item) {
-        let (entries, bytes) = item.weight();
-        self.entries += entries;
-        self.bytes = self.bytes.saturating_add(bytes);
-        self.stored += stored(&item);
-        self.chunk.items.push(item);
+    fn add(&mut self, addition: Addition) {
+        self.bytes = self.bytes.saturating_add(addition.bytes);
+        self.loose += addition.stored;
+        self.chunk.shown.extend(addition.shown);
+        self.chunk.items.push(addition.item);
     }
 }
 
-/// An entry has a dozen short fields beside its name.
-fn stored(item: &Item) -> usize {
-    640 + 2 * item.path.len()
+/// Bytes of a chunk as it is stored, in a quick way that packs a little worse.
+fn packed(chunk: &Chunk) -> usize {
+    let mut deflate = DeflateEncoder::new(sink(), Compression::fast());
+    let written = deflate.write_all(&json(chunk)).and_then(|()| deflate.try_finish());
+    written.expect("nothing refuses a write here");
+    usize::try_from(deflate.total_out()).unwrap_or(usize::MAX)
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("a plan has a JSON form")
 }
 
 /// Whether an item may be carried out before all others. Files of directories to be made are no items, so its directory
@@ -106,6 +159,9 @@ fn stands_alone(item: &Item) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use rand::rngs::StdRng;
+    use rand::{RngExt, SeedableRng};
+
     use super::*;
     use crate::sync::item::{Reason, Seen};
     use crate::sync::testing::{directory, file};
@@ -115,9 +171,14 @@ mod tests {
         Item { path: "f".to_owned(), reason: Reason::Added, work }
     }
 
+    fn unknown(_: &str) -> Option<u128> {
+        None
+    }
+
     fn lengths(sizes: impl IntoIterator<Item = u64>) -> Vec<usize> {
         let mut builder = ChunkBuilder::default();
-        let mut chunks: Vec<_> = sizes.into_iter().filter_map(|size| builder.push(copy(size))).collect();
+        let mut chunks: Vec<_> =
+            sizes.into_iter().filter_map(|size| builder.push(copy(size), unknown)).collect();
         chunks.extend(builder.flush());
         chunks.iter().map(|chunk| chunk.items.len()).collect()
     }
@@ -126,11 +187,37 @@ mod tests {
     fn a_chunk_holds_no_more_than_it_may() {
         assert!(lengths([]).is_empty());
         assert_eq!(lengths([BYTES / 2, BYTES / 2, 1]), [2, 1]);
-        assert!(lengths(std::iter::repeat_n(1, 5_000)).iter().all(|length| *length <= 1_000));
-        assert!(
-            serde_json::to_vec(&Chunk { items: vec![copy(1); lengths([1; 5_000])[0]] }).unwrap().len()
-                <= STORED
-        );
+        assert_eq!(lengths(std::iter::repeat_n(1, 2_500)), [1_000, 1_000, 500]);
+    }
+
+    #[test]
+    fn a_chunk_is_full_when_it_is_as_large_as_it_may_be_stored() {
+        let seed: u64 = rand::random();
+        println!("seed {seed}");
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut builder = ChunkBuilder::default();
+        let mut chunks = Vec::new();
+        for _ in 0..1_500 {
+            let path: String = (0..700).map(|_| rng.random_range('\u{4e00}'..'\u{9000}')).collect();
+            let work = Work::CopyFile { source: file("f", 1), over: Over::Nothing };
+            chunks.extend(builder.push(item(&path, work), |_| Some(path.len() as u128)));
+        }
+        assert!(chunks.len() > 3, "{} chunks", chunks.len());
+        for chunk in chunks {
+            let stored = packed(&chunk);
+            assert!((STORED / 2..=STORED).contains(&stored), "{stored} bytes");
+        }
+    }
+
+    #[test]
+    fn new_directories_share_a_chunk_however_much_is_in_them() {
+        let new = |bytes| {
+            let source = directory("d");
+            item("d", Work::NewDirectory { source, over: Over::Nothing, files: 5_000_000, bytes })
+        };
+        let mut builder = ChunkBuilder::default();
+        let chunks = (0..40).filter_map(|_| builder.push(new(u64::MAX / 2), unknown));
+        assert_eq!(chunks.map(|chunk| chunk.items.len()).collect::<Vec<_>>(), [16, 16]);
     }
 
     fn item(path: &str, work: Work) -> Item {
@@ -161,7 +248,7 @@ mod tests {
         ];
         let mut builder =
             ChunkBuilder::new(first(&["new", "over", "set", "flip", "gone", "touch", "absent"]));
-        assert!(items.into_iter().all(|item| builder.push(item).is_none()));
+        assert!(items.into_iter().all(|item| builder.push(item, unknown).is_none()));
         assert_eq!(paths(&builder.flush().expect("the rest")), ["flip", "gone", "touch", "other"]);
         assert_eq!(paths(&builder.flush_urgent().expect("these")), ["new", "over", "set"]);
         assert_eq!((builder.flush(), builder.flush_urgent()), (None, None));
@@ -172,7 +259,9 @@ mod tests {
         let copy = |path| item(path, Work::CopyFile { source: file("f", 1), over: Over::Nothing });
         let mut builder = ChunkBuilder::new(first(&["d", ""]));
         assert!(
-            ["a", "d/b", "d/e/c", "dd", "e/d/f"].into_iter().all(|path| builder.push(copy(path)).is_none())
+            ["a", "d/b", "d/e/c", "dd", "e/d/f"]
+                .into_iter()
+                .all(|path| builder.push(copy(path), unknown).is_none())
         );
         assert_eq!(paths(&builder.flush_urgent().expect("these")), ["d/b", "d/e/c"]);
         assert_eq!(paths(&builder.flush().expect("the rest")), ["a", "dd", "e/d/f"]);
@@ -182,11 +271,26 @@ mod tests {
     fn what_is_tried_first_is_bounded_too_and_the_rest_goes_the_normal_way() {
         let sizes = [BYTES / 2, 2 * BYTES, BYTES / 2, 1];
         let mut builder = ChunkBuilder::new(first(&["f"]));
-        let mut chunks: Vec<_> = sizes.into_iter().filter_map(|size| builder.push(copy(size))).collect();
+        let mut chunks: Vec<_> =
+            sizes.into_iter().filter_map(|size| builder.push(copy(size), unknown)).collect();
         chunks.extend(builder.flush());
         let urgent = builder.flush_urgent().expect("what had room");
         assert_eq!(urgent.items, [copy(BYTES / 2), copy(BYTES / 2)]);
-        assert_eq!(chunks, [2 * BYTES, 1].map(|size| Chunk { items: vec![copy(size)] }));
+        assert_eq!(chunks, [2 * BYTES, 1].map(|size| Chunk::of(vec![copy(size)])));
+    }
+
+    #[test]
+    fn a_chunk_knows_what_the_directories_have_to_show_that_it_writes_to() {
+        let source = directory("d");
+        let items = [
+            item("a/d", Work::NewDirectory { source, over: Over::Nothing, files: 0, bytes: 0 }),
+            item("b/f", Work::CopyFile { source: file("f", 1), over: Over::Nothing }),
+        ];
+        let mut builder = ChunkBuilder::default();
+        let known = |directory: &str| (directory != "b").then_some(directory.len() as u128);
+        assert!(items.into_iter().all(|item| builder.push(item, known).is_none()));
+        let shown = builder.flush().expect("a chunk").shown;
+        assert_eq!(shown, [("a".to_owned(), 1), ("a/d".to_owned(), 3)].into());
     }
 
     #[test]

@@ -8,8 +8,9 @@ use azure_storage_file_share::{Entry, FileTime};
 use super::item::{Reason, is_directory, size};
 
 /// The last-write time of a file that is not finished (P4). Nobody's tools write this instant.
-pub fn sentinel() -> FileTime {
-    "1997-07-01T00:00:00.7654321Z".parse().expect("a well-formed time")
+pub const fn sentinel() -> FileTime {
+    // 1997-07-01T00:00:00.7654321Z
+    FileTime::from_ticks(630_033_120_007_654_321).expect("a time before year 9999")
 }
 
 /// The last-write time that the target gets: the source's own, one tick later where that is the sentinel.
@@ -120,6 +121,11 @@ mod tests {
         let (source, mut target) = (directory("a"), directory("a"));
         target.last_write_time = later(target.last_write_time);
         assert_eq!(compare(&source, &target), Some(Difference::Metadata(Reason::LastWriteTime)));
+    }
+
+    #[test]
+    fn the_sentinel_is_the_documented_instant() {
+        assert_eq!(sentinel().to_string(), "1997-07-01T00:00:00.7654321Z");
     }
 
     #[test]

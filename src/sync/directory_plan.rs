@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use azure_storage_file_share::Entry;
 
-use super::digest::digest;
+use super::digest::{held, shown};
 use super::failure::Failure;
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory, size};
 use super::merge::merge;
-use super::name::{ScratchNames, fold, is_scratch, join};
+use super::name::{ScratchNames, fold, is_scratch, join, parent};
 use super::shares::{SourceListing, TargetListing};
 
 /// A directory to be walked.
@@ -18,6 +18,14 @@ pub struct Directory {
     /// Path in the source's spelling; for a directory that only the target has, the path it is deleted at.
     pub path: String,
     pub sides: Sides,
+    /// What the listing of its parent has to show in the end, as far as that is known.
+    pub beside: Option<u128>,
+}
+
+impl Directory {
+    pub fn new(path: String, sides: Sides) -> Self {
+        Self { path, sides, beside: None }
+    }
 }
 
 /// Which sides have the directory, and what it takes to make its own entry right.
@@ -63,6 +71,10 @@ pub struct DirectoryPlan {
     pub target_entries: u64,
     /// Entries left out, each once.
     pub excluded: u64,
+    /// What the directory's listing has to show once all is done; nothing where that is not known in full.
+    pub shown: Option<u128>,
+    /// The same of its parent, which shows the directory itself.
+    pub beside: Option<u128>,
 }
 
 /// Compares the listings of a directory. `source` and `target` are whole, or empty where a side lacks it.
@@ -74,6 +86,7 @@ pub fn plan_directory(
 ) -> DirectoryPlan {
     let mut plan = DirectoryPlan {
         path: directory.path.clone(),
+        beside: directory.beside,
         source_entries: source.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
         target_entries: target.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
         excluded: excluded(&source, &target),
@@ -81,25 +94,43 @@ pub fn plan_directory(
     };
     match &directory.sides {
         Sides::Both { source: own_source, target: seen, own, listed_at } => {
-            let merged = merge(&directory.path, listed_at, source, target, scratch);
+            let merged = merge(&directory.path, listed_at, &source, &target, scratch);
             plan.items.extend(own_item(&directory.path, own_source, seen, *own, merged.touched));
             plan.items.extend(merged.items);
-            DirectoryPlan {
-                children: merged.children,
-                failures: merged.failures,
-                compared: merged.compared,
-                ..plan
-            }
+            plan.children = merged.children;
+            plan.failures = merged.failures;
+            plan.compared = merged.compared;
         }
-        Sides::Source { source: own, over } => {
-            new_directory(&mut plan, directory, own, over, source);
-            plan
+        Sides::Source { source: own, over } => new_directory(&mut plan, directory, own, over, &source),
+        Sides::Target { .. } => gone_directory(&mut plan, directory, &target),
+        Sides::Refused { failure } => plan.failures.push(failure.clone()),
+    }
+    plan.will_show(&source);
+    for child in &mut plan.children {
+        child.beside = plan.shown;
+    }
+    plan
+}
+
+impl DirectoryPlan {
+    /// Remembers what the target will show, where anything is going to be written that shows in this listing: an entry,
+    /// or what is in a subdirectory.
+    fn will_show(&mut self, source: &SourceListing) {
+        let is_written = !self.items.is_empty() || !self.children.is_empty();
+        if is_written && source.untranslated.is_empty() {
+            self.shown = shown(&source.entries);
         }
-        Sides::Target { .. } => {
-            gone_directory(&mut plan, directory, target);
-            plan
+    }
+
+    /// What the listing of `directory` has to show, of those that an item of this plan can change.
+    pub fn shown_by(&self, directory: &str) -> Option<u128> {
+        if directory == self.path {
+            self.shown
+        } else if directory == parent(&self.path) {
+            self.beside
+        } else {
+            None
         }
-        Sides::Refused { failure } => DirectoryPlan { failures: vec![failure.clone()], ..plan },
     }
 }
 
@@ -118,24 +149,24 @@ fn new_directory(
     directory: &Directory,
     own: &Entry,
     over: &Over,
-    source: SourceListing,
+    source: &SourceListing,
 ) {
     let (mut files, mut bytes) = (0, 0);
     plan.compared = source.entries.len() as u64;
-    for entry in sorted(source.entries) {
-        let path = join(&directory.path, &entry.name);
-        match refused(&path, &entry, &source.untranslated) {
-            Some(failure) if is_directory(&entry) => {
-                plan.children.push(Directory { path, sides: Sides::Refused { failure } });
+    for entry in sorted(&source.entries) {
+        match refused(&directory.path, entry, &source.untranslated) {
+            Some(failure) if is_directory(entry) => {
+                plan.children.push(Directory::new(failure.path.clone(), Sides::Refused { failure }));
             }
             Some(failure) => plan.failures.push(failure),
-            None if is_directory(&entry) => {
-                let sides = Sides::Source { source: entry, over: Over::Nothing };
-                plan.children.push(Directory { path, sides });
+            None if is_directory(entry) => {
+                let path = join(&directory.path, &entry.name);
+                let sides = Sides::Source { source: entry.clone(), over: Over::Nothing };
+                plan.children.push(Directory::new(path, sides));
             }
             None => {
                 files += 1;
-                bytes += size(&entry);
+                bytes += size(entry);
             }
         }
     }
@@ -145,7 +176,7 @@ fn new_directory(
 }
 
 /// A directory that the source lacks. It goes with its files as one item; where it has to stay, they go one by one.
-fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, mut listing: TargetListing) {
+fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, listing: &TargetListing) {
     let Sides::Target { target, reason, listed_at, top, successor, hold } = &directory.sides else {
         unreachable!("both sides have {}", directory.path)
     };
@@ -157,8 +188,8 @@ fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, mut listing: 
         plan.failures.push(in_the_way(successor));
         return;
     }
-    let entries = std::mem::take(&mut listing.entries);
-    let (subdirectories, files): (Vec<_>, Vec<_>) = sorted(entries).into_iter().partition(is_directory);
+    let (subdirectories, files): (Vec<&Entry>, Vec<&Entry>) =
+        sorted(&listing.entries).into_iter().partition(|entry| is_directory(entry));
     if stays {
         plan.items.extend(files.iter().map(|entry| {
             let work = Work::DeleteFile { target: Seen::of(entry), successor: None };
@@ -168,22 +199,22 @@ fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, mut listing: 
         let work = Work::DeleteDirectory {
             target: target.clone(),
             files: files.len() as u64,
-            digest: digest(&files),
+            digest: held(files),
             top: *top,
             successor: successor.clone(),
         };
         plan.items.push(Item { path: directory.path.clone(), reason: *reason, work });
     }
-    plan.children.extend(subdirectories.iter().map(|entry| Directory {
-        path: join(&directory.path, &entry.name),
-        sides: Sides::Target {
+    plan.children.extend(subdirectories.iter().map(|entry| {
+        let sides = Sides::Target {
             target: Seen::of(entry),
             reason: *reason,
             listed_at: join(listed_at, &entry.name),
             top: stays,
             successor: successor.clone(),
             hold: if stays { listing.hold(&entry.name) } else { Hold::Nothing },
-        },
+        };
+        Directory::new(join(&directory.path, &entry.name), sides)
     }));
 }
 
@@ -199,16 +230,17 @@ fn excluded(source: &SourceListing, target: &TargetListing) -> u64 {
 }
 
 /// In the order of the walk, whatever the service's is.
-fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
+fn sorted(entries: &[Entry]) -> Vec<&Entry> {
+    let mut entries: Vec<&Entry> = entries.iter().collect();
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     entries
 }
 
 /// Entries of the source that cannot be mirrored at all: they are reported, and the target keeps what it has.
-pub fn refused(path: &str, entry: &Entry, untranslated: &HashMap<String, Failure>) -> Option<Failure> {
+pub fn refused(directory: &str, entry: &Entry, untranslated: &HashMap<String, Failure>) -> Option<Failure> {
     if is_scratch(&entry.name) {
         let detail = "The name belongs to this app's scratch files; rename it in the source".to_owned();
-        return Some(Failure::new(path, "ReservedName", detail));
+        return Some(Failure::new(join(directory, &entry.name), "ReservedName", detail));
     }
     untranslated.get(&entry.name).cloned()
 }

@@ -43,20 +43,22 @@ pub async fn look(
     }
 }
 
-/// Compares a directory as it is now; whatever cannot be mirrored is among the failures. A directory that only the
-/// target has is compared with nothing: it is there for the excluded entries in it.
-pub async fn compare_now(shares: &Shares, path: &str, scratch: &ScratchNames) -> Result<Merged> {
-    let listed = async {
-        match shares.list_source(path).await {
-            Err(SyncError::Service(error)) if !shares.exclude.is_nothing() && is_absent(&error) => {
-                Ok(SourceListing::default())
-            }
-            listed => listed,
+/// Compares a directory with what the target shows of it now; whatever cannot be mirrored is among the failures. A
+/// directory that only the target has is compared with nothing: it is there for the excluded entries in it.
+pub async fn compare_now(
+    shares: &Shares,
+    path: &str,
+    mut target: TargetListing,
+    scratch: &ScratchNames,
+) -> Result<Merged> {
+    let source = match shares.list_source(path).await {
+        Err(SyncError::Service(error)) if !shares.exclude.is_nothing() && is_absent(&error) => {
+            SourceListing::default()
         }
+        listed => listed?,
     };
-    let (source, mut target) = futures::try_join!(listed, shares.look_at_target(path))?;
     search(shares, path, &source, &mut target, |_| true).await?;
-    let mut merged = merge(path, path, source, target, scratch);
+    let mut merged = merge(path, path, &source, &target, scratch);
     for child in &merged.children {
         if let Sides::Refused { failure } = &child.sides {
             merged.failures.push(failure.clone());

@@ -29,13 +29,12 @@ pub struct Merged {
 pub fn merge(
     path: &str,
     listed_at: &str,
-    source: SourceListing,
-    mut target: TargetListing,
+    source: &SourceListing,
+    target: &TargetListing,
     scratch: &ScratchNames,
 ) -> Merged {
-    let entries = std::mem::take(&mut target.entries);
-    let mut merge = Merge { path, listed_at, target, scratch, merged: Merged::default() };
-    merge.entries(source, entries);
+    let mut merge = Merge { path, listed_at, source, target, scratch, merged: Merged::default() };
+    merge.entries();
     let mut merged = merge.merged;
     merged.items.sort_by(|a, b| name_in(path, a).cmp(name_in(path, b)));
     merged.children.sort_by(|a, b| a.path.cmp(&b.path));
@@ -45,85 +44,91 @@ pub fn merge(
 struct Merge<'a> {
     path: &'a str,
     listed_at: &'a str,
-    /// Without its entries.
-    target: TargetListing,
+    source: &'a SourceListing,
+    target: &'a TargetListing,
     scratch: &'a ScratchNames,
     merged: Merged,
 }
 
 impl Merge<'_> {
-    fn entries(&mut self, source: SourceListing, target: Vec<Entry>) {
-        let (leftover, target): (Vec<_>, Vec<_>) =
-            target.into_iter().partition(|entry| is_scratch(&entry.name));
-        for entry in leftover {
-            self.remove(&entry, Reason::Scratch, None);
+    fn entries(&mut self) {
+        let (source, target) = (self.source, self.target);
+        for leftover in target.entries.iter().filter(|entry| is_scratch(&entry.name)) {
+            self.remove(leftover, Reason::Scratch, None);
         }
-        for paired in pair(source.entries, target) {
+        let others = target.entries.iter().filter(|entry| !is_scratch(&entry.name));
+        for paired in pair(source.entries.iter(), others) {
             self.merged.compared += 1;
-            let path = join(self.path, paired.name());
             match paired {
-                Paired::Target(entry) => self.remove(&entry, Reason::Deleted, None),
+                Paired::Target(entry) => self.remove(entry, Reason::Deleted, None),
                 Paired::Source(entry) | Paired::Both(entry, _)
-                    if let Some(failure) = refused(&path, &entry, &source.untranslated) =>
+                    if let Some(failure) = refused(self.path, entry, &source.untranslated) =>
                 {
-                    self.refuse(path, &entry, failure);
+                    self.refuse(entry, failure);
                 }
-                Paired::Source(entry) => self.add(path, entry, Over::Nothing),
-                Paired::Both(source, target) => self.both(path, source, target),
+                Paired::Source(entry) => self.add(entry, Over::Nothing),
+                Paired::Both(source, target) => self.both(source, target),
             }
         }
     }
 
-    fn refuse(&mut self, path: String, entry: &Entry, failure: Failure) {
+    fn refuse(&mut self, entry: &Entry, failure: Failure) {
         if is_directory(entry) {
-            self.merged.children.push(Directory { path, sides: Sides::Refused { failure } });
+            let path = failure.path.clone();
+            self.merged.children.push(Directory::new(path, Sides::Refused { failure }));
         } else {
             self.merged.failures.push(failure);
         }
     }
 
-    fn both(&mut self, path: String, source: Entry, target: Entry) {
-        let (seen, difference) = (Seen::of(&target), compare(&source, &target));
+    fn both(&mut self, source: &Entry, target: &Entry) {
+        let difference = compare(source, target);
+        if difference.is_none() && !is_directory(source) {
+            return;
+        }
+        let (path, seen) = (join(self.path, &source.name), Seen::of(target));
         if difference == Some(Difference::Kind) && self.target.hold(&target.name) == Hold::Excluded {
             self.merged.failures.push(in_the_way(&path));
             return;
         }
         self.merged.touched |= source.name != target.name;
         match difference {
-            Some(Difference::Kind) if is_directory(&source) => {
+            Some(Difference::Kind) if is_directory(source) => {
                 let aside = self.scratch.path_for(&path);
-                let work = Work::DeleteFile { target: seen.clone(), successor: Some(path.clone()) };
-                self.add(path, source, Over::Aside { seen, aside: aside.clone() });
+                let work = Work::DeleteFile { target: seen.clone(), successor: Some(path) };
+                self.add(source, Over::Aside { seen, aside: aside.clone() });
                 self.item(aside, Reason::Kind, work);
             }
             Some(Difference::Kind) => {
                 let built = self.scratch.path_for(&path);
-                self.remove(&target, Reason::Kind, Some(path.clone()));
-                self.add(path, source, Over::Tree { seen, built });
+                self.remove(target, Reason::Kind, Some(path));
+                self.add(source, Over::Tree { seen, built });
             }
             Some(Difference::Data(reason)) => {
-                self.item(path, reason, Work::CopyFile { source, over: Over::File(seen) });
+                let work = Work::CopyFile { source: source.clone(), over: Over::File(seen) };
+                self.item(path, reason, work);
             }
-            difference if is_directory(&source) => {
+            difference if is_directory(source) => {
                 let own = match difference {
                     Some(Difference::Metadata(reason)) => Some(reason),
                     _ => None,
                 };
                 let listed_at = join(self.listed_at, &target.name);
-                let sides = Sides::Both { source, target: seen, own, listed_at };
-                self.merged.children.push(Directory { path, sides });
+                let sides = Sides::Both { source: source.clone(), target: seen, own, listed_at };
+                self.merged.children.push(Directory::new(path, sides));
             }
             Some(Difference::Metadata(reason)) => {
-                self.item(path, reason, Work::SetFile { source, target: seen });
+                self.item(path, reason, Work::SetFile { source: source.clone(), target: seen });
             }
             None => {}
         }
     }
 
-    fn add(&mut self, path: String, source: Entry, over: Over) {
+    fn add(&mut self, source: &Entry, over: Over) {
         self.merged.touched = true;
+        let (path, source) = (join(self.path, &source.name), source.clone());
         if is_directory(&source) {
-            self.merged.children.push(Directory { path, sides: Sides::Source { source, over } });
+            self.merged.children.push(Directory::new(path, Sides::Source { source, over }));
         } else {
             let reason = if over == Over::Nothing { Reason::Added } else { Reason::Kind };
             self.item(path, reason, Work::CopyFile { source, over });
@@ -138,7 +143,7 @@ impl Merge<'_> {
             self.merged.touched |= hold != Hold::Excluded;
             let listed_at = join(self.listed_at, &entry.name);
             let sides = Sides::Target { target, reason, listed_at, top: true, successor, hold };
-            self.merged.children.push(Directory { path, sides });
+            self.merged.children.push(Directory::new(path, sides));
         } else {
             self.merged.touched = true;
             self.item(path, reason, Work::DeleteFile { target, successor });

@@ -35,7 +35,7 @@ pub use cursor::Cursor;
 pub use directory_plan::{Directory, DirectoryPlan};
 pub use exclude::Exclude;
 pub use failure::{Cost, FailedPaths, Failure, SyncError};
-pub use item::{Change, Item, Reason};
+pub use item::{Change, Item, Over, Reason, Work};
 pub use name::ScratchNames;
 pub use permission::PermissionMap;
 pub use plain::Plain;

@@ -1,5 +1,6 @@
 //! Joins the two listings of one directory by name: exact spelling first, then what is left over by folded name.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use azure_storage_file_share::Entry;
@@ -7,49 +8,76 @@ use azure_storage_file_share::Entry;
 use super::name::fold;
 
 /// An entry of the source, of the target, or of both.
-#[derive(Debug, PartialEq)]
-pub enum Paired {
-    Source(Entry),
-    Target(Entry),
-    Both(Entry, Entry),
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Paired<'a> {
+    Source(&'a Entry),
+    Target(&'a Entry),
+    Both(&'a Entry, &'a Entry),
 }
 
-impl Paired {
-    /// The name that decides the place in the walk.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Source(entry) | Self::Target(entry) | Self::Both(entry, _) => &entry.name,
-        }
-    }
-}
-
-/// Every entry of either listing once, in ordinal order of the names.
-pub fn pair(source: Vec<Entry>, target: Vec<Entry>) -> Vec<Paired> {
-    let mut by_name: HashMap<String, Entry> = target.into_iter().map(|e| (e.name.clone(), e)).collect();
-    let mut paired = Vec::with_capacity(source.len().max(by_name.len()));
-    let mut alone = Vec::new();
-    for entry in source {
-        match by_name.remove(&entry.name) {
-            Some(counterpart) => paired.push(Paired::Both(entry, counterpart)),
-            None => alone.push(entry),
-        }
-    }
-    let mut by_fold: HashMap<String, Entry> = HashMap::new();
-    if !alone.is_empty() {
-        // Two names of one directory that fold alike would be a surprise: both are kept in sight.
-        for (name, entry) in by_name.drain() {
-            paired.extend(by_fold.insert(fold(&name), entry).map(Paired::Target));
-        }
-    }
-    for entry in alone {
-        paired.push(match by_fold.remove(&fold(&entry.name)) {
-            Some(counterpart) => Paired::Both(entry, counterpart),
-            None => Paired::Source(entry),
+/// Every entry of either listing once, in ordinal order of the names, whatever the service's order is.
+pub fn pair<'a>(
+    source: impl Iterator<Item = &'a Entry>,
+    target: impl Iterator<Item = &'a Entry>,
+) -> Vec<Paired<'a>> {
+    let (source, target) = (sorted(source), sorted(target));
+    let mut paired = Vec::with_capacity(source.len().max(target.len()));
+    let (mut source, mut target) = (source.into_iter().peekable(), target.into_iter().peekable());
+    let (mut added, mut gone) = (false, false);
+    loop {
+        let order = match (source.peek(), target.peek()) {
+            (Some(source), Some(target)) => source.name.cmp(&target.name),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => break,
+        };
+        let source = if order.is_le() { source.next() } else { None };
+        let target = if order.is_ge() { target.next() } else { None };
+        paired.extend(match (source, target) {
+            (Some(source), Some(target)) => Some(Paired::Both(source, target)),
+            (source, None) => source.map(Paired::Source),
+            (None, target) => target.map(Paired::Target),
         });
+        (added, gone) = (added | order.is_lt(), gone | order.is_gt());
     }
-    paired.extend(by_name.into_values().chain(by_fold.into_values()).map(Paired::Target));
-    paired.sort_by(|a, b| a.name().cmp(b.name()));
+    if added && gone {
+        fold_together(&mut paired);
+    }
     paired
+}
+
+/// Listings come in order as a rule; then this is one look at each name.
+fn sorted<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<&'a Entry> {
+    let mut entries: Vec<&Entry> = entries.collect();
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    // a listing that changes between two pages may show an entry twice
+    entries.dedup_by(|a, b| a.name == b.name);
+    entries
+}
+
+/// Joins what only one side has where names differ in case alone. Two names of one side that fold alike would be a
+/// surprise: both are kept in sight.
+fn fold_together(paired: &mut Vec<Paired<'_>>) {
+    let mut gone: HashMap<String, &Entry> = HashMap::new();
+    for one in paired.iter() {
+        if let Paired::Target(entry) = one {
+            gone.insert(fold(&entry.name), entry);
+        }
+    }
+    let mut joined: Vec<&Entry> = Vec::new();
+    for one in paired.iter_mut() {
+        if let Paired::Source(source) = *one
+            && let Some(target) = gone.remove(&fold(&source.name))
+        {
+            *one = Paired::Both(source, target);
+            joined.push(target);
+        }
+    }
+    joined.sort_by(|a, b| a.name.cmp(&b.name));
+    paired.retain(|one| match one {
+        Paired::Target(entry) => joined.binary_search_by(|other| other.name.cmp(&entry.name)).is_err(),
+        _ => true,
+    });
 }
 
 #[cfg(test)]
@@ -58,8 +86,8 @@ mod tests {
     use crate::sync::testing::{directory, file};
 
     fn check(source: &[&str], target: &[&str], expected: &[&str]) {
-        let files = |names: &[&str]| names.iter().map(|name| file(name, 1)).collect();
-        let paired: Vec<String> = pair(files(source), files(target))
+        let files = |names: &[&str]| names.iter().map(|name| file(name, 1)).collect::<Vec<_>>();
+        let paired: Vec<String> = pair(files(source).iter(), files(target).iter())
             .into_iter()
             .map(|paired| match paired {
                 Paired::Source(s) => format!("+{}", s.name),
@@ -84,8 +112,15 @@ mod tests {
     }
 
     #[test]
+    fn the_order_of_a_listing_and_an_entry_shown_twice_make_no_difference() {
+        check(&["c", "a", "b"], &["b", "c", "d"], &["+a", "b=b", "c=c", "-d"]);
+        check(&["a", "b", "a"], &["b", "b"], &["+a", "b=b"]);
+    }
+
+    #[test]
     fn no_entry_is_lost_when_two_names_fold_alike() {
-        let paired = pair(vec![file("ab", 1)], vec![file("Ab", 1), file("aB", 1)]);
+        let (source, target) = ([file("ab", 1)], [file("Ab", 1), file("aB", 1)]);
+        let paired = pair(source.iter(), target.iter());
         let counted = |p: fn(&Paired) -> bool| paired.iter().filter(|one| p(one)).count();
         assert_eq!(counted(|one| matches!(one, Paired::Both(_, _))), 1);
         assert_eq!(counted(|one| matches!(one, Paired::Target(_))), 1);
@@ -93,7 +128,8 @@ mod tests {
 
     #[test]
     fn kinds_do_not_keep_names_apart() {
-        let paired = pair(vec![file("x", 1)], vec![directory("X")]);
+        let (source, target) = ([file("x", 1)], [directory("X")]);
+        let paired = pair(source.iter(), target.iter());
         assert!(matches!(paired.as_slice(), [Paired::Both(_, _)]));
     }
 }

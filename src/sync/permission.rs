@@ -1,9 +1,10 @@
 //! Permission keys belong to one share. This map takes a key of the source to its counterpart in the target.
 //!
 //! Two requests per descriptor not yet known, one after the other however many entries ask at once. The map is
-//! kept between cycles, and is bounded.
+//! kept between cycles and handed to whoever keeps it between processes, and is bounded.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use azure_storage_file_share::{PermissionFormat, PermissionKey, ShareClient};
@@ -24,6 +25,8 @@ type Known = Mutex<HashMap<PermissionKey, Counterpart>>;
 #[derive(Debug, Default)]
 pub struct PermissionMap {
     known: Known,
+    is_recalled: AtomicBool,
+    has_news: AtomicBool,
     /// Only for looking: what the target's keys stand for.
     looked_up: Option<Known>,
 }
@@ -68,15 +71,41 @@ impl PermissionMap {
                     return named(source, key).await;
                 }
                 let permission = source.get_permission(key, PermissionFormat::Binary).await?;
-                target.create_permission(&permission).await
+                let counterpart = target.create_permission(&permission).await?;
+                self.has_news.store(true, Ordering::Relaxed);
+                Ok(counterpart)
             })
             .await?;
         Ok(found.clone())
     }
 
+    /// Whether nobody asked yet what an earlier process knew: whoever asks first does.
+    pub fn is_to_be_recalled(&self) -> bool {
+        !self.is_recalled.swap(true, Ordering::Relaxed)
+    }
+
+    /// Takes up what an earlier process knew. What this one has found out stands.
+    pub fn recall(&self, keys: Vec<(PermissionKey, PermissionKey)>) {
+        let mut known = self.known.lock().expect(HELD);
+        for (key, counterpart) in keys {
+            known.entry(key).or_insert_with(|| Arc::new(OnceCell::new_with(Some(counterpart))));
+        }
+    }
+
+    /// Some of what is known, for the next process, if anything of it is new since the last call.
+    pub fn news(&self, limit: usize) -> Option<Vec<(PermissionKey, PermissionKey)>> {
+        if !self.has_news.swap(false, Ordering::Relaxed) {
+            return None;
+        }
+        let known = self.known.lock().expect(HELD);
+        let keys = known.iter().filter_map(|(key, cell)| Some((key.clone(), cell.get()?.clone())));
+        Some(keys.take(limit).collect())
+    }
+
     /// Forgets everything: a key turned out to be unknown to its share.
     pub fn clear(&self) {
         self.known.lock().expect(HELD).clear();
+        self.has_news.store(true, Ordering::Relaxed);
     }
 
     /// Remembers the key that the target answered after it was sent `sent`: that one is what listings show.
@@ -88,6 +117,7 @@ impl PermissionMap {
         for counterpart in known.values_mut() {
             if counterpart.get() == Some(sent) {
                 *counterpart = Arc::new(OnceCell::new_with(Some(answered.clone())));
+                self.has_news.store(true, Ordering::Relaxed);
             }
         }
     }

@@ -97,7 +97,7 @@ impl<'a> Planner<'a> {
                 && let Some(item) = items.next()
             {
                 let place = Cursor::before_item(&plan.path, &item);
-                if let Some(chunk) = self.builder.push(item) {
+                if let Some(chunk) = self.builder.push(item, |directory| plan.shown_by(directory)) {
                     return Ok(Some(self.stretch(Some(chunk), Some(place))));
                 }
             }

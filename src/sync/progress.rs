@@ -50,6 +50,13 @@ pub struct Saved {
     pub changes: Changes,
 }
 
+impl Saved {
+    /// Bytes of files that are not finished.
+    pub fn bytes_under_way(&self) -> u64 {
+        self.files.iter().map(|file| file.end).sum()
+    }
+}
+
 /// Numbers of items, as ascending stretches from a first one up to before another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Done(Vec<(u32, u32)>);

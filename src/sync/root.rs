@@ -16,5 +16,5 @@ pub async fn root(shares: &Shares) -> Result<(Directory, Option<Failure>)> {
         _ => None,
     };
     let sides = Sides::Both { source, target: Seen::of(&target), own, listed_at: String::new() };
-    Ok((Directory { path: String::new(), sides }, failure))
+    Ok((Directory::new(String::new(), sides), failure))
 }

@@ -152,29 +152,53 @@ impl Shares {
     pub async fn list_source(&self, path: &str) -> Result<SourceListing> {
         let (_, entries) = list(&self.source.directory_client(path)).await?;
         let (excluded, mut entries) = self.leave_out(entries, |name| self.exclude.covers(&join(path, name)));
-        let keys: HashSet<PermissionKey> = entries.iter().map(|entry| entry.permission_key.clone()).collect();
+        let untranslated = self.translate(path, &mut entries).await?;
+        Ok(SourceListing { entries, untranslated, excluded })
+    }
+
+    /// Makes of the source's entries what the target is to show. Returns the names of those that have no counterpart
+    /// there.
+    async fn translate(&self, path: &str, entries: &mut [Entry]) -> Result<HashMap<String, Failure>> {
+        // neighbours share their key as a rule
+        let is_new = |pair: &[Entry]| pair[0].permission_key != pair[1].permission_key;
+        let changes = entries.windows(2).filter(|pair| is_new(pair)).map(|pair| &pair[1].permission_key);
+        let keys: HashSet<&PermissionKey> =
+            entries.first().map(|entry| &entry.permission_key).into_iter().chain(changes).collect();
         let mut counterparts = HashMap::with_capacity(keys.len());
-        let mut lost = HashMap::new();
+        let keys: Vec<PermissionKey> = keys.into_iter().cloned().collect();
         let mut found = stream::iter(keys)
             .map(|key| async move { (self.counterpart(&key).await, key) })
             .buffer_unordered(8);
         while let Some((result, key)) = found.next().await {
-            match result {
-                Ok(counterpart) => drop(counterparts.insert(key, counterpart)),
-                Err(error) if error.ends_the_pass() => return Err(error),
-                Err(error) => drop(lost.insert(key, error)),
+            if let Err(error) = &result
+                && error.ends_the_pass()
+            {
+                return result.map(|_| HashMap::new());
             }
+            counterparts.insert(key, result);
         }
         let mut untranslated = HashMap::new();
-        for entry in &mut entries {
+        let mut last: Option<(PermissionKey, PermissionKey)> = None;
+        for entry in entries {
             entry.last_write_time = mirrored_last_write(entry.last_write_time);
-            if let Some(error) = lost.get(&entry.permission_key) {
-                untranslated.insert(entry.name.clone(), error.at(&join(path, &entry.name)));
-            } else if let Some(counterpart) = counterparts.get(&entry.permission_key) {
+            if let Some((key, counterpart)) = &last
+                && *key == entry.permission_key
+            {
                 entry.permission_key = counterpart.clone();
+                continue;
+            }
+            match counterparts.get(&entry.permission_key) {
+                Some(Ok(counterpart)) => {
+                    let key = std::mem::replace(&mut entry.permission_key, counterpart.clone());
+                    last = Some((key, counterpart.clone()));
+                }
+                Some(Err(error)) => {
+                    untranslated.insert(entry.name.clone(), error.at(&join(path, &entry.name)));
+                }
+                None => {}
             }
         }
-        Ok(SourceListing { entries, untranslated, excluded })
+        Ok(untranslated)
     }
 
     fn leave_out(
@@ -256,8 +280,12 @@ async fn list(directory: &ShareDirectoryClient) -> Result<(Option<FileId>, Vec<E
     let mut entries = Vec::new();
     let mut options = ListOptions::default();
     loop {
-        let page = directory.list_directories_and_files(&options).await?;
-        entries.extend(page.entries);
+        let mut page = directory.list_directories_and_files(&options).await?;
+        if entries.is_empty() {
+            entries = page.entries;
+        } else {
+            entries.append(&mut page.entries);
+        }
         match page.next_marker {
             Some(marker) => options.marker = Some(marker),
             None => return Ok((page.directory_id, entries)),

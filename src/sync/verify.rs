@@ -1,5 +1,7 @@
-//! After the last write, the directories that were written are listed again on both sides and compared. For all
-//! others the planning listing is the verification. A difference gets one round of repair, then it is a failure.
+//! After the last write, the directories that were written are listed again in the target and compared with what they
+//! have to show by the plan. Where that is not known, or they show something else, the source is listed again too, entry
+//! by entry: a difference gets one round of repair, then it is a failure. For all other directories the planning listing
+//! is the verification.
 //!
 //! A listing counts only if nothing that was sent can still take effect after it: a request that lost its answer
 //! may come late, over what a repeat has finished long before.
@@ -11,6 +13,7 @@ use futures::{FutureExt, StreamExt, stream};
 
 use super::apply::Apply;
 use super::chunk::Chunk;
+use super::digest::shown;
 use super::directory_plan::{Directory, Sides};
 use super::failure::{FailedPaths, Failure, Result, SyncError};
 use super::hold::Hold;
@@ -45,7 +48,7 @@ pub async fn verify(
                 let result = if ended.load(Ordering::Relaxed) {
                     Err(SyncError::Stopped)
                 } else {
-                    verify_directory(apply, &directory, failed, progress).await
+                    verify_directory(apply, &directory, chunk, failed, progress).await
                 };
                 (number, directory, result)
             }
@@ -77,6 +80,7 @@ pub async fn verify(
 async fn verify_directory(
     apply: &Apply<'_>,
     path: &str,
+    chunk: &Chunk,
     known: &FailedPaths,
     progress: &Progress,
 ) -> Result<Vec<Failure>> {
@@ -94,10 +98,10 @@ async fn verify_directory(
         }
         unsettled.settled().await;
         let count = unsettled.count();
-        let (mut found, unfit) = differences(apply, path).await?;
+        let (mut found, unfit) = differences(apply, path, chunk).await?;
         if is_touched && !path.is_empty() {
             // the directory itself shows in the listing of its parent
-            let beside = differences(apply, parent(path)).await?.0;
+            let beside = differences(apply, parent(path), chunk).await?.0;
             found.extend(beside.into_iter().filter(|item| item.path == path));
         }
         if unsettled.count() != count {
@@ -139,7 +143,7 @@ async fn repair(
     );
     let unseen = Tally::default();
     let repair = apply.counting(&unseen);
-    let mut chunk = Chunk { items: repairs };
+    let mut chunk = Chunk::of(repairs);
     if chunk.items.iter().any(adds) {
         chunk.items.extend(touch(apply, path).await?);
     }
@@ -162,12 +166,19 @@ fn adds(item: &Item) -> bool {
     item.removes().is_none() && item.is_copy()
 }
 
-/// Everything in a directory that is not equal, as the items that would make it so, and what cannot be compared.
-async fn differences(apply: &Apply<'_>, path: &str) -> Result<(Vec<Item>, Vec<Failure>)> {
-    let Merged { items, children, failures: mut unfit, .. } =
-        compare_now(apply.shares, path, apply.scratch).await?;
-    let mut differences: Vec<Item> =
-        items.into_iter().chain(children.into_iter().filter_map(own_difference)).collect();
+/// Everything in a directory that is not equal, as the items that would make it so, and what cannot be compared. A target
+/// that shows just what the plan says needs no look at the source, whose share snapshot is as it was.
+async fn differences(apply: &Apply<'_>, path: &str, chunk: &Chunk) -> Result<(Vec<Item>, Vec<Failure>)> {
+    let target = apply.shares.look_at_target(path).await?;
+    let planned = chunk.shown.get(path).copied();
+    let (mut differences, mut unfit) = (Vec::new(), Vec::new());
+    if planned.is_none() || shown(&target.entries) != planned {
+        let Merged { items, children, failures, .. } =
+            compare_now(apply.shares, path, target, apply.scratch).await?;
+        differences.extend(items);
+        differences.extend(children.into_iter().filter_map(own_difference));
+        unfit = failures;
+    }
     if path.is_empty() {
         let (root, failure) = root(apply.shares).await?;
         differences.extend(own_difference(root));

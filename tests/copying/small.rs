@@ -126,7 +126,7 @@ async fn a_service_that_creates_no_files_with_data_is_asked_once() {
     stage.emulator.log().reset();
     // one after the other
     for item in &chunks[0].items {
-        let alone = azure_files_backup::sync::Chunk { items: vec![item.clone()] };
+        let alone = azure_files_backup::sync::Chunk::of(vec![item.clone()]);
         assert_eq!(mirror.write(&[alone]).await.expect("written"), []);
     }
     let asked = Asked(stage.emulator.log().snapshot().recent);

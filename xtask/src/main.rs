@@ -29,6 +29,10 @@ cargo xtask sample DIR [--files N]
     writes a folder of odd names, edge sizes and a sparse file to run `cargo demo --from DIR` on
 cargo xtask bench emulator [--json] [--seconds N] [--connections N]
     how many small signed requests the emulator answers in a second, and what each costs it
+cargo xtask bench NAME [--json] [--latency-ms 5] [--runs 3] [--alone] [--part N]
+    ours and AzCopy in turn on the same emulator: unchanged, small-new, mixed, large-new, large-churn, moved, acl,
+    flat [--entries N], fifty-million, throttled
+    --alone leaves AzCopy out, --part divides the shape by N; docs/performance.md has the figures
 cargo xtask recordings [DIR] [--json] [--older]
     replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings,
     --older takes versions before 2019-02-02 too

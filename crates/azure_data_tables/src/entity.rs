@@ -69,7 +69,7 @@ impl Entity {
     }
 
     /// As the service measures it: text takes two bytes a unit, names included.
-    fn stored_bytes(&self) -> usize {
+    pub fn stored_bytes(&self) -> usize {
         let keys = 2 * (units(&self.partition_key) + units(&self.row_key));
         let property = |(name, value): (&String, &Value)| 8 + 2 * units(name) + value.stored_bytes();
         4 + keys + self.properties.iter().map(property).sum::<usize>()

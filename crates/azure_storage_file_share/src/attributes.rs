@@ -35,6 +35,11 @@ impl FileAttributes {
         (Self::NO_SCRUB_DATA, "NoScrubData"),
     ];
 
+    /// The set as one number, the same for the same attributes.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }

@@ -1,5 +1,7 @@
 //! A page of List Directories and Files.
 
+mod plain;
+
 use crate::xml::{self, Malformed, Step, missing};
 use crate::{ETag, FileAttributes, FileId, FileTime, PermissionKey};
 use serde::{Deserialize, Serialize};
@@ -40,6 +42,11 @@ impl Entry {
 const ROOT: &str = "EnumerationResults";
 
 pub(crate) fn parse(document: &[u8]) -> Result<ListPage, Malformed> {
+    plain::read(document).map_or_else(|| parse_xml(document), Ok)
+}
+
+/// Reads a page by the rules of XML, however it is written.
+fn parse_xml(document: &[u8]) -> Result<ListPage, Malformed> {
     let mut page = ListPage { directory_id: None, entries: Vec::new(), next_marker: None };
     let mut next_marker = None;
     let mut draft = Draft::default();

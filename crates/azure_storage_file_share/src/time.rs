@@ -133,8 +133,11 @@ fn days_in(year: u64, month: u64) -> u64 {
 fn days_before(year: u64, month: u64, day: u64) -> u64 {
     let past = year - 1;
     let in_past_years = past * 365 + past / 4 - past / 100 + past / 400;
-    in_past_years + (1..month).map(|month| days_in(year, month)).sum::<u64>() + day - 1
+    let leap_day = u64::from(month > 2 && is_leap(year));
+    in_past_years + DAYS_BEFORE_MONTH[month as usize - 1] + leap_day + day - 1
 }
+
+const DAYS_BEFORE_MONTH: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
 fn date_of(days: u64) -> (u64, u64, u64) {
     // A first guess from the mean length of a year is off by one at most.

@@ -1,7 +1,7 @@
 //! Answers on the wire: the headers every answer has, properties as headers, and errors with the XML body of
 //! the service.
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use crate::error::ServiceError;
@@ -40,6 +40,13 @@ impl Answer {
 
     pub(crate) fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// Of the body.
+    pub(crate) fn length(&self) -> u64 {
+        let header = self.headers.get(header::CONTENT_LENGTH);
+        let named = header.and_then(|length| length.to_str().ok()?.parse().ok());
+        self.body.size_hint().exact().or(named).unwrap_or(0)
     }
 
     /// A header by its lower-case name. Values come from stored headers or are made here, so they are valid.

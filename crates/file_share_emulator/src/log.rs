@@ -13,9 +13,17 @@ pub struct RequestLog(Mutex<Entries>);
 
 #[derive(Debug, Default)]
 struct Entries {
-    /// By account, then by operation, so that counting allocates nothing.
-    counts: BTreeMap<String, BTreeMap<&'static str, u64>>,
+    /// By account, so that counting allocates nothing.
+    counts: BTreeMap<String, Counts>,
     recent: VecDeque<RequestRecord>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    operations: BTreeMap<&'static str, u64>,
+    /// File data that came or went, by operation.
+    bytes: BTreeMap<&'static str, u64>,
+    statuses: BTreeMap<u16, u64>,
 }
 
 /// The log at one moment.
@@ -23,6 +31,10 @@ struct Entries {
 pub struct RequestLogSnapshot {
     /// Requests by account and operation, operations named as in the REST reference.
     pub counts: BTreeMap<(String, &'static str), u64>,
+    /// File data by account and operation that wrote, copied or read it.
+    pub bytes: BTreeMap<(String, &'static str), u64>,
+    /// Requests by account and status.
+    pub statuses: BTreeMap<(String, u16), u64>,
     /// The last 10,000 requests, oldest first.
     pub recent: Vec<RequestRecord>,
 }
@@ -41,6 +53,8 @@ pub struct RequestRecord {
     pub error_code: Option<&'static str>,
     /// File data that this put into a file or copied there; nothing where it was refused.
     pub written_bytes: u64,
+    /// File data in the answer.
+    pub read_bytes: u64,
     /// `x-ms-client-request-id`: clients send the same one when they repeat a request.
     pub client_request_id: Option<String>,
     /// Connections of all accounts are counted from 1 in the order in which they came.
@@ -50,10 +64,12 @@ pub struct RequestRecord {
 impl RequestLog {
     pub fn snapshot(&self) -> RequestLogSnapshot {
         let log = self.lock();
-        let counts = log.counts.iter().flat_map(|(account, operations)| {
-            operations.iter().map(|(operation, count)| ((account.clone(), *operation), *count))
-        });
-        RequestLogSnapshot { counts: counts.collect(), recent: log.recent.iter().cloned().collect() }
+        RequestLogSnapshot {
+            counts: log.by_account(|counts| &counts.operations),
+            bytes: log.by_account(|counts| &counts.bytes),
+            statuses: log.by_account(|counts| &counts.statuses),
+            recent: log.recent.iter().cloned().collect(),
+        }
     }
 
     pub fn reset(&self) {
@@ -62,21 +78,19 @@ impl RequestLog {
 
     /// All requests to an account.
     pub fn total(&self, account: &str) -> u64 {
-        self.lock().counts.get(account).map_or(0, |operations| operations.values().sum())
+        self.lock().counts.get(account).map_or(0, |counts| counts.operations.values().sum())
     }
 
     pub fn count(&self, account: &str, operation: &str) -> u64 {
         let log = self.lock();
-        log.counts.get(account).and_then(|operations| operations.get(operation)).copied().unwrap_or(0)
+        log.counts.get(account).and_then(|counts| counts.operations.get(operation)).copied().unwrap_or(0)
     }
 
     pub(crate) fn add(&self, record: RequestRecord) {
         let mut log = self.lock();
         match log.counts.get_mut(&record.account) {
-            Some(operations) => *operations.entry(record.operation).or_default() += 1,
-            None => {
-                log.counts.insert(record.account.clone(), BTreeMap::from([(record.operation, 1)]));
-            }
+            Some(counts) => counts.add(&record),
+            None => log.counts.entry(record.account.clone()).or_default().add(&record),
         }
         if log.recent.len() == REMEMBERED {
             log.recent.pop_front();
@@ -86,6 +100,27 @@ impl RequestLog {
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().expect("nobody panics while holding the log")
+    }
+}
+
+impl Entries {
+    fn by_account<K: Copy + Ord>(&self, of: fn(&Counts) -> &BTreeMap<K, u64>) -> BTreeMap<(String, K), u64> {
+        let all = self.counts.iter();
+        all.flat_map(|(account, counts)| {
+            of(counts).iter().map(|(key, count)| ((account.clone(), *key), *count))
+        })
+        .collect()
+    }
+}
+
+impl Counts {
+    fn add(&mut self, record: &RequestRecord) {
+        *self.operations.entry(record.operation).or_default() += 1;
+        *self.statuses.entry(record.status).or_default() += 1;
+        let bytes = record.written_bytes + record.read_bytes;
+        if bytes > 0 {
+            *self.bytes.entry(record.operation).or_default() += bytes;
+        }
     }
 }
 

@@ -80,6 +80,11 @@ impl State {
         })
     }
 
+    pub(crate) fn account(&self, name: &str) -> anyhow::Result<&Arc<Account>> {
+        let found = self.accounts.iter().find(|account| *account.name == *name);
+        found.with_context(|| format!("There is no account {name}"))
+    }
+
     /// The start of the emulator and a count.
     pub(crate) fn next_guid(&self) -> String {
         let count = self.requests.fetch_add(1, Ordering::Relaxed);
@@ -92,19 +97,21 @@ impl State {
 fn generate(generated: &GeneratedShare, accounts: &[Arc<Account>], clock: &Clock) -> anyhow::Result<()> {
     let GeneratedShare { account, share: name, tree } = generated;
     tree.check()?;
-    anyhow::ensure!(is_share_name(name), "{name:?} is not the name of a share");
     let found = accounts.iter().find(|known| *known.name == **account);
     let account = found.with_context(|| format!("There is no account {account} for a generated share"))?;
-    let share = account
-        .shares()
-        .entry(name.clone())
-        .or_insert_with(|| {
-            let properties = ShareProperties::new(clock.now(), 102_400);
-            Arc::new(Share::new(&account.name, name, properties))
-        })
-        .clone();
+    let share = share_or_new(account, name, clock)?;
     let generated = share.lock().generate(tree.clone());
     generated.map_err(|error| anyhow::anyhow!("{}", error.message()))
+}
+
+/// For what brings its share along.
+pub(crate) fn share_or_new(account: &Account, name: &str, clock: &Clock) -> anyhow::Result<Arc<Share>> {
+    anyhow::ensure!(is_share_name(name), "{name:?} is not the name of a share");
+    let new = || {
+        let properties = ShareProperties::new(clock.now(), 102_400);
+        Arc::new(Share::new(&account.name, name, properties))
+    };
+    Ok(account.shares().entry(name.to_owned()).or_insert_with(new).clone())
 }
 
 impl Call<'_> {
@@ -191,7 +198,11 @@ impl Service {
         let answer = result.unwrap_or_else(|error| {
             Answer::error(&error, &request_id, time, parts.method == Method::HEAD, names_copy_source)
         });
-        self.log(head, answer.status().as_u16(), error_code);
+        let read_bytes = match head.operation {
+            "Get File" if error_code.is_none() => answer.length(),
+            _ => 0,
+        };
+        self.log(head, answer.status().as_u16(), error_code, read_bytes);
         let answer = answer
             .held_back(version, head.operation)
             .header("date", time.rfc1123())
@@ -205,11 +216,11 @@ impl Service {
 
     /// For a request that came and has no effect.
     pub(crate) fn pass_over(&self, head: &Head) -> Response<Body> {
-        self.log(head, 0, None);
+        self.log(head, 0, None, 0);
         Response::default()
     }
 
-    fn log(&self, head: &Head, status: u16, error_code: Option<&'static str>) {
+    fn log(&self, head: &Head, status: u16, error_code: Option<&'static str>, read_bytes: u64) {
         let Head { parts, headers, operation, connection } = head;
         self.state.log.add(RequestRecord {
             account: self.account.name.to_string(),
@@ -219,6 +230,7 @@ impl Service {
             status,
             error_code,
             written_bytes: if (200..300).contains(&status) { data_bytes(head) } else { 0 },
+            read_bytes,
             connection: *connection,
             client_request_id: client_request_id(headers).map(str::to_owned),
         });

@@ -15,7 +15,7 @@ fn chunk(paths: &[&str]) -> Chunk {
         item.path = (*path).to_owned();
         item
     });
-    Chunk { items: items.collect() }
+    Chunk::of(items.collect())
 }
 
 /// Commits what is new, and counts it.

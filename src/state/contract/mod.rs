@@ -108,7 +108,8 @@ claims! {
         of_many_writers_exactly_one_wins
         pairs_with_alike_names_are_kept_apart
         a_lease_runs_out_unless_the_pair_is_written_again
-        a_pair_without_a_lease_has_no_time_left;
+        a_pair_without_a_lease_has_no_time_left
+        known_permissions_are_kept_beside_the_pair_and_are_no_pair;
     cycles:
         a_cycle_begins_once
         a_cycle_is_read_as_it_was_committed

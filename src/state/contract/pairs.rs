@@ -1,10 +1,10 @@
-use azure_storage_file_share::ETag;
+use azure_storage_file_share::{ETag, PermissionKey};
 use std::time::Duration;
 
 use futures::future::join_all;
 
 use super::{World, is_conflict};
-use crate::state::{Acknowledged, Held, LastPoint, Lease, PairRecord, Read, Store};
+use crate::state::{Acknowledged, Held, KnownPermissions, LastPoint, Lease, PairRecord, Read, Store};
 
 async fn read(store: &Store, pair: &str) -> (Read<PairRecord>, Duration) {
     let read = store.pair(pair).await.expect("an answer").expect("the row");
@@ -103,4 +103,26 @@ pub async fn a_pair_without_a_lease_has_no_time_left(world: World) {
     let World { store, pair } = world;
     store.put_pair(&PairRecord::new(&pair, "id"), None).await.expect("a new row");
     assert_eq!(read(&store, &pair).await.1, Duration::ZERO);
+}
+
+pub async fn known_permissions_are_kept_beside_the_pair_and_are_no_pair(world: World) {
+    let World { store, pair } = world;
+    assert_eq!(store.permissions(&pair).await.expect("an answer"), None);
+    // as long as keys are, and alike in nothing
+    let key = |seed: u64| {
+        let number = |salt: u64| (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(salt as u32);
+        PermissionKey::from(format!("{}*{}", number(0), number(31)))
+    };
+    let keys = |count: u64| (0..count).map(|seed| (key(seed), key(seed + count))).collect();
+    for count in [2, KnownPermissions::KEPT as u64] {
+        let known = KnownPermissions {
+            source_share: Some(ETag::from("\"0x1\"")),
+            target_share: Some(ETag::from("\"0x2\"")),
+            keys: keys(count),
+        };
+        store.keep_permissions(&pair, &known).await.expect("an answer");
+        assert_eq!(store.permissions(&pair).await.expect("an answer"), Some(known));
+    }
+    let pairs = store.pairs().await.expect("an answer");
+    assert!(pairs.iter().all(|(name, _)| *name != pair), "{pairs:?}");
 }

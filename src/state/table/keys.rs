@@ -55,6 +55,11 @@ pub(super) fn pair(pair: &str) -> Key {
     Key { table: Table::Pairs, partition: pair.to_owned(), row: "pair".to_owned() }
 }
 
+/// Beside the pair's row.
+pub(super) fn permissions(pair: &str) -> Key {
+    Key { table: Table::Pairs, partition: pair.to_owned(), row: "permissions".to_owned() }
+}
+
 /// A pair's name has no colon, so that no two cycles share a partition.
 pub(super) fn partition(pair: &str, cycle: &str) -> String {
     format!("{pair}:{cycle}")
@@ -111,6 +116,7 @@ mod tests {
     fn keys_are_those_of_the_interface() {
         let id = "20261121T101500123456Z-1a2b3c4d";
         assert_eq!(pair("docs").to_string(), "backuppairs docs/pair");
+        assert_eq!(permissions("docs").to_string(), "backuppairs docs/permissions");
         assert_eq!(cycle("docs", id).to_string(), format!("backupcycles docs:{id}/cycle"));
         assert_eq!(chunk("docs", id, 0).row, "plan-00000001");
         assert_eq!(failures("docs", id, 38).row, "failed-00000038");

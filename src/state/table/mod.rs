@@ -29,7 +29,8 @@ use self::patience::Patience;
 use self::row::{Packed, Token};
 use self::write::{Write, from_service, get, version};
 use super::{
-    Addition, CycleRecord, FAILURES, HISTORY, PairRead, PairRecord, Read, Result, StateError, Version,
+    Addition, CycleRecord, FAILURES, HISTORY, KnownPermissions, PairRead, PairRecord, Read, Result,
+    StateError, Version,
 };
 use crate::sync::{Chunk, Failure};
 
@@ -64,7 +65,8 @@ impl TableStore {
 
     pub(super) async fn pairs(&self) -> Result<Vec<(String, Option<PairRecord>)>> {
         let rows = query::first(&self.pairs, Filter::default(), usize::MAX).await?;
-        Ok(rows.iter().map(|row| (row.partition_key.clone(), read(Table::Pairs, row).ok())).collect())
+        let of_pairs = rows.iter().filter(|row| row.row_key == keys::pair(&row.partition_key).row);
+        Ok(of_pairs.map(|row| (row.partition_key.clone(), read(Table::Pairs, row).ok())).collect())
     }
 
     pub(super) async fn pair(&self, pair: &str) -> Result<Option<PairRead>> {
@@ -87,6 +89,18 @@ impl TableStore {
         };
         let write = Write { table: &self.pairs, key: &key, token: &token, expected, changes: vec![change] };
         write.send().await
+    }
+
+    pub(super) async fn permissions(&self, pair: &str) -> Result<Option<KnownPermissions>> {
+        let key = keys::permissions(pair);
+        let Some(stored) = get(&self.pairs, &key).await?.stored else { return Ok(None) };
+        row::read(&key, &stored.entity).map(Some)
+    }
+
+    pub(super) async fn keep_permissions(&self, pair: &str, known: &KnownPermissions) -> Result<()> {
+        let key = keys::permissions(pair);
+        let packed = Packed::within(known, commit::RECORD_BYTES, &key)?;
+        upsert(&self.pairs, shown::permissions(packed.entity(&key, &Token::fresh()), known)).await
     }
 
     pub(super) async fn replace_unreadable(&self, record: &PairRecord) -> Result<bool> {
@@ -153,14 +167,7 @@ impl TableStore {
         let key = keys::history(&record.pair, &record.id);
         let packed = Packed::within(record, commit::RECORD_BYTES, &key)?;
         let row = shown::cycle(packed.entity(&key, &Token::fresh()), record);
-        let mut patience = Patience::default();
-        loop {
-            match self.history.apply(Change::InsertOrReplace(row.clone())).await {
-                Ok(_) => return Ok(()),
-                Err(error) if error.may_have_happened() => patience.after(error).await?,
-                Err(error) => return Err(from_service(error)),
-            }
-        }
+        upsert(&self.history, row).await
     }
 
     pub(super) async fn cycles(&self, pair: &str) -> Result<Vec<(String, Result<CycleRecord>)>> {
@@ -184,6 +191,18 @@ impl TableStore {
             delete::delete_row(&self.history, &key).await?;
         }
         Ok(())
+    }
+}
+
+/// Puts a row whatever was there. Again is as good as once.
+async fn upsert(table: &TableClient, row: Entity) -> Result<()> {
+    let mut patience = Patience::default();
+    loop {
+        match table.apply(Change::InsertOrReplace(row.clone())).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.may_have_happened() => patience.after(error).await?,
+            Err(error) => return Err(from_service(error)),
+        }
     }
 }
 

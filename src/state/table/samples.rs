@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use super::keys::{Key, Table, cycle_of};
 use super::row::{self, Packed, Token};
 use super::{keys, shown};
-use crate::state::{CycleRecord, PairRecord, Pass, Result, Side, State, Status};
+use crate::state::{CycleRecord, KnownPermissions, PairRecord, Pass, Result, Side, State, Status};
 use crate::sync::{Chunk, Failure};
 
 const PAIR: &str = include_str!("../samples/1/pair.json");
@@ -23,6 +23,7 @@ const CYCLE: &str = include_str!("../samples/1/cycle.json");
 const CHUNK: &str = include_str!("../samples/1/chunk.json");
 const FAILURES: &str = include_str!("../samples/1/failures.json");
 const HISTORY: &str = include_str!("../samples/1/history.json");
+const PERMISSIONS: &str = include_str!("../samples/1/permissions.json");
 const STATES: &str = include_str!("../samples/1/states.json");
 
 const ADVICE: &str = "What is stored has another shape now. That needs a new format, see docs/checkpoint.md. Only while \
@@ -116,6 +117,12 @@ fn a_pair_is_stored_as_in_the_sample() {
 }
 
 #[test]
+fn known_permissions_are_stored_as_in_the_sample() {
+    let (pair, sample) = (parse::<PairRecord>(PAIR).record.pair, parse::<KnownPermissions>(PERMISSIONS));
+    sample.check(PERMISSIONS, &keys::permissions(&pair), shown::permissions);
+}
+
+#[test]
 fn a_cycle_is_stored_as_in_the_sample() {
     let sample = parse::<CycleRecord>(CYCLE);
     let key = keys::cycle(&sample.record.pair, &sample.record.id);
@@ -183,7 +190,8 @@ fn every_state_is_stored_as_in_the_sample() {
 #[test]
 fn every_property_is_described() {
     let description = include_str!("../../../docs/checkpoint.md");
-    let properties = [PAIR, CYCLE, CHUNK, FAILURES, HISTORY].map(|text| parse::<Json>(text).properties);
+    let properties =
+        [PAIR, PERMISSIONS, CYCLE, CHUNK, FAILURES, HISTORY].map(|text| parse::<Json>(text).properties);
     for name in properties.iter().flat_map(BTreeMap::keys) {
         assert!(description.contains(&format!("`{name}`")), "docs/checkpoint.md does not name {name}");
     }

@@ -2,7 +2,7 @@
 
 use azure_data_tables::{Entity, Value};
 
-use super::super::{CycleRecord, PairRecord};
+use super::super::{CycleRecord, KnownPermissions, PairRecord};
 use crate::sync::{Chunk, Failure};
 
 pub(super) fn pair(row: Entity, record: &PairRecord) -> Entity {
@@ -19,6 +19,10 @@ pub(super) fn pair(row: Entity, record: &PairRecord) -> Entity {
         Some(seconds) => row.with("LeaseSeconds", number(seconds.into())),
         None => row,
     }
+}
+
+pub(super) fn permissions(row: Entity, known: &KnownPermissions) -> Entity {
+    row.with("Permissions", number(known.keys.len() as u64))
 }
 
 pub(super) fn cycle(row: Entity, record: &CycleRecord) -> Entity {

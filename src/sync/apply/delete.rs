@@ -12,7 +12,7 @@ use super::pass::{Outcome, Pass};
 use super::recheck::Recheck;
 use super::rename::Moving;
 use super::sight::Sight;
-use crate::sync::digest::digest;
+use crate::sync::digest::held;
 use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Seen, Work, is_directory};
 use crate::sync::name::join;
@@ -52,7 +52,7 @@ impl Pass<'_> {
             };
         };
         // an empty one has lost its files to an earlier attempt, or holds nothing to be lost
-        if !is_it(&listed) || !listed.entries.is_empty() && digest(&listed.entries) != planned {
+        if !is_it(&listed) || !listed.entries.is_empty() && held(&listed.entries) != planned {
             return Err(changed());
         }
         let goes_at_once = |files: &[Entry]| match files {

@@ -95,13 +95,13 @@ impl Pass<'_> {
         let listing = self.shares.list_source(directory).await?;
         let (mut items, mut unfit) = (Vec::new(), Vec::new());
         for source in listing.entries.into_iter().filter(|entry| !is_directory(entry)) {
-            let path = join(directory, &source.name);
-            match refused(&path, &source, &listing.untranslated) {
-                Some(_) if failed.contains(&path) => {}
-                Some(failure) => {
-                    unfit.push((path, SyncError::refused("PermissionNotCarried", failure.detail)));
+            match refused(directory, &source, &listing.untranslated) {
+                Some(failure) if failed.contains(&failure.path) => {}
+                Some(Failure { path, detail, .. }) => {
+                    unfit.push((path, SyncError::refused("PermissionNotCarried", detail)));
                 }
                 None => {
+                    let path = join(directory, &source.name);
                     let work = Work::CopyFile { source, over: Over::Nothing };
                     items.push(Item { path, reason: Reason::Added, work });
                 }

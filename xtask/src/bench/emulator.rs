@@ -1,7 +1,6 @@
 //! How many small signed requests the emulator answers, and what each costs it: it must never be what a benchmark
 //! measures.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -9,10 +8,12 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use file_share_emulator::CpuTime;
 use serde_json::json;
 
+use super::Options;
+use super::figures::Ratios;
 use super::load::{self, Script};
 use super::process::EmulatorProcess;
+use super::report::Report;
 use super::signed::{Plain, Signer};
-use super::{Options, Report};
 use crate::repository::build_binary;
 
 const ACCOUNT: &str = "bench";
@@ -24,7 +25,7 @@ const MOST_CPU_MICROS: f64 = 40.0;
 
 pub(super) fn run(options: &Options) -> Result<Report> {
     let binary = build_binary("file_share_emulator")?;
-    let emulator = EmulatorProcess::start(&binary, ACCOUNT, &BASE64_STANDARD.encode(KEY), &[])?;
+    let emulator = EmulatorProcess::start(&binary, &[ACCOUNT], &BASE64_STANDARD.encode(KEY), &[])?;
     let signer = Signer::new(ACCOUNT, KEY);
     let address = emulator.address();
     for request in preparation(&signer, options.connections) {
@@ -43,13 +44,10 @@ pub(super) fn run(options: &Options) -> Result<Report> {
     let per_second = requests / sent.elapsed.as_secs_f64();
     let cpu = micros(before.0, after.0);
     let of_load = micros(before.1, after.1);
-    let ratios = BTreeMap::from([
-        ("requestsPerSecond", per_second / LEAST_PER_SECOND),
-        ("cpuMicrosPerRequest", MOST_CPU_MICROS / cpu),
-    ]);
-    Ok(Report {
-        bench: "emulator",
-        ours: json!({
+    let mut ratios = Ratios::default();
+    ratios.at_least("requestsPerSecond", per_second, LEAST_PER_SECOND);
+    ratios.at_most("cpuMicrosPerRequest", cpu, MOST_CPU_MICROS);
+    let ours = json!({
             "requests": sent.requests,
             "elapsedMs": sent.elapsed.as_millis() as u64,
             "connections": options.connections,
@@ -59,10 +57,8 @@ pub(super) fn run(options: &Options) -> Result<Report> {
             "userMicrosPerRequest": (after.0.user_ms - before.0.user_ms) as f64 * 1e3 / requests,
             "loadCpuMicrosPerRequest": of_load,
             "emulatorCpuShare": cpu / (cpu + of_load),
-        }),
-        pass: ratios.values().all(|ratio| *ratio >= 1.0),
-        ratios,
-    })
+    });
+    Ok(Report::new("emulator", ours, None, ratios, true))
 }
 
 /// A share, and for each connection a directory with a file.

@@ -4,19 +4,45 @@ use anyhow::{Context, Error, Result, bail};
 
 use crate::Usage;
 
-const BENCHES: &str = "emulator";
+const BENCHES: &str = "emulator, unchanged, small-new, mixed, large-new, large-churn, moved, acl, flat, fifty-million, throttled";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) name: String,
     pub(crate) json: bool,
+    /// Of the emulator's own benchmark.
     pub(crate) seconds: u64,
     pub(crate) connections: usize,
+    /// How long every answer of the file and the table service takes.
+    pub(crate) latency_ms: u64,
+    pub(crate) runs: u64,
+    /// Of the flat directory.
+    pub(crate) entries: u64,
+    /// Without AzCopy, for a quick look.
+    pub(crate) alone: bool,
+    /// What the shape is divided by.
+    pub(crate) part: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            json: false,
+            seconds: 10,
+            connections: 32,
+            latency_ms: 5,
+            runs: 3,
+            entries: 1_000_000,
+            alone: false,
+            part: 1,
+        }
+    }
 }
 
 impl Options {
     pub(crate) fn parse(arguments: Vec<String>) -> Result<Self> {
-        let mut options = Self { name: String::new(), json: false, seconds: 10, connections: 32 };
+        let mut options = Self::default();
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
             let mut number = || -> Result<usize> {
@@ -28,6 +54,11 @@ impl Options {
                 "--json" => options.json = true,
                 "--seconds" => options.seconds = number()? as u64,
                 "--connections" => options.connections = number()?,
+                "--latency-ms" => options.latency_ms = number()? as u64,
+                "--entries" => options.entries = number()? as u64,
+                "--runs" => options.runs = number()? as u64,
+                "--part" => options.part = number()? as u64,
+                "--alone" => options.alone = true,
                 option if option.starts_with('-') => {
                     bail!(Usage(format!("`cargo xtask bench` knows no {option:?}")))
                 }

@@ -7,42 +7,55 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result};
 use file_share_emulator::CpuTime;
+use reqwest::Url;
 
 /// Killed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct EmulatorProcess {
     child: Child,
-    address: SocketAddr,
-    /// Kept open, since it prints more than is read here.
+    endpoints: Vec<Url>,
+    control: Url,
+    /// Kept open, because whoever prints into a closed pipe dies of it.
     _output: BufReader<ChildStdout>,
 }
 
 impl EmulatorProcess {
-    /// With one account and further arguments.
-    pub(crate) fn start(binary: &Path, account: &str, key: &str, arguments: &[&str]) -> Result<Self> {
-        let mut child = Command::new(binary)
-            .arg("--account")
-            .arg(format!("{account}:{key}"))
+    /// With accounts that have one key, and further arguments.
+    pub(crate) fn start(binary: &Path, accounts: &[&str], key: &str, arguments: &[String]) -> Result<Self> {
+        let mut command = Command::new(binary);
+        for account in accounts {
+            command.arg("--account").arg(format!("{account}:{key}"));
+        }
+        let mut child = command
+            .args(["--control", "0"])
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("Starting {}", binary.display()))?;
         let mut output = BufReader::new(child.stdout.take().context("The emulator has no output")?);
-        let mut endpoint = String::new();
-        output.read_line(&mut endpoint).context("Reading the emulator's endpoint")?;
-        let address = endpoint.strip_prefix("http://").and_then(|rest| rest.split('/').next()?.parse().ok());
-        match address {
-            Some(address) => Ok(Self { child, address, _output: output }),
-            None => {
+        match addresses(&mut output, accounts.len()) {
+            Ok((endpoints, control)) => Ok(Self { child, endpoints, control, _output: output }),
+            Err(error) => {
                 child.kill().context("Stopping an emulator that did not start")?;
                 child.wait()?;
-                anyhow::bail!("The emulator printed no endpoint but {endpoint:?}")
+                Err(error.context("The emulator did not start"))
             }
         }
     }
 
+    /// Of the first account.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        let port = self.endpoints[0].port().expect("the emulator names its ports");
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
+    /// Of the accounts, in their order, by http.
+    pub(crate) fn endpoints(&self) -> &[Url] {
+        &self.endpoints
+    }
+
+    pub(crate) fn control(&self) -> &Url {
+        &self.control
     }
 
     /// What it has used of the processor so far.
@@ -56,4 +69,18 @@ impl Drop for EmulatorProcess {
         // It may have ended by itself; then there is nothing left to do.
         let _ended = self.child.kill().and_then(|()| self.child.wait());
     }
+}
+
+/// Two lines for each account, http and https, and one for the control API.
+fn addresses(output: &mut impl BufRead, accounts: usize) -> Result<(Vec<Url>, Url)> {
+    let mut lines = output.lines();
+    let mut next = || -> Result<String> { Ok(lines.next().context("It printed too few addresses")??) };
+    let mut endpoints = Vec::new();
+    for _ in 0..accounts {
+        endpoints.push(Url::parse(&next()?)?);
+        next()?;
+    }
+    let line = next()?;
+    let control = line.strip_prefix("control ").with_context(|| format!("It printed {line:?}"))?;
+    Ok((endpoints, Url::parse(control)?))
 }

@@ -19,13 +19,39 @@ pub(crate) struct CycleReport {
     pub(crate) status: Option<String>,
     pub(crate) elapsed_ms: u64,
     pub(crate) compared: u64,
-    pub(crate) planned: Changes,
+    pub(crate) progress: Option<Progress>,
     #[serde(flatten)]
     pub(crate) done: Changes,
     pub(crate) failed: u64,
     #[serde(default)]
     pub(crate) failures: Vec<Failure>,
     pub(crate) error: Option<CycleError>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Progress {
+    pub(crate) planned: Work,
+    pub(crate) done: Work,
+    pub(crate) listed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expected: Option<u64>,
+    pub(crate) per_second: PerSecond,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remaining_ms: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(crate) struct Work {
+    pub(crate) entries: u64,
+    pub(crate) bytes: u64,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(crate) struct PerSecond {
+    pub(crate) listed: u64,
+    pub(crate) entries: u64,
+    pub(crate) bytes: u64,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]

@@ -1,6 +1,7 @@
 //! `cargo demo`: the main job on this machine, from an empty target to a recovery point compared byte for byte.
 
 mod answers;
+mod bar;
 mod edits;
 mod files;
 mod numbers;

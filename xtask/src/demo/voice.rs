@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use share_tree::{Changes, Difference, LeftOut};
 
 use super::answers::{CycleDone, CycleReport, RecoveryPoint};
+use super::bar;
 use super::edits::Edits;
 use super::numbers::{bytes, count};
 
@@ -56,7 +57,7 @@ impl Voice {
     pub(crate) fn progress(&mut self, report: &CycleReport) {
         if self.json {
             let event = json!({"event": "progress", "cycle": report.id, "state": report.state,
-                "compared": report.compared, "planned": report.planned, "done": report.done});
+                "compared": report.compared, "done": report.done, "progress": report.progress});
             println!("{event}");
             return;
         }
@@ -64,16 +65,7 @@ impl Voice {
             return;
         }
         self.last_line = Instant::now();
-        let (done, planned) = (&report.done, &report.planned);
-        let text = format!(
-            "  {}: compared {}, copied {} of {} files, {} of {}",
-            in_words(&report.state),
-            count(report.compared),
-            count(done.copied.files),
-            count(planned.copied.files),
-            bytes(done.copied.bytes),
-            bytes(planned.copied.bytes)
-        );
+        let text = bar::line(report);
         if self.terminal { self.replace_line(&text) } else { println!("{text}") }
     }
 
@@ -175,16 +167,4 @@ impl Voice {
 
 fn more(all: usize) -> String {
     if all > SHOWN { format!("\n  and {} more", all - SHOWN) } else { String::new() }
-}
-
-/// `MakingRoom` as people write it.
-fn in_words(state: &str) -> String {
-    let mut words = String::new();
-    for character in state.chars() {
-        if character.is_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.extend(character.to_lowercase());
-    }
-    words
 }

@@ -13,6 +13,7 @@ mod script;
 mod trees;
 
 use anyhow::{Context, Result, bail};
+pub(crate) use azcopy::{PRESERVE, url};
 pub(crate) use report::Report;
 
 use crate::Usage;

@@ -3,6 +3,7 @@
 mod acceptance;
 mod architecture;
 mod azcopy;
+mod benches;
 mod cargo_checks;
 mod dependencies;
 mod emulator_speed;
@@ -31,7 +32,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 20] = [
+const CHECKS: [Check; 21] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -56,6 +57,10 @@ const CHECKS: [Check; 20] = [
     Check {
         name: "accept_emulator_5_the_benchmark_tells_the_share_of_the_emulator",
         run: emulator_speed::check,
+    },
+    Check {
+        name: "accept_sync_engine_unchanged_sends_little_more_than_its_list_pages",
+        run: benches::unchanged,
     },
     Check { name: "accept_emulator_2_the_python_client_finds_nothing_wrong", run: judges::python },
     Check { name: "accept_emulator_2_the_javascript_client_finds_nothing_wrong", run: judges::js },

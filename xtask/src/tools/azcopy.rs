@@ -38,10 +38,19 @@ impl AzCopy {
         Ok(debian::provide_libraries(&program, &libraries).map(|libraries| Self { program, libraries }))
     }
 
-    /// With its logs and plans in the given folder.
+    /// With its logs and plans in the given folder, and five minutes at most.
     pub(crate) fn command(&self, folder: &Path) -> Command {
         let mut command = Command::new("timeout");
         command.args(["-k", "5", "300"]).arg(&self.program);
+        self.prepared(command, folder)
+    }
+
+    /// The same without a limit, and with nothing between it and who measures it.
+    pub(crate) fn bare(&self, folder: &Path) -> Command {
+        self.prepared(Command::new(&self.program), folder)
+    }
+
+    fn prepared(&self, mut command: Command, folder: &Path) -> Command {
         command.env("LD_LIBRARY_PATH", &self.libraries);
         command.env("AZCOPY_LOG_LOCATION", folder.join("azcopy-logs"));
         command.env("AZCOPY_JOB_PLAN_LOCATION", folder.join("azcopy-plans"));

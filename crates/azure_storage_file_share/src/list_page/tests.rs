@@ -1,4 +1,6 @@
 use super::*;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
 fn page(entries: &str, rest: &str) -> String {
     format!(
@@ -112,4 +114,77 @@ fn an_entry_survives_being_stored() {
     assert!(stored.contains("\"file_id\":\"16140971433240035328\""), "{stored}");
     assert!(stored.contains("\"creation_time\":\"2026-01-02T03:04:05.1234567Z\""), "{stored}");
     assert_eq!(serde_json::from_str::<Vec<Entry>>(&stored).expect("entries"), page.entries);
+}
+
+/// Whether a page is read without the general rules; where it is, those say the same.
+fn is_plain(document: &str) -> bool {
+    let plain = plain::read(document.as_bytes());
+    if let Some(page) = &plain {
+        assert_eq!(Ok(page), parse_xml(document.as_bytes()).as_ref(), "{document}");
+    }
+    plain.is_some()
+}
+
+#[test]
+fn pages_as_the_service_writes_them_are_read_the_short_way() {
+    let names = ["<Name>R&amp;D &apos;1&apos;</Name>", "<Name>\u{e9}</Name>"];
+    let entries = [file(names[0]), directory("<Name>b</Name>"), file(names[1])].concat();
+    for rest in [LAST, "<NextMarker>more&amp;more</NextMarker>", "<NextMarker></NextMarker>"] {
+        assert!(is_plain(&page(&entries, rest)));
+    }
+    assert!(is_plain(&page("", LAST)));
+    let asked = "<Prefix /><Marker>a&lt;b</Marker><MaxResults>5</MaxResults><DirectoryId>";
+    let asked = page(&entries, LAST).replace("<DirectoryId>", asked);
+    assert!(is_plain(&asked.replace("\"share\"", "\"share\" ShareSnapshot=\"2026\"")));
+}
+
+#[test]
+fn a_page_with_anything_unusual_is_left_to_the_rules_of_xml() {
+    let usual = page(&file("<Name>a</Name>"), LAST);
+    for (from, to) in [
+        ("<Name>a", "<Name Encoded=\"true\">a"),
+        ("<Name>a", "<Name><![CDATA[a]]>"),
+        ("<Name>a", "<Name>&#97;"),
+        ("<Name>a", "<New/><Name>a"),
+        ("<Entries>", "<Entries><!-- -->"),
+        ("<Entries>", "\n<Entries>"),
+        ("</EnumerationResults>", "</EnumerationResults>\n"),
+    ] {
+        let unusual = usual.replace(from, to);
+        assert!(unusual != usual && !is_plain(&unusual), "{unusual}");
+        assert_eq!(names(&unusual), ["a"]);
+    }
+}
+
+/// Pieces of a page are cut out, doubled and written over at random: what is read the short way, the rules of XML read
+/// alike.
+#[test]
+fn both_ways_of_reading_say_the_same_of_pages_damaged_at_random() {
+    const PIECES: [&str; 16] = [
+        "<", ">", "&", "&amp;", "&#65;", ";", "/", " ", "\"", "x", "7", "\r", "<Name>", "</Name>", "<!--",
+        "]]>",
+    ];
+    let seed: u64 = rand::random();
+    println!("seed {seed}");
+    let mut rng = StdRng::seed_from_u64(seed);
+    let entries =
+        [file("<Name>R&amp;D</Name>"), directory("<Name>b</Name>"), file("<Name>c</Name>")].concat();
+    let whole = page(&entries, "<NextMarker>more</NextMarker>");
+    let (mut plain, mut odd) = (0, 0);
+    for _ in 0..20_000 {
+        let mut damaged = whole.clone();
+        for _ in 0..rng.random_range(1..3) {
+            let at = damaged.floor_char_boundary(rng.random_range(0..damaged.len()));
+            let end = damaged.floor_char_boundary((at + rng.random_range(0..40)).min(damaged.len()));
+            let (copy, piece) = (damaged[at..end].to_owned(), PIECES[rng.random_range(0..PIECES.len())]);
+            match rng.random_range(0..4) {
+                0 => damaged.replace_range(at..end, ""),
+                1 => damaged.insert_str(at, &copy),
+                2 => damaged.insert_str(at, piece),
+                _ => damaged.replace_range(at..end, piece),
+            }
+        }
+        *if is_plain(&damaged) { &mut plain } else { &mut odd } += 1;
+    }
+    assert!(plain > 500 && odd > 5_000, "{plain} plain and {odd} odd pages test little");
 }

@@ -94,6 +94,7 @@ async fn answer(state: Arc<State>, endpoint: IdentityEndpoint, line: Line, parts
         status: status.as_u16(),
         error_code: None,
         written_bytes: 0,
+        read_bytes: 0,
         client_request_id: None,
         connection: line.connection,
     });

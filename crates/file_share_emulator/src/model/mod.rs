@@ -7,6 +7,7 @@ pub(crate) mod clock;
 pub(crate) mod copy;
 pub(crate) mod crc64;
 pub(crate) mod deleted_share;
+pub(crate) mod difference;
 pub(crate) mod extents;
 pub(crate) mod file_id;
 pub(crate) mod generated;

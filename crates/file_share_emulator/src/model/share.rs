@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 
 use super::attributes::Attributes;
-use super::clock::Ticks;
+use super::clock::{Clock, Ticks};
 use super::copy::PendingCopy;
 use super::file_id::FileIds;
-use super::generated::{Generated, GeneratedTree};
+use super::generated::{Generated, GeneratedTree, Window};
 use super::lease::Lease;
 use super::name::{Name, Path};
-use super::node::{Child, Directory, Metadata, Properties};
+use super::node::{Child, Directory, Metadata, Node, Properties};
 use super::permission::{Format, PermissionKey, Permissions};
 use super::posix::{Kind, Posix};
 use super::share_properties::{Protocol, ShareProperties};
@@ -140,14 +140,54 @@ impl ShareState {
     }
 
     pub(crate) fn generate(&mut self, tree: GeneratedTree) -> Result<(), ServiceError> {
-        let permission = self.permissions.create(DEFAULT_PERMISSION, Format::Sddl)?;
-        self.generated = Some(Generated::new(tree, permission));
+        self.generated = Some(self.described(tree)?);
         Ok(())
     }
 
+    /// Puts a generated tree into a new directory, or all that is in it into the empty root.
+    pub(crate) fn plant(
+        &mut self,
+        path: &Path,
+        tree: GeneratedTree,
+        clock: &Clock,
+    ) -> Result<(), ServiceError> {
+        let planted = self.described(tree)?.plant(&mut self.ids, clock);
+        let Some((name, _)) = path.split_last() else {
+            if !self.root.children.is_empty() {
+                return Err(error::RESOURCE_ALREADY_EXISTS.into());
+            }
+            Arc::make_mut(&mut self.root).children = planted.children;
+            return Ok(());
+        };
+        let parent = self.parent_mut(path)?;
+        if parent.child(name).is_some() {
+            return Err(error::RESOURCE_ALREADY_EXISTS.into());
+        }
+        parent.insert(name, Node::Directory(Arc::new(planted)));
+        Ok(())
+    }
+
+    /// Takes the tree of another share, and the permissions that it names.
+    pub(crate) fn take_tree(&mut self, other: &Self) {
+        self.root = other.root.clone();
+        self.permissions = other.permissions.clone();
+        self.ids = other.ids.clone();
+    }
+
+    /// With as many permissions as it wants: the default one, and others that name one more user each.
+    fn described(&mut self, tree: GeneratedTree) -> Result<Generated, ServiceError> {
+        let descriptors = (0..tree.descriptors).map(|number| match number {
+            0 => DEFAULT_PERMISSION.to_owned(),
+            _ => format!("{DEFAULT_PERMISSION}(A;;FA;;;S-1-5-21-1-2-3-{})", 1000 + number),
+        });
+        let permissions = descriptors.map(|text| self.permissions.create(&text, Format::Sddl));
+        let permissions = permissions.collect::<Result<_, _>>()?;
+        Ok(Generated::new(tree, permissions))
+    }
+
     /// A tree of this share as far as it matters for a path: `root` is that of the live tree or of a share snapshot.
-    pub(crate) fn view(&self, root: &Arc<Directory>, path: &Path) -> Arc<Directory> {
-        self.generated.as_ref().map_or_else(|| root.clone(), |generated| generated.view(path))
+    pub(crate) fn view(&self, root: &Arc<Directory>, path: &Path, window: Window<'_>) -> Arc<Directory> {
+        self.generated.as_ref().map_or_else(|| root.clone(), |generated| generated.view(path, window))
     }
 
     pub(crate) fn allocated_bytes(&self, root: &Directory) -> u64 {
@@ -204,9 +244,8 @@ impl ShareState {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::clock::Clock;
     use crate::model::name::parse_path;
-    use crate::model::node::{Children, Node};
+    use crate::model::node::Children;
 
     use super::*;
 

@@ -13,7 +13,7 @@ use crate::auth::{bearer, rights, sas};
 use crate::error::{self, CopySource, ServiceError};
 use crate::headers::ByteRange;
 use crate::model::account::Account;
-use crate::model::crc64::crc64;
+use crate::model::generated::{Window, crc64_of};
 use crate::model::name::parse_path;
 use crate::operation::Operation;
 use crate::operations::{find, ranges};
@@ -127,7 +127,7 @@ impl Source {
         let share = self.account.share(&self.share)?;
         let file = {
             let share = share.lock();
-            find::file(&find::tree(&share, &self.query, request, &path)?, &path)?.0.clone()
+            find::file(&find::tree(&share, &self.query, request, &path, Window::Nothing)?, &path)?.0.clone()
         };
         if range.start >= file.size {
             return Err(error::INVALID_RANGE.into());
@@ -160,7 +160,7 @@ pub(super) fn refused(error: &ServiceError) -> ServiceError {
 
 /// The CRC-64 of the copied bytes in base64, which must meet what the request says of it.
 fn check_crc(request: &Request, data: &[u8]) -> Result<String, ServiceError> {
-    let calculated = BASE64_STANDARD.encode(crc64(data).to_le_bytes());
+    let calculated = BASE64_STANDARD.encode(crc64_of(data).to_le_bytes());
     let refused = |kind: error::Kind, sent: &str| {
         let error = ServiceError::from(kind).with("UserSpecifiedCrc", sent);
         Err(error.with("ServerCalculatedCrc", calculated.clone()))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{self, ServiceError};
 use crate::model::file_id::FileIds;
+use crate::model::generated::Window;
 use crate::model::name::Name;
 pub(crate) use crate::model::name::Path;
 use crate::model::node::{Directory, File, Node, Properties};
@@ -53,9 +54,18 @@ impl Call<'_> {
         &self,
         look: impl FnOnce(&Arc<Directory>) -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
+        self.look_at(Window::Nothing, look)
+    }
+
+    /// The same with entries of the directory.
+    pub(crate) fn look_at<T>(
+        &self,
+        window: Window<'_>,
+        look: impl FnOnce(&Arc<Directory>) -> Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
         let path = self.request.path()?;
         let share = self.read_share()?;
-        let tree = tree(&share.lock(), &self.request.query, self.request, &path)?;
+        let tree = tree(&share.lock(), &self.request.query, self.request, &path, window)?;
         look(&tree)
     }
 }
@@ -67,11 +77,12 @@ pub(crate) fn tree(
     query: &Query,
     request: &Request,
     path: &Path,
+    window: Window<'_>,
 ) -> Result<Arc<Directory>, ServiceError> {
     match query.get("sharesnapshot") {
-        None => Ok(share.view(&share.root, path)),
+        None => Ok(share.view(&share.root, path, window)),
         Some(id) => match share.snapshots.get(id) {
-            Some(snapshot) => Ok(share.view(&snapshot.root, path)),
+            Some(snapshot) => Ok(share.view(&snapshot.root, path, window)),
             None => Err(snapshot_not_found(request)),
         },
     }

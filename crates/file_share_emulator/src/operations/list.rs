@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::answer::{Answer, needs_encoding};
 use crate::config::ListingOrder;
 use crate::error::{self, ServiceError};
+use crate::model::generated::Window;
 use crate::model::name::{Name, fold};
 use crate::model::node::{Child, Directory, Node};
 use crate::operations::find;
@@ -55,9 +56,16 @@ pub(crate) fn list_directories_and_files(call: &Call<'_>) -> Result<Answer, Serv
     let prefix = fold(request.query.get("prefix").unwrap_or_default());
     let start = request.query.get("marker").map(read_marker).transpose()?;
     let path = request.path()?;
-    let page = call.look(|root| {
+    let order = call.state.config.listing_order;
+    let first = start.as_deref().map_or_else(|| prefix.clone(), fold).max(prefix.clone());
+    // Only names in order say which entries of a generated directory the page needs.
+    let window = match order {
+        ListingOrder::CaseFolded => Window::From(&first, page_size.saturating_add(1)),
+        _ => Window::Everything,
+    };
+    let page = call.look_at(window, |root| {
         let (directory, _) = find::directory(root, &path)?;
-        Ok(page(directory, call.state.config.listing_order, &prefix, start.as_deref(), page_size))
+        Ok(page(directory, order, &prefix, start.as_deref(), page_size))
     })?;
     Ok(Answer::ok().xml(render(call, &path, &page, &include)))
 }

@@ -8,6 +8,7 @@ use crate::answer::Answer;
 use crate::error::{self, ServiceError};
 use crate::headers::ByteRange;
 use crate::model::clock::Ticks;
+use crate::model::generated::Window;
 use crate::model::node::{Directory, File, Node};
 use crate::model::range_diff::{self, Change};
 use crate::model::share::ShareState;
@@ -59,13 +60,13 @@ fn changes(call: &Call<'_>) -> Result<(Arc<File>, Vec<Change>), ServiceError> {
     let path = call.request.path()?;
     let share = call.read_share()?;
     let share = share.lock();
-    let tree = find::tree(&share, &call.request.query, call.request, &path)?;
+    let tree = find::tree(&share, &call.request.query, call.request, &path, Window::Nothing)?;
     let (file, _) = find::file(&tree, &path)?;
     gate::allow_reading(call, file)?;
     let changes = match call.request.query.get(PREVIOUS) {
         None => file.content.allocated(file.size).into_iter().map(Change::Written).collect(),
         Some(id) => {
-            let earlier = share.view(previous_tree(call, &share, id)?, &path);
+            let earlier = share.view(previous_tree(call, &share, id)?, &path, Window::Nothing);
             let previous = previous_file(call, &earlier, &path, file)?;
             range_diff::between(&previous.content, &file.content, file.size)
         }

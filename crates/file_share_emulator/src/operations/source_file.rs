@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::error::{self, ServiceError};
+use crate::model::generated::Window;
 use crate::model::name::parse_path;
 use crate::model::node::File;
 use crate::model::permission::Format;
@@ -52,7 +53,7 @@ impl Source {
         let path = parse_path(&self.item, keep_dots)?;
         let share = self.account.share(&self.share)?;
         let share = share.lock();
-        let tree = find::tree(&share, &self.query, call.request, &path)?;
+        let tree = find::tree(&share, &self.query, call.request, &path, Window::Nothing)?;
         let (file, _) = find::file(&tree, &path)?;
         let key = file.properties.permission.as_ref();
         let descriptor = key.map(|key| share.permissions.get(key, Format::Binary)).transpose()?;

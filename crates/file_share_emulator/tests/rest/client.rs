@@ -8,6 +8,7 @@ use file_share_emulator::{Account, AccountConfig, Config, Emulator};
 use hmac::{Hmac, Mac};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Method, Response, Url};
+use serde_json::Value;
 use sha2::Sha256;
 
 /// The published key of Microsoft's storage emulators.
@@ -54,6 +55,21 @@ pub(crate) async fn world_with(config: Config) -> World {
     let (one, two) = (client("one"), client("two"));
     one.put("/share?restype=share").send().await.expect(201);
     World { emulator, one, two }
+}
+
+/// With a control API.
+pub(crate) async fn controlled() -> World {
+    world_with(Config { control_port: Some(0), ..Config::default() }).await
+}
+
+/// Asks the control API.
+pub(crate) async fn control(world: &World, method: &str, path: &str, body: &str) -> (u16, Value) {
+    let url = world.emulator.control().expect("a control API").join(path).expect("a URL");
+    let method = method.parse().expect("a method");
+    let answer = reqwest::Client::new().request(method, url).body(body.to_owned()).send().await;
+    let answer = answer.expect("an answer");
+    let (status, text) = (answer.status().as_u16(), answer.text().await.expect("text"));
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }
 
 impl World {

@@ -80,6 +80,20 @@ async fn it_has_share_snapshots_is_a_copy_source_and_refuses_writes() {
         .expect(202);
 }
 
+#[tokio::test]
+async fn the_pages_of_millions_in_one_directory_follow_each_other() {
+    let world = generated("depth=1,directories=2,files=3000000").await;
+    let list = format!("/made?{LISTING}&maxresults=3");
+    let first = world.one.get(&list).send().await.expect(200);
+    assert_eq!(first.elements("Name"), ["directory-00000", "directory-00001", "file-0000000.bin"]);
+    let marker = first.elements("NextMarker").join("");
+    let next = world.one.get(&format!("{list}&marker={marker}")).send().await.expect(200);
+    assert_eq!(next.elements("Name")[2], "file-0000003.bin");
+    let found = world.one.get(&format!("{list}&prefix=FILE-299999")).send().await.expect(200);
+    assert_eq!(found.elements("Name")[0], "file-2999990.bin");
+    world.one.head("/made/file-2999999.bin").send().await.expect(200);
+}
+
 /// Making them would take more memory than there is.
 #[tokio::test]
 async fn a_hundred_million_files_are_there_at_once() {

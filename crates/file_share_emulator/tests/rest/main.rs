@@ -21,6 +21,7 @@ mod nfs;
 mod permissions;
 mod persistence;
 mod plans;
+mod planted;
 mod policies;
 mod range_diffs;
 mod ranges;

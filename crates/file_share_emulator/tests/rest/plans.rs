@@ -7,20 +7,7 @@ use faults::Planned;
 use file_share_emulator::Config;
 use serde_json::{Value, json};
 
-use crate::client::{World, world_with};
-
-async fn controlled() -> World {
-    world_with(Config { control_port: Some(0), ..Config::default() }).await
-}
-
-async fn control(world: &World, method: &str, path: &str, body: &str) -> (u16, Value) {
-    let url = world.emulator.control().expect("a control API").join(path).expect("a URL");
-    let method = method.parse().expect("a method");
-    let answer = reqwest::Client::new().request(method, url).body(body.to_owned()).send().await;
-    let answer = answer.expect("an answer");
-    let (status, text) = (answer.status().as_u16(), answer.text().await.expect("text"));
-    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
-}
+use crate::client::{control, controlled, world_with};
 
 #[tokio::test]
 async fn a_plan_is_set_read_counted_and_taken_away() {

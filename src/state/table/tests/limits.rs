@@ -20,7 +20,7 @@ impl Letters {
     fn chunk(&mut self, bytes: usize) -> Chunk {
         let mut item = samples::chunk().items.swap_remove(0);
         item.path = self.text(bytes);
-        Chunk { items: vec![item] }
+        Chunk::of(vec![item])
     }
 
     fn record(&mut self, record: CycleRecord, bytes: usize) -> CycleRecord {

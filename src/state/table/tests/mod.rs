@@ -4,6 +4,7 @@ mod limits;
 mod lost_answers;
 mod other_rows;
 mod overtaken;
+mod plan_size;
 
 use std::sync::Arc;
 

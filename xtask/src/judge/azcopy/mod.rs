@@ -13,6 +13,7 @@ use super::court::Court;
 use super::{Report, checks};
 use crate::tools::{AzCopy, Unavailable};
 use run::Work;
+pub(crate) use run::{PRESERVE, url};
 
 pub(super) async fn hear(court: &Court) -> Result<Report> {
     let azcopy = AzCopy::install()?.map_err(Unavailable)?;

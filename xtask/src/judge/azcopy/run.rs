@@ -15,7 +15,7 @@ pub(super) const EVERYTHING: SasPermissions =
     SasPermissions { read: true, create: true, write: true, delete: true, list: true };
 const AN_HOUR: i64 = 3600;
 /// What it takes to keep what SMB knows of a file.
-pub(super) const PRESERVE: [&str; 2] = ["--preserve-info=true", "--preserve-permissions=true"];
+pub(crate) const PRESERVE: [&str; 2] = ["--preserve-info=true", "--preserve-permissions=true"];
 
 pub(super) struct Work<'a> {
     azcopy: &'a AzCopy,
@@ -109,7 +109,7 @@ impl Run {
 }
 
 /// The address of a path in a share, or a share snapshot, with a signature for everything.
-pub(super) fn url(share: &ShareClient, path: &str) -> Result<String> {
+pub(crate) fn url(share: &ShareClient, path: &str) -> Result<String> {
     signed(share, path, EVERYTHING)
 }
 

@@ -29,7 +29,7 @@ pub(crate) enum Format {
     Binary,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Permissions {
     salt: String,
     /// Keys of texts that were seen, so that the usual few descriptors are not parsed for every file.

@@ -21,6 +21,8 @@ use url::Url;
 use crate::cpu::CpuTime;
 use crate::service::State;
 
+mod shares;
+
 type Shared = Extracted<Arc<State>>;
 
 /// A body that is not what the route takes.
@@ -50,6 +52,9 @@ pub(crate) async fn serve(
         .route("/log", get(log).delete(clear_log))
         .route("/clock", post(advance_clock))
         .route("/cpu", get(cpu))
+        .route("/trees", post(shares::plant))
+        .route("/copies", post(shares::copy))
+        .route("/differences", post(shares::differences))
         .with_state(state);
     let stopped = async move { while stop.changed().await.is_ok() {} };
     axum::serve(listener, app).with_graceful_shutdown(stopped).await
@@ -72,15 +77,22 @@ async fn clear_plan(state: Shared) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// Requests by account and operation, and how often each rule of the plan decided.
+/// By account: requests by operation and by status, and the file data that each operation moved. Then how often each
+/// rule of the plan decided.
 async fn counters(state: Shared) -> Json<Value> {
-    let mut requests = BTreeMap::<String, BTreeMap<&str, u64>>::new();
-    for ((account, operation), count) in state.log.snapshot().counts {
-        requests.entry(account).or_default().insert(operation, count);
-    }
+    let log = state.log.snapshot();
+    let (requests, bytes, statuses) = (nested(log.counts), nested(log.bytes), nested(log.statuses));
     let plan = state.faults.plan();
     let rules = plan.as_ref().and_then(|plan| plan.planned()).map(Planned::fired).unwrap_or_default();
-    Json(json!({ "requests": requests, "rules": rules }))
+    Json(json!({ "requests": requests, "bytes": bytes, "statuses": statuses, "rules": rules }))
+}
+
+fn nested<K: Ord>(flat: BTreeMap<(String, K), u64>) -> BTreeMap<String, BTreeMap<K, u64>> {
+    let mut nested = BTreeMap::<String, BTreeMap<K, u64>>::new();
+    for ((account, key), count) in flat {
+        nested.entry(account).or_default().insert(key, count);
+    }
+    nested
 }
 
 async fn log(state: Shared) -> Json<Value> {

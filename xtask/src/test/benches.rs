@@ -1,0 +1,36 @@
+//! The benchmarks at a small part of their size, for what they count. Time is not judged here: a machine that is busy would
+//! fail it.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::{Options, Outcome};
+use crate::tools::npm;
+
+pub(super) fn unchanged(_: &Options) -> Result<Outcome> {
+    check("unchanged", 100, &["requests"])
+}
+
+/// One Nth of the shape, and the limits that must be kept.
+fn check(name: &str, part: u64, limits: &[&str]) -> Result<Outcome> {
+    if let Err(reason) = npm::install_tools() {
+        return Ok(Outcome::DidNotRun(format!("{reason:#}")));
+    }
+    let part = part.to_string();
+    let output = Command::new(std::env::current_exe()?)
+        .args(["bench", name, "--json", "--alone", "--runs", "1", "--part", &part])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("Starting the benchmark")?;
+    let text = String::from_utf8(output.stdout).context("Reading what the benchmark said")?;
+    let line = text.lines().last().context("The benchmark said nothing")?;
+    println!("   {line}");
+    let report: Value = serde_json::from_str(line).with_context(|| format!("Reading {line}"))?;
+    for limit in limits {
+        let ratio = report["ratios"][limit].as_f64().with_context(|| format!("No {limit} is told"))?;
+        ensure!(ratio >= 1.0, "Of what {limit} may be, it is {:.2} times as much", 1.0 / ratio);
+    }
+    Ok(Outcome::Passed)
+}
