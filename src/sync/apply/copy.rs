@@ -5,7 +5,7 @@
 //! What takes the place of another file is in `replace`, changed ranges are in `changed`.
 
 use azure_storage_file_share::{
-    Downloaded, Entry, FileProperties, SetFileProperties, ShareFileClient, SmbProperties, Written,
+    Downloaded, Entry, FileProperties, LastWrite, SetFileProperties, ShareFileClient, SmbProperties, Written,
 };
 use bytes::Bytes;
 use tokio::sync::SemaphorePermit;
@@ -104,8 +104,11 @@ impl Pass<'_> {
         seen: Option<&Seen>,
     ) -> Result<Begun> {
         let begun = self.begin(original.from.path(), to, original.unfinished(), seen).await?;
-        if !begun.is_filled {
-            self.copy_ranges(&original.from, to, original.found.size, begun).await?;
+        match &original.data {
+            _ if begun.is_filled => {}
+            // it is in memory already
+            Some(data) => drop(to.put_range(0, data.clone(), LastWrite::Preserve).await?),
+            None => self.copy_ranges(&original.from, to, original.found.size, begun).await?,
         }
         Ok(begun)
     }
