@@ -201,6 +201,18 @@ fn pairs() -> Vec<(Value, bool)> {
         (json!({"maxDelete": 1}), false),
     ];
     pairs.extend(guard.map(|(value, is_good)| (with("/guard", value), is_good)));
+    let limits = [
+        (json!({}), true),
+        (json!(500), false),
+        (json!({"requestsPerSecond": 1, "bytesPerSecond": 65_536}), true),
+        (json!({"requestsPerSecond": 0}), false),
+        (json!({"requestsPerSecond": 1.5}), false),
+        (json!({"bytesPerSecond": 65_535}), false),
+        (json!({"bytesPerSecond": null}), false),
+        (json!({"requestsPerSecond": 1e30}), false),
+        (json!({"requests": 1}), false),
+    ];
+    pairs.extend(limits.map(|(value, is_good)| (with("/limits", value), is_good)));
     let exclude = [
         (json!([]), true),
         (json!("*.tmp"), false),

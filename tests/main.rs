@@ -37,6 +37,7 @@ mod retention_at_size;
 mod serving;
 mod support;
 mod sweep;
+mod throttled;
 mod unreadable;
 mod vanished_target;
 mod year;

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::exclude::{self, Exclude};
 use super::fields::Fields;
 use super::guard::{self, Guard};
+use super::limits::{self, Limits};
 use super::mistake::{Mistakes, shown};
 use super::names::{PAIR_RULE, is_pair_name};
 use super::retention;
@@ -25,6 +26,8 @@ pub struct PairSettings {
     pub adopt_target: bool,
     pub retention: Retention,
     pub guard: Guard,
+    /// Until a person decides otherwise.
+    pub limits: Limits,
     /// Field `exclude`; nothing where it is missing.
     pub exclude: Exclude,
 }
@@ -41,6 +44,7 @@ pub(super) struct PairDraft {
     adopt_target: bool,
     retention: Retention,
     guard: Guard,
+    limits: Limits,
     exclude: Exclude,
 }
 
@@ -54,11 +58,12 @@ impl PairDraft {
         let adopt_target = fields.truth("adoptTarget").unwrap_or(false);
         let retention = retention::read(&mut fields);
         let guard = guard::read(&mut fields);
+        let limits = limits::read(&mut fields);
         let exclude = exclude::read(&mut fields);
         // The feature behind it is not in this version.
         fields.never("seed");
         fields.finish();
-        Some(Self { path, name, source, target, copy_mode, adopt_target, retention, guard, exclude })
+        Some(Self { path, name, source, target, copy_mode, adopt_target, retention, guard, limits, exclude })
     }
 
     pub(super) fn complete(self) -> Option<PairSettings> {
@@ -70,6 +75,7 @@ impl PairDraft {
             adopt_target: self.adopt_target,
             retention: self.retention,
             guard: self.guard,
+            limits: self.limits,
             exclude: self.exclude,
         })
     }

@@ -12,7 +12,8 @@ use super::take_over::take_over;
 use super::transition::{Event, Facts, after};
 use super::{Backup, Result, known};
 use crate::state::{
-    Acknowledged, Addition, CycleError, CycleRecord, Held, PairRead, PairRecord, State, StateError, Version,
+    Acknowledged, Addition, CycleError, CycleRecord, Held, LimitsDecided, PairRead, PairRecord, State,
+    StateError, Version,
 };
 
 /// Time for one decision.
@@ -48,6 +49,8 @@ pub enum Decision {
         cycle: Option<String>,
         entries: Vec<String>,
     },
+    /// So much may the shares of the pair be asked for, from now on.
+    Limit(LimitsDecided),
     /// What is stored of the pair cannot be read, and is to be forgotten.
     StartOver,
 }
@@ -101,6 +104,8 @@ impl Backup {
             Decision::Hold { cycle: Some(cycle) } => self.pin(pair, &cycle, true).await?,
             Decision::Release { cycle: Some(cycle) } => self.pin(pair, &cycle, false).await?,
             Decision::Acknowledge { cycle, entries } => self.acknowledge(pair, cycle, entries).await?,
+            // whoever works on it learns of it with its next renewal of the lease
+            Decision::Limit(limits) => self.flag(pair, |row| row.limits = limits).await?,
             Decision::StartOver => self.start_over(pair).await?,
         }
         Ok(self.status(pair).await?)

@@ -41,10 +41,7 @@ impl Live {
         let (elapsed_ms, requests) = self.earlier;
         self.update(|record| {
             record.elapsed_ms = elapsed_ms + self.since.elapsed().as_millis() as u64;
-            record.requests = Requests {
-                list: requests.list + sent.list - self.before.list,
-                other: requests.other + sent.other - self.before.other,
-            };
+            record.requests = requests + sent - self.before;
             let (speed, most) = &mut *self.speed.lock().expect("no panic while the speed is held");
             *most = most.max(record.reached).max(reached(record));
             record.reached = *most;

@@ -11,6 +11,7 @@ mod guard;
 mod guarding;
 mod history;
 mod invocation;
+mod limits;
 mod live;
 mod making_room;
 #[cfg(test)]
@@ -173,7 +174,7 @@ impl Backup {
         let owned = read.as_ref().is_some_and(|read| !read.lease_left.is_zero());
         let record = read.map(|read| read.record).unwrap_or_default();
         let cycle = beside(self.newest(pair, &record).await, &mut error)?;
-        let PairRecord { recovery_point, held, acknowledged, .. } = record;
+        let PairRecord { recovery_point, held, limits, acknowledged, .. } = record;
         let recovery_point = match recovery_point {
             // nothing at all is remembered where it should be: this is a new pair, or the tables were lost
             None if cycle.is_none() && self.store.is_durable() => {
@@ -187,6 +188,7 @@ impl Backup {
             target: (&pair.settings.target).into(),
             running: owned,
             held: held.map(|held| held.since),
+            limits: pair.limits.with(limits),
             recovery_point,
             acknowledged,
             cycle,

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use super::gate::{PairGate, Validity};
+use super::limits::PairLimits;
 use super::pair::Pair;
 use crate::state::{Lease, PairRead, PairRecord, StateError, Store, Version};
 
@@ -25,6 +26,7 @@ struct Holding {
     store: Arc<Store>,
     gate: Arc<PairGate>,
     unsettled: Unsettled,
+    limits: PairLimits,
     lease: Lease,
     epoch: u64,
     give_up: Instant,
@@ -105,12 +107,16 @@ impl Owner {
                 store: store.clone(),
                 gate: pair.gate.clone(),
                 unsettled: pair.unsettled.clone(),
+                limits: pair.limits.clone(),
                 epoch: record.epoch,
                 give_up,
                 wishes: watch::Sender::new(Wishes::of(&record)),
                 lease,
                 row: Mutex::new(Row { record, version }),
             };
+            holding.limits.keep(holding.row.lock().await.record.limits);
+            // an earlier invocation may have been broken off
+            holding.limits.kept().close(false);
             holding.valid_until(expiry);
             let holding = Arc::new(holding);
             let renewing = tokio::spawn(renew(holding.clone()));
@@ -195,6 +201,7 @@ impl Holding {
                     if record.lease.is_some() {
                         self.valid_until(expiry);
                     }
+                    self.limits.keep(record.limits);
                     self.wishes.send_replace(Wishes::of(&record));
                     *row = Row { record, version };
                     return Ok(());

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use azure_storage::Unsettled;
+use azure_storage::{Pace, Unsettled};
 use azure_storage_file_share::{
     ClientOptions, ETag, Operation, RequestObserver, ShareClient, ShareServiceClient,
 };
@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::credentials::Credentials;
 use super::gate::{PairGate, request_limit};
+use super::limits::PairLimits;
 use super::live::Live;
 use super::report::{Requests, ShareName};
 use crate::config::{PairSettings, ShareSettings};
@@ -45,6 +46,8 @@ pub struct Pair {
     pub gate: Arc<PairGate>,
     /// Held by the owner in this process: the gate is one, so there is never a second owner behind it.
     pub owned: Arc<tokio::sync::Mutex<()>>,
+    /// What both clients keep.
+    pub limits: PairLimits,
     /// Writes of both clients whose outcome is unknown.
     pub unsettled: Unsettled,
     permissions: Mutex<(Identity, Arc<PermissionMap>)>,
@@ -61,7 +64,10 @@ impl Pair {
         lease: Duration,
         options: &ClientOptions,
     ) -> anyhow::Result<Self> {
-        let sent = Arc::new(Sent::default());
+        let limits = PairLimits::new(settings.limits);
+        let paces =
+            [&settings.source, &settings.target].map(|share| Pace::new(&share.share, limits.kept().clone()));
+        let sent = Arc::new(Sent { paces: paces.to_vec(), ..Default::default() });
         let (gate, unsettled) = (Arc::new(PairGate::new(lease)), Unsettled::default());
         let options = ClientOptions {
             observer: Some(sent.clone()),
@@ -70,8 +76,9 @@ impl Pair {
             request_limit: Some(request_limit(lease)),
             ..options.clone()
         };
-        let source = client(&settings.source, credentials, &options)?;
-        let target = client(&settings.target, credentials, &options)?;
+        let [source, target] = paces;
+        let source = client(&settings.source, credentials, source, &options)?;
+        let target = client(&settings.target, credentials, target, &options)?;
         Ok(Self {
             settings: settings.clone(),
             id: short_hash(&format!("{}\n{}\n{}", settings.name, source.url(), target.url())),
@@ -80,6 +87,7 @@ impl Pair {
             target,
             gate,
             owned: Arc::default(),
+            limits,
             unsettled,
             permissions: Mutex::default(),
             sent,
@@ -127,10 +135,12 @@ pub fn short_hash(text: &str) -> String {
 fn client(
     share: &ShareSettings,
     credentials: &Credentials,
+    pace: Pace,
     options: &ClientOptions,
 ) -> anyhow::Result<ShareClient> {
     let credential = credentials.of(&share.account)?;
-    let service = ShareServiceClient::new(&share.endpoint, &share.account, credential, options.clone())?;
+    let options = ClientOptions { pace: Some(pace), ..options.clone() };
+    let service = ShareServiceClient::new(&share.endpoint, &share.account, credential, options)?;
     Ok(service.share_client(&share.share))
 }
 
@@ -145,11 +155,17 @@ impl From<&ShareSettings> for ShareName {
 pub struct Sent {
     list: AtomicU64,
     other: AtomicU64,
+    /// Those of the two shares.
+    paces: Vec<Pace>,
 }
 
 impl Sent {
     pub fn requests(&self) -> Requests {
-        Requests { list: self.list.load(Ordering::Relaxed), other: self.other.load(Ordering::Relaxed) }
+        Requests {
+            list: self.list.load(Ordering::Relaxed),
+            other: self.other.load(Ordering::Relaxed),
+            throttled: self.paces.iter().map(Pace::throttled).sum(),
+        }
     }
 }
 

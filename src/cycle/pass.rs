@@ -58,6 +58,8 @@ impl Cycle<'_> {
                 None => verify(&apply, chunk, &failed, progress).await,
             }
         };
+        let limits = self.pair.limits.kept();
+        limits.close(false);
         let mut work = std::pin::pin!(work);
         let mut time_is_up = std::pin::pin!(until_time_is_up(self.deadline, self.has_moved, progress));
         let mut trouble = None;
@@ -65,12 +67,17 @@ impl Cycle<'_> {
         loop {
             tokio::select! {
                 end = &mut work => {
+                    limits.close(false);
                     return match trouble {
                         Some(trouble) => Err(trouble),
                         None => Ok(end?),
                     };
                 }
-                () = &mut time_is_up, if !progress.is_stopped() => progress.stop(),
+                () = &mut time_is_up, if !progress.is_stopped() => {
+                    progress.stop();
+                    // what waits for its turn under a narrow limit could take longer than the invocation may
+                    limits.close(true);
+                }
                 () = sleep_until(save_at), if trouble.is_none() => {
                     save_at = Instant::now() + SAVE;
                     let news = self.settle(progress);

@@ -4,6 +4,7 @@
 use azure_storage_file_share::ShareSnapshotId;
 use serde::{Deserialize, Serialize};
 
+pub use super::limits::LimitsShown;
 use super::speed;
 use crate::state::{Acknowledged, CycleRecord, LastPoint, State, StateError};
 pub use crate::state::{
@@ -234,6 +235,9 @@ pub struct PairStatus {
     /// Since when a person wants nothing done for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
+    /// How much its shares may be asked for.
+    #[serde(default, skip_serializing_if = "LimitsShown::is_none")]
+    pub limits: LimitsShown,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_point: Option<LastPoint>,
     /// Failures that a person accepts.

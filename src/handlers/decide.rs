@@ -5,12 +5,15 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::backup_now::not_run;
 use super::problem::{ErrorCode, Problem};
+use crate::config::{LEAST_BYTES, LEAST_REQUESTS, MOST_OF_LIMITS};
 use crate::cycle::report::NotRun;
 use crate::cycle::{Backup, Decision, Undecided};
+use crate::state::{LimitDecided, LimitsDecided};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -19,6 +22,15 @@ struct Body {
     cycle: Option<String>,
     digest: Option<String>,
     entries: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "named")]
+    requests_per_second: Option<Value>,
+    #[serde(default, deserialize_with = "named")]
+    bytes_per_second: Option<Value>,
+}
+
+/// `null` is something, too.
+fn named<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(value).map(Some)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -30,6 +42,7 @@ enum Action {
     Hold,
     Release,
     Acknowledge,
+    Limit,
     StartOver,
 }
 
@@ -52,12 +65,16 @@ fn read(body: &[u8]) -> Result<Decision, String> {
     if body.is_empty() {
         return Err("The request has no body; send JSON with its Content-Length, for the host drops a body sent in chunks".to_owned());
     }
-    let Body { action, cycle, digest, entries } =
+    let body: Body =
         serde_json::from_slice(body).map_err(|error| format!("The body is not a decision: {error}"))?;
+    let Body { action, cycle, digest, entries, requests_per_second: requests, bytes_per_second: bytes } =
+        body;
     let idle = [
         ("digest", digest.is_some() && action != Action::Approve),
         ("entries", entries.is_some() && action != Action::Acknowledge),
-        ("cycle", cycle.is_some() && action == Action::StartOver),
+        ("cycle", cycle.is_some() && matches!(action, Action::Limit | Action::StartOver)),
+        ("requestsPerSecond", requests.is_some() && action != Action::Limit),
+        ("bytesPerSecond", bytes.is_some() && action != Action::Limit),
     ];
     if let Some((field, _)) = idle.iter().find(|(_, is_idle)| *is_idle) {
         return Err(format!("{field:?} means nothing with this action; leave it out"));
@@ -77,7 +94,25 @@ fn read(body: &[u8]) -> Result<Decision, String> {
             let entries = entries.ok_or("An acknowledgement names the paths that may fail, in entries")?;
             Decision::Acknowledge { cycle, entries }
         }
+        Action::Limit => Decision::Limit(LimitsDecided {
+            requests: limit("requestsPerSecond", requests, LEAST_REQUESTS)?,
+            bytes: limit("bytesPerSecond", bytes, LEAST_BYTES)?,
+        }),
         Action::StartOver => Decision::StartOver,
+    })
+}
+
+fn limit(field: &str, value: Option<Value>, least: u64) -> Result<LimitDecided, String> {
+    Ok(match value {
+        None => LimitDecided::AsInSettings,
+        Some(Value::Null) => LimitDecided::None,
+        Some(value) => {
+            let limit = value.as_u64().filter(|limit| (least..=MOST_OF_LIMITS).contains(limit));
+            let wrong = || {
+                format!("{field:?} is a whole number from {least} to {MOST_OF_LIMITS}, or null for no limit")
+            };
+            LimitDecided::PerSecond(limit.ok_or_else(wrong)?)
+        }
     })
 }
 
@@ -126,6 +161,10 @@ mod tests {
         assert_eq!(read(r#"{"action":"hold"}"#), Decision::Hold { cycle: None });
         assert_eq!(read(r#"{"action":"release","cycle":"c"}"#), Decision::Release { cycle });
         assert_eq!(read(r#"{"action":"startOver"}"#), Decision::StartOver);
+        let limits = LimitsDecided { requests: LimitDecided::PerSecond(500), bytes: LimitDecided::None };
+        let body = r#"{"action":"limit","requestsPerSecond":500,"bytesPerSecond":null}"#;
+        assert_eq!(read(body), Decision::Limit(limits));
+        assert_eq!(read(r#"{"action":"limit"}"#), Decision::Limit(LimitsDecided::default()));
         let entries = vec!["a/b".to_owned()];
         assert_eq!(
             read(r#"{"action":"acknowledge","entries":["a/b"]}"#),
@@ -145,5 +184,16 @@ mod tests {
         refused(r#"{"action":"cancel","entries":[]}"#, "leave it out");
         refused(r#"{"action":"startOver","cycle":"c"}"#, "leave it out");
         refused(r#"{"action":"acknowledge","entries":[]}"#, "names the paths");
+        refused(r#"{"action":"hold","requestsPerSecond":null}"#, "leave it out");
+        refused(r#"{"action":"limit","cycle":"c"}"#, "leave it out");
+        refused(
+            r#"{"action":"limit","requestsPerSecond":0}"#,
+            "\"requestsPerSecond\" is a whole number from 1",
+        );
+        refused(r#"{"action":"limit","requestsPerSecond":"many"}"#, "\"requestsPerSecond\" is a whole");
+        refused(
+            r#"{"action":"limit","bytesPerSecond":65535}"#,
+            "\"bytesPerSecond\" is a whole number from 65536",
+        );
     }
 }

@@ -9,11 +9,11 @@ pub(super) fn summary(report: &CycleReport) -> String {
         None => format!("{state:?}"),
     };
     let Changes { copied, metadata, renamed, deleted } = &report.done;
-    let Requests { list, other } = &report.requests;
+    let Requests { list, other, throttled } = &report.requests;
     let mut line = format!(
         "Pair {pair}, cycle {id}: {outcome}; compared {compared}, copied {} files ({} bytes) and {} directories, \
          metadata {metadata}, renamed {renamed}, deleted {deleted}, failed {failed}; requests {list} list and \
-         {other} other",
+         {other} other, {throttled} throttled",
         copied.files, copied.bytes, copied.directories
     );
     if let Some(error) = &report.error {

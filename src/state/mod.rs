@@ -24,7 +24,7 @@ pub use error::{Result, StateError};
 pub use known_permissions::KnownPermissions;
 pub use memory::MemoryStore;
 pub use notes::{Alert, Exceeded, Pruned, Samples, Stopped};
-pub use pair_record::{Acknowledged, Held, LastPoint, Lease, PairRecord};
+pub use pair_record::{Acknowledged, Held, LastPoint, Lease, LimitDecided, LimitsDecided, PairRecord};
 pub use record::{Amount, BasePoint, CycleRecord, Requests};
 pub use table::TableStore;
 

@@ -21,6 +21,8 @@ pub struct PairRecord {
     pub last_cycle: Option<String>,
     pub recovery_point: Option<LastPoint>,
     pub held: Option<Held>,
+    /// In the place of the limits in its settings.
+    pub limits: LimitsDecided,
     /// The cycle that a person wants cancelled.
     pub cancel: Option<String>,
     pub acknowledged: Vec<Acknowledged>,
@@ -61,6 +63,32 @@ pub struct LastPoint {
 pub struct Held {
     /// ISO 8601, UTC.
     pub since: String,
+}
+
+/// How much a person lets the shares be asked for in a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LimitsDecided {
+    pub requests: LimitDecided,
+    pub bytes: LimitDecided,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LimitDecided {
+    #[default]
+    AsInSettings,
+    None,
+    PerSecond(u64),
+}
+
+impl LimitDecided {
+    pub fn or(self, in_settings: Option<u64>) -> Option<u64> {
+        match self {
+            Self::AsInSettings => in_settings,
+            Self::None => None,
+            Self::PerSecond(limit) => Some(limit),
+        }
+    }
 }
 
 /// A failure that a person has seen and accepts.

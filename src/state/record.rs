@@ -2,6 +2,7 @@
 
 use azure_storage_file_share::{ETag, ShareSnapshotId};
 use serde::{Deserialize, Serialize};
+use std::ops::{Add, Sub};
 
 use super::{Alert, CycleError, Pruned, Samples, State, Stopped};
 use crate::sync::{Changes, Saved};
@@ -13,6 +14,32 @@ pub struct Requests {
     /// List Directories and Files, one a page.
     pub list: u64,
     pub other: u64,
+    /// Those of them that a service refused for load.
+    pub throttled: u64,
+}
+
+impl Add for Requests {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            list: self.list + more.list,
+            other: self.other + more.other,
+            throttled: self.throttled + more.throttled,
+        }
+    }
+}
+
+impl Sub for Requests {
+    type Output = Self;
+
+    fn sub(self, less: Self) -> Self {
+        Self {
+            list: self.list - less.list,
+            other: self.other - less.other,
+            throttled: self.throttled - less.throttled,
+        }
+    }
 }
 
 /// The recovery point that was the newest when a cycle began.

@@ -19,7 +19,7 @@ pub async fn set_quota(share: &ShareClient, gib: u32) {
     let key = Credential::SharedKey(SharedKey::new(account, KEY).expect("a well-formed key"));
     let client = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
     let http = std::sync::Arc::new(faulty::cheap_client());
-    let pipeline = Pipeline::new(client, http, Default::default(), &key, vec![]);
+    let pipeline = Pipeline::new(client, http, Default::default(), None, &key, vec![]);
     let mut url = share.url().clone();
     url.set_query(Some("restype=share&comp=properties"));
     let mut request = Request::new(url, Method::Put);

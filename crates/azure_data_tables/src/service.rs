@@ -48,6 +48,7 @@ impl TableServiceClient {
             (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
             http,
             options.retry,
+            None,
             &credential.for_tables(),
             vec![Arc::new(ShowFailures)],
         );

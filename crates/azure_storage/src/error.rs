@@ -52,13 +52,13 @@ pub enum ErrorKind {
     Server,
     /// No token was to be had for it; nothing was sent.
     NoToken,
-    /// No connection was made; nothing happened.
+    /// No connection was made, or the service takes no requests now; nothing happened.
     NotSent,
     /// Sent, but no usable answer came; the effect may have happened.
     Unknown,
     /// Answered with success, but in a way that we do not understand.
     Protocol,
-    /// The writer may not write any more; nothing was sent.
+    /// The writer may not write any more, or nobody wait any more; nothing was sent.
     Closed,
 }
 

@@ -7,7 +7,7 @@ use azure_core::http::{AsyncRawResponse, HttpClient, Method, Request, Url};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use crate::{Answer, Call, Credential, Pipeline, Repeat, Result, RetryOptions, SharedKey};
+use crate::{Answer, Call, Credential, Pace, Pipeline, Repeat, Result, RetryOptions, SharedKey};
 use azure_core::http::Context;
 use azure_core::http::policies::Policy;
 
@@ -46,16 +46,30 @@ impl FakeHttp {
         self.send_in(Context::new(), repeat, Vec::new()).await
     }
 
+    pub(crate) async fn send_at(self: &Arc<Self>, pace: &Pace, repeat: Repeat) -> Result<Answer> {
+        self.send_by(Context::new(), repeat, Some(pace.clone()), Vec::new()).await
+    }
+
     pub(crate) async fn send_in(
         self: &Arc<Self>,
         context: Context<'_>,
         repeat: Repeat,
         per_try: Vec<Arc<dyn Policy>>,
     ) -> Result<Answer> {
+        self.send_by(context, repeat, None, per_try).await
+    }
+
+    async fn send_by(
+        self: &Arc<Self>,
+        context: Context<'_>,
+        repeat: Repeat,
+        pace: Option<Pace>,
+        per_try: Vec<Arc<dyn Policy>>,
+    ) -> Result<Answer> {
         let key = SharedKey::new("account", KEY).expect("base64");
         let credential = Credential::SharedKey(key);
         let pipeline =
-            Pipeline::new(("test", "0"), self.clone(), RetryOptions::default(), &credential, per_try);
+            Pipeline::new(("test", "0"), self.clone(), RetryOptions::default(), pace, &credential, per_try);
         let call = Call { operation: "Put Range", resource: &"share/a", repeat, context };
         let url = Url::parse("http://localhost/account/share/a?comp=range").expect("a URL");
         pipeline.send(call, Request::new(url, Method::Put)).await

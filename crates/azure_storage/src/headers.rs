@@ -4,6 +4,7 @@ use azure_core::http::headers::{HeaderName, Headers};
 use std::convert::Infallible;
 
 pub const AUTHORIZATION: HeaderName = HeaderName::from_static("authorization");
+pub const CONTENT_LENGTH: HeaderName = HeaderName::from_static("content-length");
 pub const COPY_SOURCE_AUTHORIZATION: HeaderName = HeaderName::from_static("x-ms-copy-source-authorization");
 pub const COPY_SOURCE_ERROR_CODE: HeaderName = HeaderName::from_static("x-ms-copy-source-error-code");
 pub const COPY_SOURCE_STATUS_CODE: HeaderName = HeaderName::from_static("x-ms-copy-source-status-code");

@@ -33,7 +33,7 @@ mod tests {
         let credential = Credential::SharedKey(SharedKey::new("account", crate::fake::KEY).expect("base64"));
         let retry = RetryOptions { attempts: 1, ..Default::default() };
         let http = http_client().expect("an HTTP client");
-        let pipeline = Pipeline::new(("test", "0"), http, retry, &credential, Vec::new());
+        let pipeline = Pipeline::new(("test", "0"), http, retry, None, &credential, Vec::new());
         let url = Url::parse(&format!("http://127.0.0.1:{port}/account/share?sig=c2ln")).expect("a URL");
         let context = Context::new();
         let call = Call { operation: "Put Range", resource: &"share", repeat: Repeat::Safe, context };

@@ -1,10 +1,11 @@
-//! The way of a request: retry, then for each attempt the client's own policies, the credential, the transport.
+//! The way of a request: retry, which keeps the pace of the share; then for each attempt the client's own policies, the
+//! credential, the transport.
 
 use crate::copy_source_bearer::AuthorizeCopySource;
 use crate::outcome::Ambiguity;
 use crate::retry::Retry;
 use crate::service_error::{from_answer, from_transport};
-use crate::{Answer, Credential, Repeat, Result, RetryOptions};
+use crate::{Answer, Credential, Pace, Repeat, Result, RetryOptions};
 use azure_core::http::policies::Policy;
 use azure_core::http::{ClientOptions, Context, HttpClient, PipelineSendOptions, Request, Transport};
 use std::fmt::Display;
@@ -21,12 +22,21 @@ pub struct Call<'a> {
     pub context: Context<'a>,
 }
 
+/// In the `Context` of a request that makes the service move so many bytes which it does not bring.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Moves(pub u64);
+
+/// The operation, in the `Context` of every request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Name(pub(crate) &'static str);
+
 impl Pipeline {
     /// `client` names the crate in the user agent. `per_try` policies see every attempt before it is signed.
     pub fn new(
         client: (&'static str, &'static str),
         http: Arc<dyn HttpClient>,
         retry: RetryOptions,
+        pace: Option<Pace>,
         credential: &Credential,
         mut per_try: Vec<Arc<dyn Policy>>,
     ) -> Self {
@@ -36,7 +46,7 @@ impl Pipeline {
             transport: Some(Transport::new(http)),
             // The built-in policy repeats what must not be repeated; ours stands before it.
             retry: azure_core::http::RetryOptions::none(),
-            per_call_policies: vec![Arc::new(Retry(retry))],
+            per_call_policies: vec![Arc::new(Retry { options: retry, pace })],
             ..Default::default()
         };
         let (name, version) = client;
@@ -48,6 +58,7 @@ impl Pipeline {
         let Call { operation, resource, repeat, mut context } = call;
         let ambiguity = Ambiguity::default();
         context.insert(repeat);
+        context.insert(Name(operation));
         context.insert(ambiguity.clone());
         // The checks of azure_core would put the body of the answer into the error, and so signatures.
         let options = PipelineSendOptions { skip_checks: true, ..Default::default() };

@@ -6,7 +6,9 @@
 use crate::bearer::is_refusal;
 use crate::headers::{COPY_SOURCE_ERROR_CODE, ERROR_CODE, RETRY_AFTER, text};
 use crate::outcome::Ambiguity;
-use crate::{Deadline, WriteRules};
+use crate::pace::{Lesson, Load};
+use crate::pipeline::{Moves, Name};
+use crate::{Deadline, Pace, WriteRules};
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::Headers;
@@ -51,7 +53,11 @@ pub enum Repeat {
 }
 
 #[derive(Debug)]
-pub(crate) struct Retry(pub(crate) RetryOptions);
+pub(crate) struct Retry {
+    pub(crate) options: RetryOptions,
+    /// That of the share; every attempt keeps it.
+    pub(crate) pace: Option<Pace>,
+}
 
 /// What one attempt came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,24 +75,33 @@ impl Policy for Retry {
     async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
         let repeat = ctx.value::<Repeat>().copied().unwrap_or(Repeat::OnlyIfNotSent);
         let rules = ctx.value::<WriteRules>();
-        let mut deadline = Instant::now() + self.0.deadline;
+        let mut deadline = Instant::now() + self.options.deadline;
         let (mut attempt, mut authorized_anew) = (1, false);
         loop {
+            let asked = Instant::now();
+            let mut place = None;
+            if let Some(pace) = &self.pace {
+                let load = load(ctx, request);
+                place = Some(pace.enter(load, deadline).await?);
+            }
             let mut leave = None;
             if let Some(rules) = rules {
-                let asked = Instant::now();
                 leave = rules.enter().await.map_err(|closed| Error::new(ErrorKind::Other, closed))?;
-                // However long the gate was shut, it takes nothing from the time to write.
-                deadline += asked.elapsed();
             }
+            // However long the gate was shut, or others were before it, it takes nothing from the time to write.
+            deadline += asked.elapsed();
             let until =
                 Limits { deadline, patience: rules.and_then(WriteRules::patience).map(Deadline::after) };
             let under_way = rules.map(WriteRules::begin);
             let result = if leave.is_some_and(|leave| leave.left().is_zero()) {
                 Err(Error::with_message(ErrorKind::Connection, "Too late to be sent"))
             } else {
+                place.iter_mut().for_each(|place| place.send(attempt > 1));
                 until.within(next[0].send(ctx, request, &next[1..])).await
             };
+            if let Some(place) = place {
+                place.end(Lesson::of(&result));
+            }
             let verdict = verdict(&result);
             match under_way {
                 Some(write) if verdict != Verdict::MayHaveHappened => write.settle(),
@@ -103,16 +118,27 @@ impl Policy for Retry {
                 Verdict::NotAuthorized => !std::mem::replace(&mut authorized_anew, true),
                 Verdict::MayHaveHappened => repeat == Repeat::Safe,
             };
-            let wait = self.0.wait(attempt).max(retry_after(&result));
-            if !again || attempt >= self.0.attempts || Instant::now() + wait >= deadline {
+            let wait = self.options.wait(attempt).max(retry_after(&result));
+            if !again || attempt >= self.options.attempts || Instant::now() + wait >= deadline {
                 return result;
             }
             tracing::debug!(attempt, wait_ms = wait.as_millis(), "Repeating a storage request");
             sleep(wait).await;
+            if let Some(pace) = &self.pace
+                && !pace.may_repeat(deadline).await
+            {
+                return result;
+            }
             request.body_mut().reset().await?;
             attempt += 1;
         }
     }
+}
+
+fn load(ctx: &Context, request: &Request) -> Load {
+    let Moves(moved) = ctx.value().copied().unwrap_or_default();
+    let operation = ctx.value().map_or("", |Name(operation)| *operation);
+    Load { operation, bytes: moved + request.body().len().unwrap_or(0) }
 }
 
 /// How long one attempt may go on.
@@ -182,7 +208,7 @@ fn retry_after(result: &PolicyResult) -> Duration {
 }
 
 /// Seconds or an HTTP date.
-fn wait_asked_for(headers: &Headers) -> Option<Duration> {
+pub(crate) fn wait_asked_for(headers: &Headers) -> Option<Duration> {
     let value = text(headers, &RETRY_AFTER)?;
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));

@@ -46,7 +46,7 @@ async fn a_repeat_is_logged_and_no_signature() {
     let credential = Credential::SharedKey(SharedKey::new("account", KEY).expect("base64"));
     let retry = RetryOptions { attempts: 2, base: std::time::Duration::from_millis(1), ..Default::default() };
     let http = http_client().expect("an HTTP client");
-    let pipeline = Pipeline::new(("test", "0"), http, retry, &credential, Vec::new());
+    let pipeline = Pipeline::new(("test", "0"), http, retry, None, &credential, Vec::new());
     let url = Url::parse(&format!("http://127.0.0.1:{port}/account/share?sig=c2ln")).expect("a URL");
     let call =
         Call { operation: "Get File", resource: &"share/a", repeat: Repeat::Safe, context: Context::new() };

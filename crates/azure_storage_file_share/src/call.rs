@@ -9,7 +9,7 @@ use crate::{
 };
 use azure_core::http::headers::{HeaderName, HeaderValue};
 use azure_core::http::{Context, Method, Request};
-use azure_storage::CopySourceBearer;
+use azure_storage::{CopySourceBearer, Moves};
 use bytes::Bytes;
 
 /// The only intent there is. The service wants it stated with every token: rights of roles then stand above access
@@ -24,6 +24,7 @@ pub(crate) struct Call<'a> {
     repeat: Repeat,
     request: Request,
     source_bearer: Option<CopySourceBearer>,
+    moves: Moves,
     refusal: Option<Error>,
 }
 
@@ -69,6 +70,7 @@ impl<'a> Call<'a> {
             repeat: Repeat::Safe,
             request: Request::new(url, method),
             source_bearer: None,
+            moves: Moves::default(),
             refusal,
         };
         let call = match at.service.credential {
@@ -156,6 +158,12 @@ impl<'a> Call<'a> {
         self.header(headers::FILE_REQUEST_INTENT, BACKUP)
     }
 
+    /// So many bytes are moved by the service.
+    pub(crate) fn moves(mut self, bytes: u64) -> Self {
+        self.moves = Moves(bytes);
+        self
+    }
+
     pub(crate) fn body(mut self, body: Bytes) -> Self {
         self.request.set_body(body);
         self
@@ -168,11 +176,11 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) async fn send(self) -> Result<Reply<'a>> {
-        let Self { at, operation, repeat, request, source_bearer, refusal } = self;
+        let Self { at, operation, repeat, request, source_bearer, moves, refusal } = self;
         if let Some(refusal) = refusal {
             return Err(refusal);
         }
-        let mut context = Context::new().with_value(operation);
+        let mut context = Context::new().with_value(operation).with_value(moves);
         if operation.writes() {
             context.insert(at.service.writes.clone());
         }

@@ -78,5 +78,5 @@ pub use time::{FileTime, InvalidFileTime};
 
 pub use azure_storage::{
     Bearer, CopySourceError, Credential, Deadline, ETag, Error, ErrorKind, Gate, GateClosed, InvalidKey,
-    Repeat, Result, RetryOptions, SharedKey, Unsettled, http_client,
+    Limits, Pace, Repeat, Result, RetryOptions, SharedKey, Unsettled, http_client,
 };

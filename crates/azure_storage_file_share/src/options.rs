@@ -1,6 +1,6 @@
 //! What a service client is told besides its endpoint and its credential.
 
-use crate::{Gate, RequestObserver, RetryOptions, Unsettled};
+use crate::{Gate, Pace, RequestObserver, RetryOptions, Unsettled};
 use azure_core::http::HttpClient;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,8 @@ pub struct ClientOptions {
     /// One for the whole process; without it the client makes its own.
     pub http: Option<Arc<dyn HttpClient>>,
     pub observer: Option<Arc<dyn RequestObserver>>,
+    /// How fast the share is asked, where the client is for one share; without it, as fast as callers ask.
+    pub pace: Option<Pace>,
     /// Passed before every attempt of a write; without it, all are let through.
     pub gate: Option<Arc<dyn Gate>>,
     /// Where writes of unknown outcome are noted.

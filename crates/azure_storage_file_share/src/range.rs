@@ -49,6 +49,7 @@ impl ShareFileClient {
             call = call.source_bearer(bearer);
         }
         let call = call
+            .moves(length)
             .header(headers::COPY_SOURCE, source.address().to_owned())
             .header(headers::SOURCE_ALLOW_TRAILING_DOT, "true")
             .range(headers::SOURCE_RANGE, source_offset..source_offset.saturating_add(length))

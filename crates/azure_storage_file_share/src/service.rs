@@ -70,6 +70,7 @@ impl ShareServiceClient {
             (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
             http,
             options.retry,
+            options.pace,
             &credential,
             observe.into_iter().collect(),
         );

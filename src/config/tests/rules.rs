@@ -115,3 +115,22 @@ fn a_bad_glob_is_a_mistake_with_its_place() {
 fn an_unknown_copy_mode_is_a_mistake() {
     check_pair("/copy", json!({"mode": "fast"}), "BACKUP_PAIRS[0].copy.mode", "\"fast\" is no copy mode");
 }
+
+#[test]
+fn limits_are_read_and_their_mistakes_are_named() {
+    let mut pair = good_pair();
+    pair["limits"] = json!({"requestsPerSecond": 500, "bytesPerSecond": 1 << 20});
+    let read = read_pair(&pair).expect("no mistake");
+    assert_eq!(read.limits, Limits { requests_per_second: Some(500), bytes_per_second: Some(1 << 20) });
+
+    let field = |field: &str, value, problem: &str| {
+        let name = format!("BACKUP_PAIRS[0].limits.{field}");
+        check_pair("/limits", json!({field: value}), &name, problem);
+    };
+    field("requestsPerSecond", json!(0), "0 is not allowed here");
+    field("requestsPerSecond", json!(0.5), "0.5 is not allowed here");
+    field("requestsPerSecond", json!("500"), "Expected a number, found a text");
+    field("bytesPerSecond", json!(65_535), "65535 is not allowed here");
+    field("bytesPerSecond", json!(null), "Expected a number, found null");
+    field("perSecond", json!(1), "No field has this name");
+}

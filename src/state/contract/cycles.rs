@@ -48,7 +48,7 @@ pub async fn a_cycle_is_read_as_it_was_committed(world: World) {
         ended_at: Some("2026-11-21T10:16:00Z".to_owned()),
         source_snapshot: Some("2026-11-21T10:15:00.0000000Z".into()),
         compared: u64::MAX,
-        requests: Requests { list: 1, other: 2 },
+        requests: Requests { list: 1, other: 2, throttled: 1 },
         error: Some(CycleError::new("X", "ß\u{0}")),
         ..world.cycle("a")
     };

@@ -4,7 +4,10 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::{World, is_conflict};
-use crate::state::{Acknowledged, Held, KnownPermissions, LastPoint, Lease, PairRecord, Read, Store};
+use crate::state::{
+    Acknowledged, Held, KnownPermissions, LastPoint, Lease, LimitDecided, LimitsDecided, PairRecord, Read,
+    Store,
+};
 
 async fn read(store: &Store, pair: &str) -> (Read<PairRecord>, Duration) {
     let read = store.pair(pair).await.expect("an answer").expect("the row");
@@ -31,6 +34,7 @@ pub async fn a_pair_is_read_as_it_was_written(world: World) {
             plain: true,
         }),
         held: Some(Held { since: now() }),
+        limits: LimitsDecided { requests: LimitDecided::PerSecond(500), bytes: LimitDecided::None },
         cancel: Some("c1".to_owned()),
         acknowledged: vec![Acknowledged { path, reason: "X".to_owned(), at: now() }],
         retry_first: Some("c0".to_owned()),

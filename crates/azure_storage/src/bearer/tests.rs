@@ -37,7 +37,7 @@ fn bearer(lives: &[i64]) -> Bearer {
 async fn send(bearer: &Bearer, http: &Arc<FakeHttp>, url: &str) -> Result<crate::Answer> {
     let credential = Credential::Bearer(bearer.clone());
     let pipeline =
-        Pipeline::new(("test", "0"), http.clone(), RetryOptions::default(), &credential, Vec::new());
+        Pipeline::new(("test", "0"), http.clone(), RetryOptions::default(), None, &credential, Vec::new());
     let context = Context::new();
     let call = Call { operation: "Put Range", resource: &"share/a", repeat: Repeat::OnlyIfNotSent, context };
     pipeline.send(call, Request::new(Url::parse(url).expect("a URL"), Method::Put)).await

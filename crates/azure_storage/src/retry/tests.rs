@@ -107,7 +107,9 @@ async fn a_process_that_slept_while_it_was_connecting_does_not_send_when_it_wake
     let sending = async move {
         let url = "http://127.0.0.1/".parse().expect("a URL");
         let mut request = Request::new(url, azure_core::http::Method::Put);
-        Retry(RetryOptions::default()).send(&Context::new(), &mut request, &policies).await
+        Retry { options: RetryOptions::default(), pace: None }
+            .send(&Context::new(), &mut request, &policies)
+            .await
     };
     let sending = tokio::spawn(sending);
     tokio::task::yield_now().await;
@@ -166,4 +168,42 @@ fn a_wait_may_be_asked_for_as_a_date() {
     headers.insert(RETRY_AFTER, date);
     let wait = wait_asked_for(&headers).expect("a date to come");
     assert!(wait <= Duration::from_secs(60) && wait > Duration::from_secs(50), "{wait:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attempt_passes_the_pace_of_its_share() {
+    let pace = Pace::new("share", crate::Limits::default());
+    let asked_to_wait = Answer(503, &[("retry-after", "30")]);
+    let http = FakeHttp::new([asked_to_wait, DONE, DONE]);
+    let began = Instant::now();
+    let first = http.send_at(&pace, Safe);
+    let second = async {
+        tokio::task::yield_now().await;
+        http.send_at(&pace, Safe).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    first.and(second).expect("success in the end");
+    assert_eq!((http.attempts(), began.elapsed().as_secs()), (3, 30));
+    assert_eq!(pace.throttled(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_share_that_is_shut_for_too_long_is_not_asked() {
+    let pace = Pace::new("share", crate::Limits::default());
+    let http = FakeHttp::new([Answer(429, &[("retry-after", "500")])]);
+    for kind in [Kind::Throttled, Kind::NotSent] {
+        let error = http.send_at(&pace, OnlyIfNotSent).await.expect_err("too long a wait");
+        assert_eq!((http.attempts(), error.kind), (1, kind));
+        assert!(!error.may_have_happened());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_in_which_others_were_served_is_nobodys() {
+    let limits = crate::Limits::default();
+    limits.set(Some(1), None);
+    let pace = Pace::new("share", limits);
+    let http = FakeHttp::new(vec![DONE; 200]);
+    let answers = futures::future::join_all((0..200).map(|_| http.send_at(&pace, Safe))).await;
+    assert!(answers.iter().all(Result::is_ok));
 }
