@@ -16,8 +16,10 @@ use crate::sync::failure::{CopyRefusal, Result, SyncError, copy_refusal};
 
 /// What one request copies.
 const RANGE: u64 = MAX_RANGE_BYTES;
-/// Ranges of one file in flight.
-const RANGES: usize = 4;
+/// Ranges of one file worked on at once. How many are in flight is for the share's pace to say.
+const RANGES: usize = 32;
+/// A file of so many stops between two of them, and goes on there.
+const MANY: u64 = 4;
 /// How long the source's SAS is good: far longer than one request may take.
 const SAS_MINUTES: i64 = 60;
 
@@ -34,7 +36,7 @@ impl Pass<'_> {
         let whole = std::iter::once(0..size);
         let allocated: Vec<_> =
             if size <= RANGE { whole.collect() } else { from.list_ranges().await?.ranges };
-        let has_cursor = size > RANGES as u64 * RANGE;
+        let has_cursor = size > MANY * RANGE;
         let reached = |end| {
             if has_cursor {
                 self.progress.reached(from.path(), begun.id, end);
