@@ -4,6 +4,7 @@
 //! A bad entry is counted, reported and survived; only a lost share or credential ends the pass. Every item may be
 //! carried out twice, and an earlier attempt may have been cut off at any request: what it did is recognised.
 
+mod changed;
 mod copy;
 mod create;
 mod delete;
@@ -14,6 +15,7 @@ mod pass;
 mod ranges;
 mod recheck;
 mod rename;
+mod replace;
 mod sight;
 mod small;
 

@@ -13,6 +13,14 @@ pub(super) fn unchanged(_: &Options) -> Result<Outcome> {
     check("unchanged", 100, &["requests"])
 }
 
+pub(super) fn small_new(_: &Options) -> Result<Outcome> {
+    check("small-new", 50, &["requests"])
+}
+
+pub(super) fn mixed(_: &Options) -> Result<Outcome> {
+    check("mixed", 50, &["requests"])
+}
+
 /// One Nth of the shape, and the limits that must be kept.
 fn check(name: &str, part: u64, limits: &[&str]) -> Result<Outcome> {
     if let Err(reason) = npm::install_tools() {

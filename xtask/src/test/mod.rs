@@ -32,7 +32,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 21] = [
+const CHECKS: [Check; 23] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -62,6 +62,8 @@ const CHECKS: [Check; 21] = [
         name: "accept_sync_engine_unchanged_sends_little_more_than_its_list_pages",
         run: benches::unchanged,
     },
+    Check { name: "accept_sync_engine_small_new_sends_two_requests_for_each_file", run: benches::small_new },
+    Check { name: "accept_sync_engine_mixed_sends_two_requests_for_each_change", run: benches::mixed },
     Check { name: "accept_emulator_2_the_python_client_finds_nothing_wrong", run: judges::python },
     Check { name: "accept_emulator_2_the_javascript_client_finds_nothing_wrong", run: judges::js },
     Check { name: "accept_first_light_6_dependencies_are_allowed", run: dependencies::rules },

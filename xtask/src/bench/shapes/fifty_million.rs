@@ -51,7 +51,7 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
     let ours = json!({
         "files": shape.files, "directories": shape.directories, "latencyMs": options.latency_ms,
         "comparedPerCpuSecond": per_second, "cpuMs": compared.usage.cpu.as_millis() as u64, "peakRssMib": peak,
-        "wallMs": compared.wall.as_millis() as u64, "listPages": compared.pages, "repeatedPages": compared.repeated,
+        "emulatorCpuMs": compared.emulator.as_millis() as u64, "wallMs": compared.wall.as_millis() as u64, "listPages": compared.pages, "repeatedPages": compared.repeated,
         "lostSeconds": compared.lost.as_secs_f64(), "planRows": planned.rows, "planBytes": planned.bytes,
         "planningMs": planned.wall.as_millis() as u64, "planningCpuMs": planned.usage.cpu.as_millis() as u64,
     });
@@ -62,6 +62,7 @@ struct Compared {
     /// Of both processes.
     usage: Usage,
     wall: Duration,
+    emulator: Duration,
     pages: u64,
     repeated: u64,
     /// The time that listing the repeated pages took.
@@ -106,7 +107,8 @@ async fn compared(options: &Options, shape: &Shape) -> Result<Compared> {
     let lost = first.mul_f64(repeated as f64 / before.max(1) as f64);
     app.kill().await?;
     let usage = Usage { cpu: usage.cpu + rest.cpu, peak_rss_kib: usage.peak_rss_kib.max(rest.peak_rss_kib) };
-    Ok(Compared { usage, wall, pages, repeated, lost })
+    let emulator = field.emulator_cpu()?;
+    Ok(Compared { usage, wall, emulator, pages, repeated, lost })
 }
 
 /// Waits until half of the pages were listed.
