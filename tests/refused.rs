@@ -104,7 +104,7 @@ impl Gate for ClosesAfter {
 async fn an_owner_that_may_not_write_any_more_has_failed_in_nothing_and_the_next_one_goes_on() {
     let stage = Stage::set().await;
     for writes in (0..).step_by(9) {
-        let (source, target) = changed_pair(&stage, &format!("closed-{writes}")).await;
+        let (source, target, _) = changed_pair(&stage, &format!("closed-{writes}")).await;
         let snapshot = source.create_snapshot(&Default::default()).await.expect("a share snapshot");
         let gate = ClientOptions { gate: Some(Arc::new(ClosesAfter(writes.into()))), ..Default::default() };
         let first = Mirror::with(

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_core::http::Method;
-use azure_files_backup::sync::{Changes, Chunk, CopyMode, End};
+use azure_files_backup::sync::{Base, Changes, Chunk, CopyMode, End};
 use azure_storage::RetryOptions;
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
 use futures::{StreamExt, stream};
@@ -28,8 +28,30 @@ const SOON: Duration = Duration::from_millis(300);
 /// The clients' time limit: so much longer that a slow machine keeps it.
 const LIMIT: Duration = Duration::from_secs(4);
 
+/// How files are copied, and whether a recovery point is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Way {
+    mode: CopyMode,
+    has_base: bool,
+}
+
+/// All of them, the usual ones first.
+fn ways() -> impl Iterator<Item = Way> {
+    CopyMode::ALL.into_iter().flat_map(|mode| [true, false].map(|has_base| Way { mode, has_base }))
+}
+
+impl Way {
+    /// Of a pair that nobody else uses.
+    fn name(self, what: &str, number: u64) -> String {
+        let base = if self.has_base { "base" } else { "alone" };
+        format!("{what}-{}-{base}-{number}", self.mode.as_str())
+    }
+}
+
 /// A pair with its plan, ready to be applied.
 struct Case {
+    way: Way,
+    base: Base,
     source: ShareClient,
     target: ShareClient,
     snapshot: ShareSnapshotId,
@@ -39,10 +61,12 @@ struct Case {
 }
 
 impl Case {
-    async fn new(stage: &Stage, name: &str) -> Self {
-        let (source, target) = changed_pair(stage, name).await;
+    async fn new(stage: &Stage, name: &str, way: Way) -> Self {
+        let (source, target, base) = changed_pair(stage, name).await;
         let snapshot = source.create_snapshot(&Default::default()).await.expect("a share snapshot");
         let case = Self {
+            way,
+            base,
             source,
             target,
             snapshot,
@@ -66,7 +90,9 @@ impl Case {
         let options = ClientOptions { retry, request_limit: Some(LIMIT), ..Default::default() };
         let epoch = self.epoch.fetch_add(1, Ordering::SeqCst);
         let names = (self.source.name(), self.target.name());
-        Mirror::with(stage, names, &self.snapshot, http, options, ("1", epoch))
+        let base = self.way.has_base.then(|| self.base.clone());
+        let mirror = Mirror::with(stage, names, &self.snapshot, http, options, ("1", epoch));
+        mirror.in_mode(self.way.mode).since(base, true)
     }
 
     /// Applies until the end or the owner's death.
@@ -157,43 +183,60 @@ impl Cut {
     }
 }
 
-/// Runs `check` for requests that an undisturbed owner sends, side by side: for all of them where the long matrices
-/// are asked for, else for every eighth from a random one on.
-async fn sweep<F: Future<Output = ()>>(stage: &Stage, at_once: usize, check: impl Fn(u64) -> F) {
-    let case = Case::new(stage, "undisturbed").await;
-    let row = Mutex::default();
-    let mirror = case.apply_healthy(stage, &row).await;
-    case.check(&row, "undisturbed").await;
-    let requests = mirror.http.sent();
-    assert!((100..MANY).contains(&requests), "{requests} requests");
+/// Runs `check` for requests that an undisturbed owner sends, side by side: for all of them in the usual mode, and for
+/// some, from a random one on, in the others; for all of all where the long matrices are asked for.
+async fn sweep<F: Future<Output = ()>>(stage: &Stage, at_once: usize, check: impl Fn(Way, u64) -> F) {
     let all = std::env::var("TESTS_FULL").is_ok_and(|full| full == "1");
-    let (first, step) = if all { (1, 1) } else { (rand::random_range(1..=8), 8) };
-    let numbers = stream::iter((first..=requests).step_by(step));
-    numbers.map(check).buffer_unordered(at_once).collect::<()>().await;
+    let seed = std::env::var("SWEEP_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed: u64 = seed.unwrap_or_else(rand::random);
+    say(seed);
+    let mut dice = StdRng::seed_from_u64(seed);
+    for way in ways() {
+        let case = Case::new(stage, &way.name("undisturbed", 0), way).await;
+        let row = Mutex::default();
+        let mirror = case.apply_healthy(stage, &row).await;
+        case.check(&row, &format!("undisturbed, {way:?}")).await;
+        let requests = mirror.http.sent();
+        assert!((100..MANY).contains(&requests), "{requests} requests");
+        let is_usual = way.mode == CopyMode::Auto;
+        let (first, step) = if all || is_usual { (1, 1) } else { (dice.random_range(1..=16), 16) };
+        let numbers = stream::iter((first..=requests).step_by(step)).map(|number| check(way, number));
+        numbers.buffer_unordered(at_once).collect::<()>().await;
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "whoever repeats a run needs it")]
+fn say(seed: u64) {
+    println!("SWEEP_SEED={seed} repeats this choice");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_request_the_next_owner_reaches_the_same_end_and_copies_nothing_complete_again() {
     let stage = &Stage::set().await;
-    sweep(stage, AT_ONCE, |at| async move {
+    sweep(stage, AT_ONCE, |way, at| async move {
         let fault = if at % 2 == 0 { Fault::Kill } else { Fault::KillAfter };
         let save = [None, Some(1), Some(5)][at as usize % 3];
         let cut = Cut { at, fault, save };
-        let case = Case::new(stage, &format!("killed-{at}")).await;
+        let case = Case::new(stage, &way.name("killed", at), way).await;
         let (row, signals) = (Mutex::default(), Arc::default());
         let mirror = case.owner(stage, cut.rule(&signals), 1);
         let died = case.apply(&mirror, &row, &signals).await.is_none();
-        assert!(died || at + 20 > mirror.http.sent(), "{cut:?}");
+        assert!(died || at + 20 > mirror.http.sent(), "{way:?}, {cut:?}");
         if died {
             let complete = case.complete().await;
             let saved = serde_json::to_value(row.lock().expect("no panic").saved()).expect("JSON");
             let mirror = case.apply_healthy(stage, &row).await;
-            assert_eq!(case.copied_before_cursors(&mirror, &saved), [""; 0], "{cut:?}, saved {saved}");
-            let copied = case.copied(&mirror).map(|(path, _)| path);
+            assert_eq!(
+                case.copied_before_cursors(&mirror, &saved),
+                [""; 0],
+                "{way:?}, {cut:?}, saved {saved}"
+            );
+            // a small one that merely looks complete is copied again
+            let copied = case.copied(&mirror).map(|(path, _)| path).filter(|path| path.contains("LARGE"));
             let again: Vec<String> = copied.filter(|path| complete.contains(path)).collect();
-            assert_eq!(again, [""; 0], "{cut:?}: complete files that were copied again");
+            assert_eq!(again, [""; 0], "{way:?}, {cut:?}: complete files that were copied again");
         }
-        case.check(&row, &format!("{cut:?}")).await;
+        case.check(&row, &format!("{way:?}, {cut:?}")).await;
     })
     .await;
 }
@@ -201,8 +244,8 @@ async fn killed_at_any_request_the_next_owner_reaches_the_same_end_and_copies_no
 #[tokio::test(flavor = "multi_thread")]
 async fn stopped_at_any_request_the_rest_is_done_later_and_nothing_twice() {
     let stage = &Stage::set().await;
-    sweep(stage, AT_ONCE, |at| async move {
-        let case = Case::new(stage, &format!("stopped-{at}")).await;
+    sweep(stage, AT_ONCE, |way, at| async move {
+        let case = Case::new(stage, &way.name("stopped", at), way).await;
         let (row, signals) = (Mutex::default(), Arc::new(Signals::default()));
         let stop = signals.clone();
         let http = Faulty::new(move |number, _, _| {
@@ -217,9 +260,9 @@ async fn stopped_at_any_request_the_rest_is_done_later_and_nothing_twice() {
             let second = case.apply_healthy(stage, &row).await;
             let (put, again) = (first.http.ranges(), second.http.ranges());
             let twice: Vec<_> = again.iter().filter(|range| put.contains(range)).collect();
-            assert!(twice.is_empty(), "stopped at {at}: {twice:?}");
+            assert!(twice.is_empty(), "{way:?}, stopped at {at}: {twice:?}");
         }
-        case.check(&row, &format!("stopped at {at}")).await;
+        case.check(&row, &format!("{way:?}, stopped at {at}")).await;
     })
     .await;
 }
@@ -227,16 +270,16 @@ async fn stopped_at_any_request_the_rest_is_done_later_and_nothing_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_answer_is_lost_or_comes_late_the_target_is_equal() {
     let stage = &Stage::set().await;
-    sweep(stage, 3 * AT_ONCE, |at| async move {
+    sweep(stage, 3 * AT_ONCE, |way, at| async move {
         let fault = [Fault::Answer, Fault::Late(LATE), Fault::Request][at as usize % 3];
         let cut = Cut { at, fault, save: None };
-        let case = Case::new(stage, &format!("lost-{at}")).await;
+        let case = Case::new(stage, &way.name("lost", at), way).await;
         let (row, signals) = (Mutex::default(), Arc::default());
         let mirror = case.owner(stage, cut.rule(&signals), 3);
         let end = own(&mirror, &case.chunks, &row, &signals).await.expect("nothing that ends the cycle");
-        assert_eq!(end, End::Finished, "{cut:?}");
+        assert_eq!(end, End::Finished, "{way:?}, {cut:?}");
         assert!(mirror.http.is_quiet(), "{cut:?}: something can still happen");
-        case.check(&row, &format!("{cut:?}")).await;
+        case.check(&row, &format!("{way:?}, {cut:?}")).await;
     })
     .await;
 }
@@ -267,11 +310,12 @@ async fn owners_that_die_again_and_again_amid_lost_and_late_answers_come_to_the_
     let seed: u64 = number("PROPERTY_SEED").unwrap_or_else(rand::random);
     println!("PROPERTY_SEED={seed} repeats this run");
     let storms = stream::iter(0..number("STORMS").unwrap_or(8)).map(|number| async move {
-        let case = Case::new(stage, &format!("storm-{number}")).await;
+        let way = ways().nth(number as usize % 6).expect("six ways");
+        let case = Case::new(stage, &way.name("storm", number), way).await;
         let mut rng = StdRng::seed_from_u64(seed ^ number);
         let row = Mutex::default();
         for owner in 0.. {
-            assert!(owner < 100, "storm {number} of {seed} moves nothing");
+            assert!(owner < 100, "{way:?}, storm {number} of {seed} moves nothing");
             let signals = Arc::new(Signals::default());
             let (save, life) = (signals.clone(), rng.random_range(10..120));
             let luck = Mutex::new(Luck::new(rng.random()));
@@ -290,7 +334,7 @@ async fn owners_that_die_again_and_again_amid_lost_and_late_answers_come_to_the_
                 break;
             }
         }
-        case.check(&row, &format!("storm {number} of {seed}")).await;
+        case.check(&row, &format!("{way:?}, storm {number} of {seed}")).await;
     });
     storms.buffer_unordered(AT_ONCE).collect::<()>().await;
 }

@@ -59,5 +59,6 @@ impl Backup {
 fn point(record: &CycleRecord) -> Option<LastPoint> {
     let (source, target) = (record.source_snapshot.clone()?, record.target_snapshot.clone()?);
     let at = record.ended_at.clone()?;
-    Some(LastPoint { cycle: record.id.clone(), source, target, at })
+    let plain = record.plain && record.acknowledged == 0;
+    Some(LastPoint { cycle: record.id.clone(), source, target, at, plain })
 }

@@ -18,16 +18,15 @@ impl Cycle<'_> {
         });
         // what was planned against one share is not done to another
         let target = if record.chunks > 0 { Some(self.same_target().await?) } else { None };
-        if let Some(properties) = target.filter(|_| record.growth > 0) {
+        let needed = record.growth + record.replaced;
+        if let Some(properties) = target.filter(|_| needed > 0) {
             let statistics = self.pair.target.get_statistics().await?;
             let room = properties.quota_gib.map(|gib| u64::from(gib) << 30);
-            if let Some(quota) =
-                room.filter(|quota| statistics.usage_bytes.saturating_add(record.growth) > *quota)
-            {
+            if let Some(quota) = room.filter(|quota| statistics.usage_bytes.saturating_add(needed) > *quota) {
                 let detail = format!(
-                    "The target share holds {} bytes and its quota is {quota}; the plan adds {}. Raise the quota of the \
-                     target share",
-                    statistics.usage_bytes, record.growth
+                    "The target share holds {} bytes and its quota is {quota}; the plan adds {}, and needs {} more \
+                     while it replaces a file. Raise the quota of the target share",
+                    statistics.usage_bytes, record.growth, record.replaced
                 );
                 return Err(CycleError::new("TargetTooSmall", detail).into());
             }

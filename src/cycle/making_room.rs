@@ -29,7 +29,19 @@ impl Cycle<'_> {
                 room = self.look().await?;
             }
             room.check_not_full(self.pair, &record, Side::Target)?;
+            let base = room.base();
+            let plain = match &base {
+                // a cycle in between may have left something behind
+                Some((cycle, _)) => {
+                    let row = self.owner.record().await;
+                    let point = row.recovery_point.filter(|point| point.cycle == *cycle);
+                    row.last_cycle.as_ref() == Some(cycle) && point.is_some_and(|point| point.plain)
+                }
+                None => room.is_untouched,
+            };
             self.live.update(|record| {
+                record.base = base.map(|(_, base)| base);
+                record.plain = plain;
                 record.adopts = room.adopts;
                 record.source_share = Some(room.source.etag.clone());
                 record.target_share = Some(room.target.etag.clone());

@@ -271,7 +271,9 @@ async fn newest_point(pair: &Pair) -> Option<LastPoint> {
     });
     found.ok()?.into_iter().find_map(|point| {
         let at = snapshots::moment(&point.target).map(iso)?;
-        Some(LastPoint { cycle: point.cycle, source: point.source?, target: point.target, at })
+        let (source, target) = (point.source?, point.target);
+        // the share snapshots do not tell
+        Some(LastPoint { cycle: point.cycle, source, target, at, plain: false })
     })
 }
 

@@ -96,6 +96,9 @@ impl Cycle<'_> {
 pub(super) fn count(record: &mut CycleRecord, item: &Item) {
     record.planned.plan(item);
     record.growth += item.growth();
+    if record.base.is_none() {
+        record.replaced = record.replaced.max(item.replaces());
+    }
     let (entries, _) = item.weight();
     let Samples { deletes, overwrites } = &mut record.samples;
     let samples = if item.deletes() && item.reason == Reason::Scratch {

@@ -7,9 +7,9 @@ use azure_storage_file_share::{
 use tokio::time::Instant;
 
 use super::pair::Pair;
-use super::snapshots::{self, Listed};
+use super::snapshots::{self, Listed, recovery_points};
 use super::trouble::Trouble;
-use crate::state::{CycleError, Side};
+use crate::state::{BasePoint, CycleError, Side};
 
 type Result<T, E = Trouble> = std::result::Result<T, E>;
 
@@ -23,6 +23,8 @@ pub struct Room {
     pub target: Found,
     /// The target holds entries of others, and the settings allow to take it over.
     pub adopts: bool,
+    /// The target holds nothing, nor did a cycle ever write to it.
+    pub is_untouched: bool,
     at: Instant,
 }
 
@@ -44,7 +46,7 @@ impl Room {
         let etag = pair.target.create(&options).await?.etag;
         let target = Found { etag, listed: Listed::default() };
         let source = found(pair, Side::Source, source).await?;
-        Ok(Self { source, target, adopts: false, at: Instant::now() })
+        Ok(Self { source, target, adopts: false, is_untouched: true, at: Instant::now() })
     }
 
     /// The same, and creates nothing: `None` where the target share is missing.
@@ -69,7 +71,9 @@ impl Room {
         let is_ours = !room.target.listed.ours.is_empty()
             || room.source.listed.meant_for(room.target.etag.as_str())
             || adopted == Some(&room.target.etag);
-        room.adopts |= !is_ours && holds_strange_content(pair).await?;
+        let is_strange = !is_ours && holds_strange_content(pair).await?;
+        room.adopts |= is_strange;
+        room.is_untouched = !is_ours && !is_strange;
         Ok(Some(room))
     }
 
@@ -80,7 +84,7 @@ impl Room {
             Err(error) => return Err(error.about("Target share")),
         };
         let source = found(pair, Side::Source, source).await?;
-        Ok(Some(Self { source, target, adopts: false, at: Instant::now() }))
+        Ok(Some(Self { source, target, adopts: false, is_untouched: false, at: Instant::now() }))
     }
 
     /// Nobody else writes to the target, or the settings allow to take it over. What was taken after the source share
@@ -139,6 +143,13 @@ impl Room {
     /// A share snapshot that was taken just now.
     pub fn add(&mut self, side: Side, cycle: &str, id: &ShareSnapshotId, mark: Metadata) {
         self.found_mut(side).listed.add(cycle, id.clone(), mark);
+    }
+
+    /// The newest recovery point, if its source share snapshot is there, with its cycle.
+    pub(super) fn base(&self) -> Option<(String, BasePoint)> {
+        let newest = recovery_points(&self.source.listed, &self.target.listed).into_iter().next()?;
+        let is_exact = newest.acknowledged == 0 && newest.excluded == 0;
+        Some((newest.cycle, BasePoint { source: newest.source?, target: newest.target, is_exact }))
     }
 
     pub(super) fn found(&self, side: Side) -> &Found {

@@ -16,7 +16,7 @@ use super::time::is_further;
 use super::transition::{Event, Facts, after};
 use super::trouble::Trouble;
 use crate::state::{Acknowledged, Addition, Alert, CycleRecord, Side, State, Status, Store, Version};
-use crate::sync::{FailedPaths, Failure, PermissionMap, ScratchNames, Shares};
+use crate::sync::{Base, FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares};
 
 pub(super) type Result<T, E = Trouble> = std::result::Result<T, E>;
 
@@ -226,9 +226,11 @@ impl<'a> Cycle<'a> {
         {
             permissions.clear();
         }
+        let is_plain = self.shares.as_ref().is_none_or(|shares| shares.plain.is_plain());
         let (failed, counting) = (news.failures.len() as u64, self.count_unacknowledged(&news.failures));
         self.failed.add(&news.failures);
         self.live.update(|record| {
+            record.plain &= is_plain;
             record.failed += failed;
             record.acknowledged += failed - counting;
             record.chunks += news.chunks.len() as u32;
@@ -269,8 +271,13 @@ impl<'a> Cycle<'a> {
                 self.permissions.get_or_insert_with(|| self.pair.permissions(&Identity::of(&record))).clone();
             let snapshot = record.source_snapshot.expect("the source share snapshot is taken");
             let (source, target) = (self.pair.source.with_snapshot(&snapshot), self.pair.target.clone());
+            let base = record.base.map(|base| Base {
+                source: self.pair.source.with_snapshot(&base.source),
+                target: self.pair.target.with_snapshot(&base.target),
+                is_exact: base.is_exact,
+            });
             let shares = Shares::new(source, target, permissions, self.pair.unsettled.clone());
-            self.shares = Some(shares.excluding(self.pair.exclude()));
+            self.shares = Some(shares.excluding(self.pair.exclude()).since(base, Plain::new(record.plain)));
         }
         self.shares.clone().expect("just made")
     }

@@ -53,6 +53,9 @@ pub struct LastPoint {
     pub target: ShareSnapshotId,
     /// ISO 8601, UTC.
     pub at: String,
+    /// Nothing in it ever had user metadata.
+    #[serde(default)]
+    pub plain: bool,
 }
 
 /// A person wants nothing of this pair pruned.

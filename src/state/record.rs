@@ -42,6 +42,15 @@ impl Sub for Requests {
     }
 }
 
+/// The recovery point that was the newest when a cycle began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BasePoint {
+    pub source: ShareSnapshotId,
+    pub target: ShareSnapshotId,
+    /// All of the source was in it: nothing was excluded, and no failure acknowledged.
+    pub is_exact: bool,
+}
+
 /// How far a cycle is, or what it does in a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -95,6 +104,10 @@ pub struct CycleRecord {
     pub target_snapshot: Option<ShareSnapshotId>,
     /// The target held entries of others before the first cycle of this pair.
     pub adopts: bool,
+    /// What changed since is found out from it.
+    pub base: Option<BasePoint>,
+    /// All of the target was written by this app, and nothing in it ever had user metadata.
+    pub plain: bool,
     /// Chunks of the plan so far.
     pub chunks: u32,
     /// Those of them that are tried before the others, by number.
@@ -117,6 +130,8 @@ pub struct CycleRecord {
     pub overwrites: u64,
     /// Bytes that the plan adds to the target before it deletes anything.
     pub growth: u64,
+    /// Bytes of the largest file that may be replaced whole: for a while both are there.
+    pub replaced: u64,
     pub samples: Samples,
     /// Why the guard stopped the plan, if it did.
     pub stopped: Option<Stopped>,

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::name;
 
+/// A file that is no larger travels in one request on each side; the bytes of others are copied by the service, and a
+/// changed one is replaced when the new one is complete.
+pub const SMALL: u64 = 1 << 20;
+
 /// What the target showed when the plan was made. It is looked at again just before anything is deleted or
 /// replaced (P2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -131,6 +135,13 @@ pub enum Reason {
     Scratch,
 }
 
+impl Reason {
+    /// Whether a listing shows what else was changed, where the change time moved too.
+    pub fn is_visible(self) -> bool {
+        !matches!(self, Self::ChangeTime | Self::Metadata)
+    }
+}
+
 /// What an item does to the target, in the words of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
@@ -242,6 +253,14 @@ impl Item {
     pub fn is_in_plan_of(&self, directory: &str) -> bool {
         let path = self.successor().unwrap_or(&self.path);
         path == directory || name::parent(path) == directory
+    }
+
+    /// Bytes that the target holds twice while a file is replaced whole.
+    pub fn replaces(&self) -> u64 {
+        match &self.work {
+            Work::CopyFile { source, over: Over::File(seen) } if size(source) > SMALL => seen.size,
+            _ => 0,
+        }
     }
 
     /// Entries and bytes that applying this item handles: what bounds a chunk.

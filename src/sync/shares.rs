@@ -10,7 +10,8 @@ use std::sync::atomic::AtomicBool;
 
 use azure_storage::Unsettled;
 use azure_storage_file_share::{
-    Entry, EntryKind, FileId, ListOptions, Metadata, PermissionKey, ShareClient, ShareDirectoryClient,
+    Entry, EntryKind, FileId, FileTime, ListOptions, Metadata, PermissionKey, ShareClient,
+    ShareDirectoryClient,
 };
 use futures::{StreamExt, stream};
 
@@ -20,6 +21,7 @@ use super::failure::{Failure, Result};
 use super::hold::Hold;
 use super::name::{is_scratch, join};
 use super::permission::PermissionMap;
+use super::plain::Plain;
 
 /// Source share snapshot, target share, and what is known of their permissions.
 #[derive(Clone, Debug)]
@@ -35,8 +37,28 @@ pub struct Shares {
     pub data_refused: Arc<AtomicBool>,
     /// Writes to the target that may still take effect.
     pub unsettled: Unsettled,
+    /// What changed since can be told from it.
+    pub base: Option<Base>,
+    pub plain: Arc<Plain>,
     /// Only for looking: there is no target share yet, which is as good as an empty one.
     target_is_missing: bool,
+}
+
+/// The last recovery point: two share snapshots that were equal.
+#[derive(Clone, Debug)]
+pub struct Base {
+    pub source: ShareClient,
+    pub target: ShareClient,
+    /// All of the source was in it: nothing was excluded, and no failure acknowledged.
+    pub is_exact: bool,
+}
+
+impl Base {
+    /// When its source share snapshot was taken, at the latest: ids have whole seconds.
+    fn taken(&self) -> Option<FileTime> {
+        let cut: FileTime = self.source.snapshot()?.as_str().parse().ok()?;
+        FileTime::from_ticks(cut.ticks() + 10_000_000)
+    }
 }
 
 /// The roots of both sides.
@@ -66,8 +88,23 @@ impl Shares {
             copy_refused: Arc::default(),
             data_refused: Arc::default(),
             unsettled,
+            base: None,
+            plain: Arc::default(),
             target_is_missing: false,
         }
+    }
+
+    /// The same shares with what is known from the last recovery point.
+    pub fn since(self, base: Option<Base>, plain: Plain) -> Self {
+        Self { base, plain: Arc::new(plain), ..self }
+    }
+
+    /// Whether an entry of the target is known to have no user metadata. Everything in it was made without; and nobody
+    /// else touched it since the source share snapshot of the last recovery point: whoever does moves the change time,
+    /// and one from before is the source's.
+    pub(super) fn has_no_metadata(&self, now: &Entry) -> bool {
+        let since = self.base.as_ref().and_then(Base::taken);
+        self.plain.is_plain() && since.is_some_and(|since| now.change_time < since)
     }
 
     /// The same source without a target.

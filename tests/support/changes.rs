@@ -1,8 +1,9 @@
 //! A pair with every kind of change between its source and its target, in as few entries as hold them.
 
+use azure_files_backup::sync::Base;
 use azure_storage_file_share::{
     ClientOptions, ContentHeaders, CreateFile, FileAttributes, LastWrite, Metadata, RenameOptions,
-    ShareClient, SmbProperties,
+    SetFileProperties, ShareClient, SmbProperties,
 };
 use bytes::Bytes;
 
@@ -13,7 +14,7 @@ pub const PIECES: u64 = 7;
 const APART: u64 = 4 << 20;
 
 /// The target equals what the source was before. No pair of a handler: only the shares.
-pub async fn changed_pair(stage: &Stage, name: &str) -> (ShareClient, ShareClient) {
+pub async fn changed_pair(stage: &Stage, name: &str) -> (ShareClient, ShareClient, Base) {
     let (source, target) = (stage.share(SOURCE, name), stage.share(TARGET, name));
     for share in [&source, &target] {
         share.create(&Default::default()).await.expect("the share is new");
@@ -24,8 +25,9 @@ pub async fn changed_pair(stage: &Stage, name: &str) -> (ShareClient, ShareClien
     let mirror =
         Mirror::with(stage, (name, name), &snapshot, Faulty::healthy(), ClientOptions::default(), ("0", 1));
     assert_eq!(mirror.run().await.expect("mirrored"), []);
+    let base = base(&source, &target).await;
     after(&source).await;
-    (source, target)
+    (source, target, base)
 }
 
 async fn before(share: &ShareClient) {
@@ -44,7 +46,9 @@ async fn before(share: &ShareClient) {
     for path in ["changed-ro", "meta-ro", "gone-ro", "flips-ro", "gone-dir/ro", "gone-one/ro", "recased-ro"] {
         put_read_only(share, path, "first").await;
     }
-    put_large(share, "large-changed", b"first").await;
+    for path in ["large-changed", "large-edited"] {
+        put_large(share, path, b"first").await;
+    }
 }
 
 async fn after(share: &ShareClient) {
@@ -92,6 +96,13 @@ async fn after(share: &ShareClient) {
     share.file_client("new-dir/empty").create(&empty).await.expect("created");
     put_large(share, "large-new", b"new").await;
     put_large(share, "large-changed", b"second!").await;
+    let edited = share.file_client("large-edited");
+    let resized = SetFileProperties { resize: Some((PIECES + 1) * APART), ..Default::default() };
+    edited.set_properties(&resized).await.expect("resized");
+    for place in [1, 2, PIECES] {
+        edited.put_range(place * APART, Bytes::from_static(b"edited"), LastWrite::Now).await.expect("put");
+    }
+    edited.clear_range(4 * APART, APART, LastWrite::Now).await.expect("cleared");
 }
 
 async fn put_large(share: &ShareClient, path: &str, bytes: &'static [u8]) {

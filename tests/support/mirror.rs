@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_files_backup::sync::{
-    Apply, Chunk, ChunkBuilder, CopyMode, Cursor, FailedPaths, Failure, PermissionMap, Planner, Progress,
-    ScratchNames, Shares, SyncError, Tally, verify,
+    Apply, Base, Chunk, ChunkBuilder, CopyMode, Cursor, FailedPaths, Failure, PermissionMap, Plain, Planner,
+    Progress, ScratchNames, Shares, SyncError, Tally, verify,
 };
 use azure_storage::{RetryOptions, Unsettled};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
@@ -58,6 +58,11 @@ impl Mirror {
 
     pub fn in_mode(self, mode: CopyMode) -> Self {
         Self { mode, ..self }
+    }
+
+    /// With a recovery point, in which no entry has user metadata if it `is_plain`.
+    pub fn since(self, base: Option<Base>, is_plain: bool) -> Self {
+        Self { shares: self.shares.since(base, Plain::new(is_plain)), ..self }
     }
 
     pub async fn healthy(stage: &Stage, source: &ShareClient, target: &ShareClient, cycle: &str) -> Self {
@@ -148,6 +153,15 @@ pub async fn mirrored(stage: &mut Stage) -> (ShareClient, ShareClient) {
     let mirror = Mirror::healthy(stage, &source, &target, "0").await;
     assert_eq!(mirror.run().await.expect("mirrored"), []);
     (source, target)
+}
+
+/// Share snapshots of two shares that are equal.
+pub async fn base(source: &ShareClient, target: &ShareClient) -> Base {
+    let taken = async |share: &ShareClient| {
+        let id = share.create_snapshot(&Default::default()).await.expect("a share snapshot");
+        share.with_snapshot(&id)
+    };
+    Base { source: taken(source).await, target: taken(target).await, is_exact: true }
 }
 
 pub fn failed(failures: &[Failure]) -> FailedPaths {

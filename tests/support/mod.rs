@@ -31,7 +31,7 @@ pub use content::*;
 pub use faulty::{Fault, Faulty, Luck};
 pub use handler::{Handler, Variables, free_port, run};
 pub use keyless::{Keyless, with_the_roles_of_the_app};
-pub use mirror::{Mirror, failed, mirrored};
+pub use mirror::{Mirror, base, failed, mirrored};
 pub use owner::{Row, Signals, own};
 pub use people::*;
 pub use processes::*;

@@ -4,8 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use azure_storage_file_share::{
-    EntryKind, FileTime, ListOptions, PermissionFormat, PermissionKey, ShareClient, Written,
+    EntryKind, FileTime, ListOptions, MAX_RANGE_BYTES, PermissionFormat, PermissionKey, ShareClient, Written,
 };
+use sha2::{Digest, Sha256};
+
+const PAGE: usize = 512;
 
 /// One entry. The last-write time and the data say whether a file is complete.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,13 +48,34 @@ async fn file(share: &ShareClient, path: &str, permissions: &mut HashMap<Permiss
     let file = share.file_client(path);
     let found = file.get_properties().await.expect("there");
     let mut data = format!("{} bytes", found.size);
+    // what is zero may be allocated or not
+    let mut runs: Vec<(u64, Vec<u8>)> = Vec::new();
     for range in file.list_ranges().await.expect("ranges").ranges {
-        let bytes = file.get(Some(range.clone())).await.expect("readable").bytes;
-        data += &format!(", {range:?} {:?}", String::from_utf8_lossy(&bytes).trim_end_matches('\0'));
+        for start in range.clone().step_by(MAX_RANGE_BYTES as usize) {
+            let piece = start..range.end.min(start + MAX_RANGE_BYTES);
+            let bytes = file.get(Some(piece)).await.expect("readable").bytes;
+            for (page, at) in bytes.chunks(PAGE).zip((start..).step_by(PAGE)) {
+                match runs.last_mut() {
+                    _ if page.iter().all(|byte| *byte == 0) => {}
+                    Some((start, run)) if *start + run.len() as u64 == at => run.extend(page),
+                    _ => runs.push((at, page.to_vec())),
+                }
+            }
+        }
     }
+    data.extend(runs.iter().map(|(at, run)| format!(", {at}: {}", told(run))));
     let properties = properties(share, &found.written, permissions).await;
     let properties = format!("{properties} {:?} {:?}", found.metadata, found.content);
     Shown { last_write_time: found.written.last_write_time, data: Some(data), properties }
+}
+
+/// What is long is told apart, and not shown.
+fn told(bytes: &[u8]) -> String {
+    if bytes.len() <= 1_024 {
+        return format!("{:?}", String::from_utf8_lossy(bytes).trim_end_matches('\0'));
+    }
+    let hash = Sha256::digest(bytes);
+    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn properties(

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::kills::prepared;
 use super::runs::Ran;
 use super::tree::Size;
-use super::world::World;
+use super::world::{Way, World};
 use crate::support::*;
 
 /// The shortest with which requests have a time limit of one second and a busy machine loses no lease.
@@ -83,8 +83,15 @@ fn code(status: u16, seen: &Seen<'_>) -> &'static str {
     }
 }
 
-pub async fn disturbed_at(azurite: &Azurite, number: u64, size: Size, name: &str, kind: Kind) -> Ran {
-    let mut world = prepared(azurite, &format!("{name}-{number}"), size, LEASE).await;
+pub async fn disturbed_at(
+    azurite: &Azurite,
+    number: u64,
+    size: Size,
+    way: Way,
+    (name, kind): (&str, Kind),
+) -> Ran {
+    let pair = format!("{name}-{}-{number}", way.name());
+    let mut world = prepared(azurite, &pair, size, LEASE, way).await;
     let mut backup = app(&world.variables);
     world.counter.arm(&world.stage.emulator, number, move |seen| kind.fault(seen));
     let mut result = run(&world, &backup).await;
@@ -134,7 +141,7 @@ pub async fn disturbed_at(azurite: &Azurite, number: u64, size: Size, name: &str
 
 /// The row cannot be stored that says that the cycle succeeded.
 pub async fn end_that_is_not_stored(azurite: &Azurite) {
-    let mut world = prepared(azurite, "end-not-stored", Size::Smaller, LEASE).await;
+    let mut world = prepared(azurite, "end-not-stored", Size::Smaller, LEASE, Way::USUAL).await;
     let backup = app(&world.variables);
     let (is_taken, stored) = (AtomicBool::new(false), AtomicU32::new(0));
     world.counter.arm_each(move |seen| {

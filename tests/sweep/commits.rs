@@ -12,7 +12,7 @@ use super::answers::remember_points;
 use super::kills::{LEASE, prepared};
 use super::runs::Ran;
 use super::tree::Size;
-use super::world::World;
+use super::world::{Way, World};
 use crate::support::*;
 
 /// Invocations that a cycle may take.
@@ -23,7 +23,8 @@ fn is_commit(seen: &Seen<'_>) -> bool {
 }
 
 pub async fn refused_at(azurite: &Azurite, number: u64) -> Ran {
-    let mut world = prepared(azurite, &format!("commit-{number}"), Size::Smaller, LEASE).await;
+    let name = format!("commit-{number}");
+    let mut world = prepared(azurite, &name, Size::Smaller, LEASE, Way::USUAL).await;
     let backup = app(&world.variables);
     let commits = Arc::new(AtomicU64::new(0));
     let seen_commits = commits.clone();

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use super::runs::Ran;
 use super::tree::Size;
-use super::world::World;
+use super::world::{Way, World};
 use crate::support::{Handler, free_port};
 
 const MIB: u64 = 1 << 20;
@@ -38,17 +38,21 @@ pub const MOMENTS: [(&str, Moment); 2] =
     [("killed before the effect", Moment::Before), ("killed after the effect", Moment::After)];
 
 /// A pair with a recovery point and every kind of change waiting.
-pub async fn prepared(azurite: &Azurite, name: &str, size: Size, lease: Duration) -> World {
-    let mut world = World::new(azurite, name, size.tree(), lease).await;
+pub async fn prepared(azurite: &Azurite, name: &str, size: Size, lease: Duration, way: Way) -> World {
+    let mut world = World::new(azurite, name, size.tree(), lease, way).await;
     world.back_up().await;
+    if !way.has_base {
+        world.forget_base().await;
+    }
     world.edit(&size.edits()).await;
     world.stage.emulator.log().reset();
     world
 }
 
 /// Bytes that a cycle without trouble writes.
-pub async fn undisturbed(azurite: &Azurite, name: &str, size: Size) -> u64 {
-    let mut world = prepared(azurite, name, size, Duration::from_secs(60)).await;
+pub async fn undisturbed(azurite: &Azurite, size: Size, way: Way) -> u64 {
+    let name = format!("undisturbed-{}", way.name());
+    let mut world = prepared(azurite, &name, size, Duration::from_secs(60), way).await;
     world.back_up().await;
     world.written(..).values().sum()
 }
@@ -67,9 +71,9 @@ pub fn aim(world: &World, handler: &Handler, at: u64, moment: Moment) {
     });
 }
 
-pub async fn killed_at(azurite: &Azurite, number: u64, moment: Moment, once: u64) -> Ran {
-    let name = format!("killed-{number}-{moment:?}").to_lowercase();
-    let mut world = prepared(azurite, &name, Size::Small, LEASE).await;
+pub async fn killed_at(azurite: &Azurite, number: u64, moment: Moment, once: u64, way: Way) -> Ran {
+    let name = format!("killed-{}-{number}-{moment:?}", way.name()).to_lowercase();
+    let mut world = prepared(azurite, &name, Size::Small, LEASE, way).await;
     let port = free_port();
     let handler = Handler::start(port, &world.variables).await;
     aim(&world, &handler, number, moment);
@@ -154,7 +158,7 @@ async fn due(world: &World, handler: &Handler, turn: u64) -> Option<Due> {
 /// The process is killed at a request, the next one at another, and the third ends the cycle.
 pub async fn killed_twice(azurite: &Azurite, number: u64, moment: Moment, size: Size) -> Ran {
     let name = format!("twice-{size:?}-{number}-{moment:?}").to_lowercase();
-    let mut world = prepared(azurite, &name, size, LEASE).await;
+    let mut world = prepared(azurite, &name, size, LEASE, Way::USUAL).await;
     let port = free_port();
     // the second one dies somewhere else with every number: primes keep the two apart
     for (at, moment) in [(number, moment), (1 + number * 37 % 101, moment.other())] {

@@ -18,16 +18,46 @@ use std::sync::Arc;
 use azurite::Azurite;
 
 use self::tree::Size;
+use self::world::Way;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_cannot_be_broken_1_a_handler_killed_at_any_request_is_survived() {
     let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
-    let once = kills::undisturbed(&azurite, "undisturbed", Size::Small).await;
+    let once = kills::undisturbed(&azurite, Size::Small, Way::USUAL).await;
     runs::sweep("Kills", 1, &kills::MOMENTS, move |number, _, moment| {
         let azurite = azurite.clone();
-        async move { kills::killed_at(&azurite, number, moment, once).await }
+        async move { kills::killed_at(&azurite, number, moment, once, Way::USUAL).await }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_sync_engine_a_handler_killed_is_survived_in_every_copy_mode_with_and_without_a_base() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    for way in Way::OTHERS {
+        let once = kills::undisturbed(&azurite, Size::Small, way).await;
+        let azurite = azurite.clone();
+        let what = format!("Kills, {way:?}");
+        runs::sweep(&what, 25, &kills::MOMENTS, move |number, _, moment| {
+            let azurite = azurite.clone();
+            async move { kills::killed_at(&azurite, number, moment, once, way).await }
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_sync_engine_a_disturbed_request_is_survived_in_every_copy_mode_with_and_without_a_base() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    for way in Way::OTHERS {
+        let azurite = azurite.clone();
+        let what = format!("Answers, {way:?}");
+        runs::sweep(&what, 60, &answers::KINDS, move |number, name, kind| {
+            let azurite = azurite.clone();
+            async move { answers::disturbed_at(&azurite, number, Size::Smaller, way, (name, kind)).await }
+        })
+        .await;
+    }
 }
 
 /// In worlds of its own each of so many files, and so many kills in all.
@@ -75,7 +105,7 @@ async fn accept_cannot_be_broken_2_a_disturbed_request_costs_a_cycle_at_most_and
     // eleven kinds of trouble: a run of every request takes longer than a test should
     runs::sweep("Answers", 5, &answers::KINDS, move |number, name, kind| {
         let azurite = azurite.clone();
-        async move { answers::disturbed_at(&azurite, number, size, name, kind).await }
+        async move { answers::disturbed_at(&azurite, number, size, Way::USUAL, (name, kind)).await }
     })
     .await;
 }

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use share_tree::{Row, Shape, random_edits, random_tree};
 
 use super::kills::{LEASE, Moment, aim, finish, until_free, work};
-use super::world::World;
+use super::world::{Way, World};
 use crate::support::{Handler, free_port};
 
 /// Requests of a cycle that copies a file, on average.
@@ -17,7 +17,7 @@ const REQUESTS: usize = 4;
 pub async fn killed_at_random(azurite: &Azurite, name: &str, seed: u64, files: usize, kills: usize) -> usize {
     let mut rng = StdRng::seed_from_u64(seed);
     let tree = random_tree(&mut rng, Shape { directories: files / 20, files, large_files: false });
-    let mut world = World::new(azurite, name, tree, LEASE).await;
+    let mut world = World::new(azurite, name, tree, LEASE, Way::USUAL).await;
     let port = free_port();
     let farthest = (2 * REQUESTS * files / kills) as u64;
     let mut left = kills;

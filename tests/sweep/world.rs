@@ -17,6 +17,29 @@ use share_tree::{LiveShare, Tree, compare, read_back};
 use super::counter::Counter;
 use crate::support::*;
 
+/// How the pair copies, and whether its recovery point is a base: without its source share snapshot it is none.
+#[derive(Clone, Copy, Debug)]
+pub struct Way {
+    pub mode: &'static str,
+    pub has_base: bool,
+}
+
+impl Way {
+    pub const USUAL: Self = Self { mode: "auto", has_base: true };
+    pub const OTHERS: [Self; 5] = [
+        Self { mode: "auto", has_base: false },
+        Self { mode: "server-side", has_base: true },
+        Self { mode: "server-side", has_base: false },
+        Self { mode: "streamed", has_base: true },
+        Self { mode: "streamed", has_base: false },
+    ];
+
+    /// For names of pairs.
+    pub fn name(self) -> String {
+        format!("{}-{}", self.mode, if self.has_base { "base" } else { "alone" })
+    }
+}
+
 pub struct World {
     pub stage: Stage,
     _proxy: Proxy,
@@ -34,9 +57,9 @@ pub struct World {
 
 impl World {
     /// With a tree in the source, and nothing backed up yet.
-    pub async fn new(azurite: &Azurite, name: &str, mut tree: Tree, lease: Duration) -> Self {
+    pub async fn new(azurite: &Azurite, name: &str, mut tree: Tree, lease: Duration, way: Way) -> Self {
         let mut stage = Stage::set().await;
-        let (source, target) = stage.pair(name, json!({})).await;
+        let (source, target) = stage.pair(name, json!({"copy": {"mode": way.mode}})).await;
         let live = LiveShare::new(source.clone());
         live.load(&mut tree).await.expect("the tree is loaded");
         let proxy = Proxy::start(azurite).await.expect("a proxy");
@@ -62,6 +85,13 @@ impl World {
         let report = report.expect("a cycle ran");
         assert_succeeded(&report);
         self.points.insert(report.id, self.tree.clone());
+    }
+
+    /// From now on nothing tells what changed since.
+    pub async fn forget_base(&self) {
+        for id in snapshots(&self.source).await {
+            self.source.delete_snapshot(&id).await.expect("deleted");
+        }
     }
 
     pub async fn edit(&mut self, edits: &[share_tree::Edit]) {

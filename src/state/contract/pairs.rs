@@ -31,6 +31,7 @@ pub async fn a_pair_is_read_as_it_was_written(world: World) {
             source: "2026-11-21T10:15:00.0000000Z".into(),
             target: "2026-11-21T10:16:00.0000000Z".into(),
             at: now(),
+            plain: true,
         }),
         held: Some(Held { since: now() }),
         limits: LimitsDecided { requests: LimitDecided::PerSecond(500), bytes: LimitDecided::None },

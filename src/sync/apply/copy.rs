@@ -2,10 +2,15 @@
 //!
 //! A small file is created with its data. Any other is created with the sentinel as its last-write time, ranges are put
 //! with `preserve`, and the true times are written last: cut anywhere, it is never taken for a finished one (P4).
+//! What takes the place of another file is in `replace`, changed ranges are in `changed`.
 
-use azure_storage_file_share::{Downloaded, Entry, SetFileProperties, SmbProperties, Written};
+use azure_storage_file_share::{
+    Downloaded, Entry, FileProperties, LastWrite, SetFileProperties, ShareFileClient, SmbProperties, Written,
+};
+use bytes::Bytes;
+use tokio::sync::SemaphorePermit;
 
-use super::create::unfinished;
+use super::create::Begun;
 use super::pass::Pass;
 use super::properties;
 use crate::sync::failure::{Result, SyncError};
@@ -36,17 +41,20 @@ impl CopyMode {
     }
 }
 
+/// A file of the source share snapshot, with all that its copy gets. The bytes of a small one are in memory.
+pub(super) struct Original<'a> {
+    pub(super) from: ShareFileClient,
+    pub(super) found: FileProperties,
+    pub(super) data: Option<Bytes>,
+    /// What is written last, where one request is not enough.
+    pub(super) last: SetFileProperties,
+    _room: Option<SemaphorePermit<'a>>,
+}
+
 impl Pass<'_> {
-    /// Copies `path` of the source share snapshot to `destination` in the target, replacing a file there.
-    pub(super) async fn copy_file(
-        &self,
-        source: &Entry,
-        path: &str,
-        destination: &str,
-        seen: Option<&Seen>,
-    ) -> Result<()> {
+    /// Reads a small file, and of a larger one what stands beside the data.
+    pub(super) async fn original(&self, source: &Entry, path: &str) -> Result<Original<'_>> {
         let from = self.shares.source.file_client(path);
-        let to = self.shares.target.file_client(destination);
         let is_small = self.is_small(size(source));
         let _room = if is_small { Some(self.room(size(source)).await) } else { None };
         let (found, data) = if is_small {
@@ -59,23 +67,68 @@ impl Pass<'_> {
             let detail = "The source share snapshot shows another size than its listing";
             return Err(SyncError::refused("SourceInconsistent", detail));
         }
-        let wanted = properties(source);
-        let last =
-            SetFileProperties { smb: wanted.clone(), content: found.content.clone(), ..Default::default() };
-        let written = match self.create_at_once(&to, &found, &wanted, data.clone()).await? {
-            Some(written) => written,
-            None => {
-                let begun = self.begin(path, &to, unfinished(&found, &wanted, data), seen).await?;
-                if !begun.is_filled {
-                    self.copy_ranges(&from, &to, found.size, begun).await?;
-                }
-                to.set_properties(&last).await?
-            }
+        self.shares.plain.saw(&found.metadata);
+        let last = SetFileProperties {
+            smb: properties(source),
+            content: found.content.clone(),
+            ..Default::default()
         };
+        Ok(Original { from, found, data, last, _room })
+    }
+
+    /// Copies `path` of the source share snapshot to `destination` in the target, replacing a file there.
+    pub(super) async fn copy_file(
+        &self,
+        source: &Entry,
+        path: &str,
+        destination: &str,
+        seen: Option<&Seen>,
+    ) -> Result<()> {
+        let to = self.shares.target.file_client(destination);
+        let original = self.original(source, path).await?;
+        // a Create that comes late must not bring back a name that is renamed away by then
+        let stays = destination == path;
+        if !stays || !self.create_at_once(&to, &original).await? {
+            self.fill(&to, &original, seen).await?;
+            self.complete(&to, &original, None).await?;
+        }
         self.progress.file_done(path);
-        let written = self.learn(&wanted, written);
-        if !kept(&wanted, &written) {
-            to.set_properties(&last).await?;
+        Ok(())
+    }
+
+    /// Creates a file with all its data, and the sentinel.
+    pub(super) async fn fill(
+        &self,
+        to: &ShareFileClient,
+        original: &Original<'_>,
+        seen: Option<&Seen>,
+    ) -> Result<Begun> {
+        let begun = self.begin(original.from.path(), to, original.unfinished(), seen).await?;
+        match &original.data {
+            _ if begun.is_filled => {}
+            // it is in memory already
+            Some(data) => drop(to.put_range(0, data.clone(), LastWrite::Preserve).await?),
+            None => self.copy_ranges(&original.from, to, original.found.size, begun).await?,
+        }
+        Ok(begun)
+    }
+
+    /// Writes what is written last, unless `written` tells that the target shows it already.
+    pub(super) async fn complete(
+        &self,
+        to: &ShareFileClient,
+        original: &Original<'_>,
+        written: Option<Written>,
+    ) -> Result<()> {
+        let wanted = &original.last.smb;
+        for answer in [written, None] {
+            let written = match answer {
+                Some(written) => written,
+                None => to.set_properties(&original.last).await?,
+            };
+            if kept(wanted, &self.learn(wanted, written)) {
+                break;
+            }
         }
         Ok(())
     }

@@ -3,10 +3,10 @@
 
 use azure_storage::{ErrorKind, Repeat};
 use azure_storage_file_share::{
-    CreateFile, FileAttributes, FileId, FileProperties, ShareFileClient, SmbProperties,
+    CreateFile, FileAttributes, FileId, SetFileProperties, ShareFileClient, SmbProperties,
 };
-use bytes::Bytes;
 
+use super::copy::Original;
 use super::pass::Pass;
 use super::sight::changed;
 use crate::sync::compare::sentinel;
@@ -96,25 +96,34 @@ impl Pass<'_> {
     }
 }
 
-/// What a file is created with that is finished by the same request. Metadata and content headers are the source's.
-pub(super) fn whole(found: &FileProperties, smb: SmbProperties, body: Option<Bytes>) -> CreateFile {
-    CreateFile {
-        size: found.size,
-        smb,
-        content: found.content.clone(),
-        metadata: found.metadata.clone(),
-        body,
-        ..Default::default()
+impl Original<'_> {
+    /// What a file is created with that is finished by the same request.
+    pub(super) fn whole(&self) -> CreateFile {
+        CreateFile {
+            size: self.found.size,
+            smb: self.last.smb.clone(),
+            content: self.found.content.clone(),
+            metadata: self.found.metadata.clone(),
+            body: self.data.clone(),
+            ..Default::default()
+        }
     }
-}
 
-/// What a file is created with that is not finished: writable, and with a time that nobody's tools write.
-pub(super) fn unfinished(found: &FileProperties, wanted: &SmbProperties, body: Option<Bytes>) -> CreateFile {
-    let smb = SmbProperties {
-        attributes: wanted.attributes.map(|attributes| attributes.without(FileAttributes::READ_ONLY)),
-        last_write_time: Some(sentinel()),
-        change_time: None,
-        ..wanted.clone()
-    };
-    CreateFile { repeat: Repeat::OnlyIfNotSent, ..whole(found, smb, body) }
+    /// What a file is created with that is not finished: writable, and with a time that nobody's tools write.
+    pub(super) fn unfinished(&self) -> CreateFile {
+        let smb = self.still_unfinished().smb;
+        CreateFile { smb, repeat: Repeat::OnlyIfNotSent, ..self.whole() }
+    }
+
+    /// The same for a file that is there.
+    pub(super) fn still_unfinished(&self) -> SetFileProperties {
+        let SetFileProperties { smb, content, .. } = self.last.clone();
+        let smb = SmbProperties {
+            attributes: smb.attributes.map(|attributes| attributes.without(FileAttributes::READ_ONLY)),
+            last_write_time: Some(sentinel()),
+            change_time: None,
+            ..smb
+        };
+        SetFileProperties { smb, content, ..Default::default() }
+    }
 }

@@ -107,7 +107,7 @@ impl Pass<'_> {
     }
 
     /// A read-only file has to be made writable before the service lets it go.
-    async fn delete_file(&self, path: &str, attributes: FileAttributes) -> Result<()> {
+    pub(super) async fn delete_file(&self, path: &str, attributes: FileAttributes) -> Result<()> {
         if attributes.contains(FileAttributes::READ_ONLY) {
             match self.unlock(path, attributes).await {
                 Err(SyncError::Service(error)) if error.kind == ErrorKind::NotFound => return Ok(()),

@@ -9,7 +9,7 @@ use super::recheck::Recheck;
 use super::rename::Moving;
 use super::sight::Sight;
 use crate::sync::failure::{Cost, Result, SyncError};
-use crate::sync::item::{Item, Over, Work};
+use crate::sync::item::{Item, Over, Seen, Work};
 use crate::sync::name::{join, parent};
 use crate::sync::tally::{Changes, Copied};
 
@@ -32,8 +32,8 @@ impl Pass<'_> {
                 self.new_directories().insert(number, made);
                 Ok(Outcome::Begun(changes))
             }
-            Work::SetDirectory { .. } => {
-                self.set_directory(item, recheck).await?;
+            Work::SetDirectory { target, .. } => {
+                self.set_directory(item, target, recheck).await?;
                 Ok(Outcome::Done(Changes::of(item)))
             }
             _ => Ok(Outcome::Done(Changes::default())),
@@ -56,6 +56,7 @@ impl Pass<'_> {
     /// Whether the directory was made now; it may have been there, from an attempt that was cut off.
     async fn make(&self, item: &Item, source: &Entry, over: &Over, recheck: &Recheck) -> Result<bool> {
         let metadata = self.shares.source.directory_client(&item.path).get_properties().await?.metadata;
+        self.shares.plain.saw(&metadata);
         self.move_aside(item, over, recheck).await?;
         // no times: until they are set, last, the directory differs and is not taken for finished
         let smb = SmbProperties {
@@ -81,16 +82,29 @@ impl Pass<'_> {
         }
     }
 
-    async fn set_directory(&self, item: &Item, recheck: &Recheck) -> Result<()> {
+    /// User metadata; all else is written in the end. Where something visible says why the directory changed, and no
+    /// entry ever had metadata, only a sample is asked for it.
+    async fn set_directory(&self, item: &Item, seen: &Seen, recheck: &Recheck) -> Result<()> {
         if item.misspelt().is_some() {
             self.respell(item, recheck).await?;
         }
+        let now = self.now(item, recheck).await?;
+        let has_none = now.is_some_and(|now| seen.is(now) && self.shares.has_no_metadata(now));
+        if has_none && item.reason.is_visible() && !self.shares.plain.is_sampled() {
+            return Ok(());
+        }
         let metadata = self.shares.source.directory_client(&item.path).get_properties().await?.metadata;
+        self.shares.plain.saw(&metadata);
+        if has_none && metadata.is_empty() {
+            return Ok(());
+        }
         self.mirror_metadata(&self.shares.target.directory_client(&item.path), &metadata).await
     }
 
     async fn mirror_metadata(&self, target: &ShareDirectoryClient, metadata: &Metadata) -> Result<()> {
-        if target.get_properties().await?.metadata != *metadata {
+        let there = target.get_properties().await?.metadata;
+        self.shares.plain.saw(&there);
+        if there != *metadata {
             target.set_metadata(metadata).await?;
         }
         Ok(())

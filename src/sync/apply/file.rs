@@ -1,7 +1,8 @@
 //! Files: copied whole, or given new properties.
 
 use azure_storage_file_share::{
-    Entry, FileAttributes, Metadata, RenameOptions, SetFileProperties, ShareFileClient, SmbProperties,
+    Entry, FileAttributes, FileProperties, Metadata, RenameOptions, SetFileProperties, ShareFileClient,
+    SmbProperties,
 };
 
 use super::pass::{Outcome, Pass};
@@ -10,9 +11,9 @@ use super::recheck::Recheck;
 use super::rename::Moving;
 use super::sight::{Sight, changed};
 use super::small::may_lack_data;
-use crate::sync::compare::sentinel;
+use crate::sync::compare::{compare, sentinel};
 use crate::sync::failure::{Result, SyncError};
-use crate::sync::item::{Item, Over, Seen, Work, size};
+use crate::sync::item::{Item, Over, SMALL, Seen, Work, size};
 use crate::sync::name::{join, parent};
 use crate::sync::tally::Changes;
 
@@ -23,7 +24,7 @@ impl Pass<'_> {
             Work::CopyFile { source, over } => {
                 self.place_copy(item, source, over, recheck, is_known).await?;
             }
-            Work::SetFile { source, target } => self.set_file(item, source, target, recheck).await?,
+            Work::SetFile { source, target } => self.settle_file(item, source, target, recheck).await?,
             _ => {}
         }
         Ok(Outcome::Done(Changes::of(item)))
@@ -39,32 +40,71 @@ impl Pass<'_> {
     ) -> Result<()> {
         let sight = self.sight(item, recheck).await?;
         let has_data = |now: &Entry| is_known || !may_lack_data(now);
-        if let Over::Tree { built, .. } = over {
-            if sight == Sight::Done || has_data(source) && self.is_built(source, built, recheck).await? {
-                return Ok(());
+        let is_done = match over {
+            Over::Tree { built, .. } => {
+                sight == Sight::Done || has_data(source) && self.is_built(source, built, recheck).await?
             }
-            return self.copy_file(source, &item.path, built, None).await;
-        }
-        match sight {
-            Sight::Done if has_data(source) => return Ok(()),
-            Sight::DataOnly(now) if has_data(now) => {
-                return self.set_file(item, source, &Seen::of(now), recheck).await;
+            _ => sight == Sight::Done && has_data(source),
+        };
+        if is_done {
+            if !is_known {
+                self.shares.plain.doubt();
             }
-            _ => {}
+            return Ok(());
         }
-        if let Over::File(seen) = over {
+        match (sight, over) {
+            (_, Over::Tree { built, .. }) => self.copy_file(source, &item.path, built, None).await,
+            (Sight::DataOnly(now), _) if has_data(now) => {
+                self.set_file(item, source, &Seen::of(now), recheck).await
+            }
+            (_, Over::File(seen)) if item.misspelt().is_some() => {
+                self.overwrite_respelt(item, source, seen, sight, recheck).await
+            }
+            (_, Over::File(seen)) => self.overwrite(source, &item.path, seen, sight).await,
+            _ => self.copy_file(source, &item.path, &item.path, None).await,
+        }
+    }
+
+    /// Makes a file of the target equal to the source's, at the least cost that leaves the good copy alone until
+    /// another one is complete, or that is sure to complete it.
+    async fn overwrite(&self, source: &Entry, path: &str, seen: &Seen, sight: Sight<'_>) -> Result<()> {
+        let original = self.original(source, path).await?;
+        let unfinished = match sight {
+            Sight::Unfinished(now) => Some(now),
+            _ => None,
+        };
+        let is_read_only = seen.attributes.contains(FileAttributes::READ_ONLY) && unfinished.is_none();
+        if !is_read_only && self.create_at_once(&self.shares.target.file_client(path), &original).await? {
+            self.progress.file_done(path);
+            return Ok(());
+        }
+        let is_it = sight == Sight::Planned || unfinished.is_some_and(|now| now.file_id == seen.file_id);
+        if is_it
+            && size(source) > SMALL
+            && let Some(changed) = self.provable_changes(source, path, seen).await?
+        {
+            return self.apply_changes(&original, seen, changed, unfinished).await;
+        }
+        self.replace(source, path, &original, seen).await
+    }
+
+    /// The same for a file whose name changes its case. It is overwritten in place: it has to keep its id.
+    async fn overwrite_respelt(
+        &self,
+        item: &Item,
+        source: &Entry,
+        seen: &Seen,
+        sight: Sight<'_>,
+        recheck: &Recheck,
+    ) -> Result<()> {
+        if sight == Sight::Planned {
             // marked before it is renamed, so that whoever goes on knows it again
-            let is_respelt = item.misspelt().is_some();
-            if sight == Sight::Planned && (is_respelt || seen.attributes.contains(FileAttributes::READ_ONLY))
-            {
-                let found = join(parent(&item.path), &seen.name);
-                self.unlock(&found, seen.attributes).await?;
-            }
-            if is_respelt && self.whereabouts(item, recheck).await?.is_some() {
-                self.respell(item, recheck).await?;
-            }
+            self.unlock(&join(parent(&item.path), &seen.name), seen.attributes).await?;
         }
-        self.copy_file(source, &item.path, &item.path, over.seen()).await
+        if self.whereabouts(item, recheck).await?.is_some() {
+            self.respell(item, recheck).await?;
+        }
+        self.copy_file(source, &item.path, &item.path, Some(seen)).await
     }
 
     /// Renames a file in that waited for a directory to go. Where it is not found, an earlier attempt did this.
@@ -100,16 +140,84 @@ impl Pass<'_> {
         Ok(())
     }
 
+    /// A file whose size and last-write time are equal. Its data may have changed all the same where nothing else says
+    /// why its change time moved; with a base, the service can tell.
+    async fn settle_file(&self, item: &Item, source: &Entry, seen: &Seen, recheck: &Recheck) -> Result<()> {
+        let is_silent = !item.reason.is_visible() && size(source) > 0 && self.shares.base.is_some();
+        if !is_silent {
+            return self.set_file(item, source, seen, recheck).await;
+        }
+        let now = self.now(item, recheck).await?;
+        let sight = match now {
+            Some(now) if now.file_id == seen.file_id && now.last_write_time == sentinel() => {
+                Sight::Unfinished(now)
+            }
+            _ if self.changes(&item.path, size(source)).await?.is_some_and(|changes| changes.is_empty()) => {
+                return self.set_file(item, source, seen, recheck).await;
+            }
+            Some(now) if seen.is(now) => Sight::Planned,
+            // an earlier attempt got there, and nobody saw that it did
+            Some(now) if compare(source, now).is_none() => Sight::Done,
+            _ => return Err(changed()),
+        };
+        self.overwrite(source, &item.path, seen, sight).await
+    }
+
     /// Content headers, user metadata, ACL, attributes and times; the change time is set by the last request, so
     /// that a file half done still differs.
     async fn set_file(&self, item: &Item, source: &Entry, seen: &Seen, recheck: &Recheck) -> Result<()> {
+        let now = self.now(item, recheck).await?.filter(|now| seen.is(now) && item.misspelt().is_none());
+        let there = self.shares.source.file_client(&item.path);
+        let here = self.shares.target.file_client(&item.path);
+        let (from, attributes, differs) = match now {
+            Some(now) => {
+                let from = there.get_properties().await?;
+                // what the source has costs no more to write than to ask for
+                let differs = !from.metadata.is_empty() || self.has_metadata(&here, now).await?;
+                (from, now.attributes, differs)
+            }
+            None => {
+                let (from, to) = self.look_closely(item, source, seen, &there, recheck).await?;
+                let differs = from.metadata != to.metadata;
+                (from, to.written.attributes, differs)
+            }
+        };
+        self.shares.plain.saw(&from.metadata);
+        let set = SetFileProperties { smb: properties(source), content: from.content, ..Default::default() };
+        if differs {
+            self.set_metadata(&here, attributes, &set, &from.metadata).await?;
+        }
+        let written = here.set_properties(&set).await?;
+        self.learn(&set.smb, written);
+        Ok(())
+    }
+
+    async fn has_metadata(&self, here: &ShareFileClient, now: &Entry) -> Result<bool> {
+        if self.shares.has_no_metadata(now) {
+            return Ok(false);
+        }
+        let metadata = here.get_properties().await?.metadata;
+        self.shares.plain.saw(&metadata);
+        Ok(!metadata.is_empty())
+    }
+
+    /// A file that the listing does not show as the plan saw it: an earlier attempt may have touched it, or it is
+    /// respelt. Its data must still be what the plan saw.
+    async fn look_closely(
+        &self,
+        item: &Item,
+        source: &Entry,
+        seen: &Seen,
+        there: &ShareFileClient,
+        recheck: &Recheck,
+    ) -> Result<(FileProperties, FileProperties)> {
         let found = match self.whereabouts(item, recheck).await? {
             Some((path, _)) => path,
             None => item.path.clone(),
         };
-        let there = self.shares.source.file_client(&item.path);
         let before = self.shares.target.file_client(&found);
         let (from, to) = futures::try_join!(there.get_properties(), before.get_properties())?;
+        self.shares.plain.saw(&to.metadata);
         let is_planned = to.written.file_id == seen.file_id
             && to.size == size(source)
             && to.written.last_write_time == source.last_write_time;
@@ -119,14 +227,7 @@ impl Pass<'_> {
         if item.misspelt().is_some() {
             self.respell(item, recheck).await?;
         }
-        let here = self.shares.target.file_client(&item.path);
-        let set = SetFileProperties { smb: properties(source), content: from.content, ..Default::default() };
-        if from.metadata != to.metadata {
-            self.set_metadata(&here, to.written.attributes, &set, &from.metadata).await?;
-        }
-        let written = here.set_properties(&set).await?;
-        self.learn(&set.smb, written);
-        Ok(())
+        Ok((from, to))
     }
 
     /// A read-only file is made writable first.

@@ -4,6 +4,7 @@
 //! A bad entry is counted, reported and survived; only a lost share or credential ends the pass. Every item may be
 //! carried out twice, and an earlier attempt may have been cut off at any request: what it did is recognised.
 
+mod changed;
 mod copy;
 mod create;
 mod delete;
@@ -14,6 +15,7 @@ mod pass;
 mod ranges;
 mod recheck;
 mod rename;
+mod replace;
 mod sight;
 mod small;
 
@@ -33,10 +35,10 @@ use super::progress::{End, Progress};
 use super::shares::Shares;
 use super::tally::Tally;
 
-/// Entries worked on at once.
-const ENTRIES: usize = 32;
+/// Entries worked on at once: as many as may be in flight to one share. How many are is for the share's pace to say.
+const ENTRIES: usize = 128;
 /// Directories worked on at once.
-const DIRECTORIES: usize = 16;
+const DIRECTORIES: usize = 32;
 /// Bytes held in memory at once while they pass through the app, in units of `ROOM`.
 const STREAMED: usize = (64 << 20) / ROOM as usize;
 const ROOM: u64 = 1 << 10;

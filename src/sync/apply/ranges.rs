@@ -1,11 +1,13 @@
-//! The ranges of one file: which are put, in what order, and how the bytes of one travel.
+//! The ranges of one file: which are put or cleared, in what order, and how the bytes of one travel.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use azure_storage_file_share::{CopySource, LastWrite, MAX_RANGE_BYTES, SasPermissions, ShareFileClient};
+use azure_storage_file_share::{
+    CopySource, LastWrite, MAX_RANGE_BYTES, RangeChange, SasPermissions, ShareFileClient,
+};
 use futures::{StreamExt, stream};
 use time::{Duration, OffsetDateTime};
 
@@ -16,8 +18,10 @@ use crate::sync::failure::{CopyRefusal, Result, SyncError, copy_refusal};
 
 /// What one request copies.
 const RANGE: u64 = MAX_RANGE_BYTES;
-/// Ranges of one file in flight.
-const RANGES: usize = 4;
+/// Ranges of one file in flight, as far as the service keeps up.
+const RANGES: usize = 32;
+/// Files of more than this many ranges have a cursor.
+const WITHOUT_CURSOR: u64 = 4;
 /// How long the source's SAS is good: far longer than one request may take.
 const SAS_MINUTES: i64 = 60;
 
@@ -34,48 +38,52 @@ impl Pass<'_> {
         let whole = std::iter::once(0..size);
         let allocated: Vec<_> =
             if size <= RANGE { whole.collect() } else { from.list_ranges().await?.ranges };
-        let has_cursor = size > RANGES as u64 * RANGE;
+        let has_cursor = size > WITHOUT_CURSOR * RANGE;
         let reached = |end| {
             if has_cursor {
                 self.progress.reached(from.path(), begun.id, end);
             }
         };
         let rest = without(&allocated, std::slice::from_ref(&(0..begun.start)));
-        self.put_ranges(from, to, rest, has_cursor, reached).await?;
+        self.put_ranges(from, to, written(rest), has_cursor, reached).await?;
         if begun.is_doubtful {
             self.settled().await;
             let there = to.list_ranges().await?.ranges;
-            self.put_ranges(from, to, without(&allocated, &there), has_cursor, |_| {}).await?;
+            let rest = without(&allocated, &there);
+            self.put_ranges(from, to, written(rest), has_cursor, |_| {}).await?;
         }
         Ok(())
     }
 
-    /// Puts ranges side by side; `reached` is told up to where all of them are there. After a failure those that
+    /// Puts and clears ranges side by side; `reached` is told up to where all of them are there. After a failure those that
     /// run are finished: none is dropped on its way.
-    async fn put_ranges(
+    pub(super) async fn put_ranges(
         &self,
         from: &ShareFileClient,
         to: &ShareFileClient,
-        ranges: Vec<Range<u64>>,
+        changes: impl IntoIterator<Item = RangeChange>,
         stops: bool,
         reached: impl Fn(u64),
     ) -> Result<()> {
         let front = &Front::default();
         let failed = AtomicBool::new(false);
-        let begin = |range: Range<u64>| {
+        let begin = |change: RangeChange| {
             let goes_on = !stops || self.goes_on();
             if goes_on {
-                front.begin(&range);
+                front.begin(change.range());
             }
             async move {
                 if !goes_on {
                     return Err(SyncError::Stopped);
                 }
-                self.copy_range(from, to, range.clone()).await?;
-                Ok(front.land(&range))
+                match &change {
+                    RangeChange::Written(range) => self.copy_range(from, to, range.clone()).await?,
+                    RangeChange::Cleared(range) => clear(to, range).await?,
+                }
+                Ok(front.land(change.range()))
             }
         };
-        let pieces = ranges.into_iter().flat_map(pieces).take_while(|_| !failed.load(Ordering::Relaxed));
+        let pieces = changes.into_iter().flat_map(pieces).take_while(|_| !failed.load(Ordering::Relaxed));
         let mut running = stream::iter(pieces).map(begin).buffer_unordered(RANGES);
         let mut first = None;
         while let Some(landed) = running.next().await {
@@ -174,12 +182,32 @@ impl Front {
     }
 }
 
-fn pieces(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
-    range.clone().step_by(RANGE as usize).map(move |start| start..range.end.min(start + RANGE))
+async fn clear(to: &ShareFileClient, range: &Range<u64>) -> Result<()> {
+    to.clear_range(range.start, range.end - range.start, LastWrite::Preserve).await?;
+    Ok(())
+}
+
+pub(super) fn written(ranges: Vec<Range<u64>>) -> impl Iterator<Item = RangeChange> {
+    ranges.into_iter().map(RangeChange::Written)
+}
+
+/// What one request takes. A cleared range may be as long as the file.
+fn pieces(change: RangeChange) -> impl Iterator<Item = RangeChange> {
+    let (range, step) = match &change {
+        RangeChange::Written(range) => (range.clone(), RANGE),
+        RangeChange::Cleared(range) => (range.clone(), range.end - range.start),
+    };
+    range.clone().step_by(step.max(1) as usize).map(move |start| {
+        let piece = start..range.end.min(start + step);
+        match change {
+            RangeChange::Written(_) => RangeChange::Written(piece),
+            RangeChange::Cleared(_) => RangeChange::Cleared(piece),
+        }
+    })
 }
 
 /// What of `wanted` is not in `there`; both ascend.
-fn without(wanted: &[Range<u64>], there: &[Range<u64>]) -> Vec<Range<u64>> {
+pub(super) fn without(wanted: &[Range<u64>], there: &[Range<u64>]) -> Vec<Range<u64>> {
     let mut missing = Vec::new();
     for range in wanted {
         let mut start = range.start;
@@ -203,9 +231,12 @@ mod tests {
 
     #[test]
     fn ranges_are_cut_into_what_one_request_takes() {
-        let cut: Vec<_> = pieces(512..512 + 2 * RANGE + 1).collect();
-        assert_eq!(cut, [512..512 + RANGE, 512 + RANGE..512 + 2 * RANGE, 512 + 2 * RANGE..513 + 2 * RANGE]);
-        assert_eq!(pieces(7..7).count(), 0);
+        let long = 512..512 + 2 * RANGE + 1;
+        let cut = [512..512 + RANGE, 512 + RANGE..512 + 2 * RANGE, 512 + 2 * RANGE..513 + 2 * RANGE];
+        assert!(pieces(RangeChange::Written(long.clone())).eq(written(cut.into())));
+        let cleared = RangeChange::Cleared(long);
+        assert!(pieces(cleared.clone()).eq([cleared]));
+        assert_eq!(pieces(RangeChange::Written(7..7)).count(), 0);
     }
 
     #[test]

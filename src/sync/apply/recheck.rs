@@ -94,7 +94,8 @@ impl Watched {
 
 /// Directories to be deleted look for themselves, and making one shows by itself whether it is there.
 fn looks(item: &Item) -> bool {
-    matches!(item.work, Work::CopyFile { .. } | Work::DeleteFile { .. })
+    matches!(item.work, Work::CopyFile { .. } | Work::SetFile { .. } | Work::DeleteFile { .. })
+        || matches!(item.work, Work::SetDirectory { .. }) && !item.path.is_empty()
         || item.misspelt().is_some()
         || matches!(item.work, Work::NewDirectory { .. }) && item.removes().is_some()
 }

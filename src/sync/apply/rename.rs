@@ -1,7 +1,7 @@
 //! Renames whose end is known: a rename is not repeated after a lost answer, but looked for.
 
 use azure_storage::ErrorKind;
-use azure_storage_file_share::{FileId, RenameOptions};
+use azure_storage_file_share::{FileId, RenameOptions, Written};
 
 use super::pass::Pass;
 use super::recheck::Recheck;
@@ -22,16 +22,18 @@ pub(super) struct Moving {
 
 impl Pass<'_> {
     pub(super) async fn rename(&self, entry: Moving, from: &str, to: &str) -> Result<()> {
-        self.rename_with(entry, from, to, &RenameOptions::default()).await
+        self.rename_with(entry, from, to, &RenameOptions::default()).await?;
+        Ok(())
     }
 
+    /// What the entry shows afterwards.
     pub(super) async fn rename_with(
         &self,
         entry: Moving,
         from: &str,
         to: &str,
         options: &RenameOptions,
-    ) -> Result<()> {
+    ) -> Result<Written> {
         let target = &self.shares.target;
         let mut attempt = 1;
         loop {
@@ -41,7 +43,7 @@ impl Pass<'_> {
                 target.file_client(from).rename(to, options).await
             };
             let error = match renamed {
-                Ok(_) => return Ok(()),
+                Ok(written) => return Ok(written),
                 Err(error) => error,
             };
             let is_unknown = error.kind != ErrorKind::Closed && error.may_have_happened();
@@ -50,8 +52,10 @@ impl Pass<'_> {
                 return Err(error);
             }
             self.settled().await;
-            if self.id_at(entry, to).await? == Some(entry.id) {
-                return Ok(());
+            if let Some(found) = self.shown_at(entry, to).await?
+                && found.file_id == entry.id
+            {
+                return Ok(found);
             }
             if attempt >= ATTEMPTS {
                 return Err(error);
@@ -88,7 +92,7 @@ impl Pass<'_> {
         }
     }
 
-    async fn id_at(&self, entry: Moving, path: &str) -> Result<Option<FileId>> {
+    async fn shown_at(&self, entry: Moving, path: &str) -> Result<Option<Written>> {
         let target = &self.shares.target;
         let found = if entry.is_directory {
             target.directory_client(path).get_properties().await.map(|found| found.written)
@@ -96,7 +100,7 @@ impl Pass<'_> {
             target.file_client(path).get_properties().await.map(|found| found.written)
         };
         match found {
-            Ok(written) => Ok(Some(written.file_id)),
+            Ok(written) => Ok(Some(written)),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }

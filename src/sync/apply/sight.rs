@@ -19,7 +19,7 @@ pub(super) enum Sight<'a> {
     /// Exactly what the plan saw.
     Planned,
     /// An entry that an earlier attempt of ours left unfinished, or marked so before it went on.
-    Unfinished,
+    Unfinished(&'a Entry),
     /// A file whose data is right and whose properties are not.
     DataOnly(&'a Entry),
     /// The item is done: an earlier attempt got there.
@@ -43,7 +43,7 @@ impl Pass<'_> {
             return Ok(Sight::Planned);
         }
         match &item.work {
-            Work::CopyFile { .. } if is_unfinished => Ok(Sight::Unfinished),
+            Work::CopyFile { .. } if is_unfinished => Ok(Sight::Unfinished(now)),
             Work::CopyFile { source, .. } if !is_directory(now) => match compare(source, now) {
                 None => Ok(Sight::Done),
                 Some(Difference::Metadata(_)) => Ok(Sight::DataOnly(now)),
@@ -52,10 +52,15 @@ impl Pass<'_> {
             Work::NewDirectory { .. } if is_directory(now) => Ok(Sight::Done),
             // it was made writable, to be deleted
             Work::DeleteFile { target, .. } if is_unfinished && now.file_id == target.file_id => {
-                Ok(Sight::Unfinished)
+                Ok(Sight::Unfinished(now))
             }
             _ => Err(changed()),
         }
+    }
+
+    /// The entry that an item gives new properties.
+    pub(super) async fn now<'b>(&self, item: &Item, recheck: &'b Recheck) -> Result<Option<&'b Entry>> {
+        Ok(meant(item, recheck.at(self.shares, &item.path).await?))
     }
 
     /// The entry that an item respells, and where it is: under its old name, its new one, or the scratch name
@@ -91,6 +96,13 @@ impl Pass<'_> {
             Err(error) if error.kind == ErrorKind::NotFound => Ok(is_directory(now)),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+impl Seen {
+    /// Nobody touched the entry since.
+    pub(super) fn is(&self, now: &Entry) -> bool {
+        self.file_id == now.file_id && self.etag == now.etag
     }
 }
 

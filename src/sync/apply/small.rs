@@ -6,20 +6,14 @@
 use std::sync::atomic::Ordering;
 
 use azure_storage::ErrorKind;
-use azure_storage_file_share::{
-    Entry, FileAttributes, FileProperties, MAX_RANGE_BYTES, ShareFileClient, SmbProperties, Written,
-};
-use bytes::Bytes;
+use azure_storage_file_share::{Entry, FileAttributes, MAX_RANGE_BYTES, ShareFileClient};
 use tokio::sync::SemaphorePermit;
 
-use super::create::whole;
+use super::copy::Original;
 use super::pass::Pass;
 use super::{CopyMode, ROOM};
 use crate::sync::failure::Result;
-use crate::sync::item::size;
-
-/// Larger files have their bytes copied by the service.
-const SMALL: u64 = 1 << 20;
+use crate::sync::item::{SMALL, size};
 
 impl Pass<'_> {
     /// Whether the data of a file travels with its Create.
@@ -34,25 +28,21 @@ impl Pass<'_> {
         self.streamed.acquire_many(pages).await.expect("the semaphore is never closed")
     }
 
-    /// Creates a file that one request can finish. `None` where it takes more: the service gives a file without a
+    /// Creates a file that one request can finish. `false` where it takes more: the service gives a file without a
     /// content type one of its own, and may refuse data for a read-only file, or with any Create.
-    pub(super) async fn create_at_once(
-        &self,
-        to: &ShareFileClient,
-        found: &FileProperties,
-        wanted: &SmbProperties,
-        data: Option<Bytes>,
-    ) -> Result<Option<Written>> {
-        let is_read_only = wanted.attributes.is_some_and(|it| it.contains(FileAttributes::READ_ONLY));
+    pub(super) async fn create_at_once(&self, to: &ShareFileClient, original: &Original<'_>) -> Result<bool> {
+        let Original { found, data, last, .. } = original;
+        let is_read_only = last.smb.attributes.is_some_and(|it| it.contains(FileAttributes::READ_ONLY));
         let is_complete = found.size == 0 || data.is_some() && !is_read_only;
         if !is_complete || found.content.content_type.is_none() {
-            return Ok(None);
+            return Ok(false);
         }
-        let has_data = data.is_some();
-        match to.create(&whole(found, wanted.clone(), data)).await {
-            Err(error) if has_data && error.kind == ErrorKind::Invalid => Ok(None),
-            written => Ok(Some(written?)),
-        }
+        let written = match to.create(&original.whole()).await {
+            Err(error) if data.is_some() && error.kind == ErrorKind::Invalid => return Ok(false),
+            written => written?,
+        };
+        self.complete(to, original, Some(written)).await?;
+        Ok(true)
     }
 
     pub(super) fn remember_data_refused(&self, error: &azure_storage::Error) {

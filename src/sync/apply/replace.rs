@@ -1,0 +1,94 @@
+//! Whole replacements: built under a scratch name, and renamed over the file once all data is there. Until then the good
+//! copy is not touched.
+//!
+//! The rename writes the true times, so that building and placing have no moment between them in which the scratch name
+//! looks finished and the file does not.
+
+use azure_storage::ErrorKind;
+use azure_storage_file_share::{Entry, EntryKind, FileAttributes, RenameOptions};
+
+use super::copy::Original;
+use super::pass::Pass;
+use super::rename::Moving;
+use super::sight::changed;
+use crate::sync::compare::{compare, sentinel};
+use crate::sync::failure::{Cost, Result};
+use crate::sync::item::Seen;
+
+impl Pass<'_> {
+    /// Replaces the file at `path`, which the plan saw as `seen`.
+    pub(super) async fn replace(
+        &self,
+        source: &Entry,
+        path: &str,
+        original: &Original<'_>,
+        seen: &Seen,
+    ) -> Result<()> {
+        let built = self.scratch.path_for(path);
+        let replaced = self.build_and_place(source, path, &built, original, seen).await;
+        if let Err(error) = &replaced
+            && error.cost() == Cost::Entry
+        {
+            self.discard(path, &built).await;
+        }
+        replaced
+    }
+
+    async fn build_and_place(
+        &self,
+        source: &Entry,
+        path: &str,
+        built: &str,
+        original: &Original<'_>,
+        seen: &Seen,
+    ) -> Result<()> {
+        let scratch = self.shares.target.file_client(built);
+        let begun = self.fill(&scratch, original, None).await?;
+        if original.found.content.content_type.is_none() {
+            // the service gave it one
+            scratch.set_properties(&original.still_unfinished()).await?;
+        }
+        self.look_before_replacing(source, path, seen).await?;
+        let options = RenameOptions {
+            replace_if_exists: true,
+            ignore_read_only: true,
+            smb: original.last.smb.clone(),
+            ..Default::default()
+        };
+        let file = Moving { id: begun.id, is_directory: false };
+        let written = self.rename_with(file, built, path, &options).await?;
+        self.complete(&self.shares.target.file_client(path), original, Some(written)).await?;
+        self.progress.file_done(path);
+        Ok(())
+    }
+
+    /// The file still is what the plan saw, or ours: unfinished, or done by an attempt whose end nobody saw (P2).
+    async fn look_before_replacing(&self, source: &Entry, path: &str, seen: &Seen) -> Result<()> {
+        let now = match self.shares.target.file_client(path).get_properties().await {
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
+            now => now?,
+        };
+        let is_as_seen = seen.file_id == now.written.file_id && seen.etag == now.written.etag;
+        let shown = Entry {
+            kind: EntryKind::File { size: now.size },
+            attributes: now.written.attributes,
+            creation_time: now.written.creation_time,
+            last_write_time: now.written.last_write_time,
+            change_time: now.written.change_time,
+            permission_key: now.written.permission_key,
+            ..source.clone()
+        };
+        if is_as_seen || shown.last_write_time == sentinel() || compare(source, &shown).is_none() {
+            return Ok(());
+        }
+        Err(changed())
+    }
+
+    /// Removes what was built in vain. What stays is removed by the next cycle.
+    async fn discard(&self, path: &str, built: &str) {
+        self.progress.forget_cursor(path);
+        if let Err(error) = self.delete_file(built, FileAttributes::NONE).await {
+            tracing::warn!(entry.path = path, "A file at {built} stays until the next cycle: {error}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Somebody changes the target behind the engine's back. Ranges are never put into a file that differs from the base in
+//! anything that the service can show.
+
+use azure_storage_file_share::{SetFileProperties, SmbProperties};
+
+use super::*;
+
+/// Writes into a file and sets all times back, as if nothing had happened.
+async fn tamper(share: &ShareClient, path: &str) {
+    let file = share.file_client(path);
+    let before = file.get_properties().await.expect("there");
+    write(share, path, 2 * MIB, b"somebody's").await;
+    let smb = SmbProperties {
+        creation_time: Some(before.written.creation_time),
+        last_write_time: Some(before.written.last_write_time),
+        change_time: Some(before.written.change_time),
+        ..Default::default()
+    };
+    let set = SetFileProperties { smb, content: before.content, ..Default::default() };
+    file.set_properties(&set).await.expect("set");
+}
+
+#[tokio::test]
+async fn accept_sync_engine_a_file_that_was_tampered_with_is_not_what_the_base_says_and_is_copied_whole() {
+    for mode in CopyMode::ALL {
+        let mut stage = Stage::set().await;
+        let (source, target, base) = with_large(&mut stage).await;
+        tamper(&target, "large").await;
+        write(&source, "large", 0, b"second").await;
+        let way = Way { mode, base: Some(base), is_plain: true };
+        let asked = mirror_so(&stage, &source, &target, &way).await;
+        assert_eq!(asked.written(), LARGE, "{mode:?}");
+        assert_eq!(asked.count("Rename File"), 1, "{mode:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_tampered_with_and_set_back_shows_in_no_listing_until_the_source_changes() {
+    let mut stage = Stage::set().await;
+    let (source, target, recovery_point) = with_large(&mut stage).await;
+    tamper(&target, "large").await;
+    let way = Way { base: Some(recovery_point), is_plain: true, ..Way::default() };
+    let (asked, failures) = try_to_mirror(&stage, &source, &target, &way).await;
+    assert_eq!((asked.written(), failures), (0, vec![]), "it is not found");
+    let found = target.file_client("large").get(Some(2 * MIB..2 * MIB + 10)).await.expect("readable").bytes;
+    assert_eq!(found, "somebody's");
+    // a recovery point that was made meanwhile holds it, and shows the same ETag: it counts as equal from then on, but
+    // the one before does not
+    write(&source, "large", 0, b"second").await;
+    assert_eq!(mirror_so(&stage, &source, &target, &way).await.written(), LARGE);
+}
+
+#[tokio::test]
+async fn metadata_that_somebody_gave_the_target_goes_again() {
+    let mut stage = Stage::set().await;
+    let (source, target, base) = with_large(&mut stage).await;
+    let metadata = [("somebody".to_owned(), "else".to_owned())].into();
+    target.file_client("large").set_metadata(&metadata).await.expect("set");
+    // so that the change time is later than the base for certain
+    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    target.file_client("large").set_metadata(&metadata).await.expect("set");
+    let way = Way { base: Some(base), is_plain: true, ..Way::default() };
+    mirror_so(&stage, &source, &target, &way).await;
+}
+
+#[tokio::test]
+async fn a_file_that_was_left_out_of_the_base_is_compared_with_its_original_there() {
+    let mut stage = Stage::set().await;
+    let (source, target, _) = with_large(&mut stage).await;
+    // the recovery point was made without it
+    write(&source, "large", 0, b"second").await;
+    let base = Base { is_exact: false, ..base(&source, &target).await };
+    write(&source, "large", 3 * MIB, b"third").await;
+    let way = Way { base: Some(base), ..Way::default() };
+    assert_eq!(mirror_so(&stage, &source, &target, &way).await.written(), LARGE);
+    let exact = Base { is_exact: false, ..super::base(&source, &target).await };
+    write(&source, "large", 3 * MIB, b"fourth").await;
+    let way = Way { base: Some(exact), ..Way::default() };
+    assert_eq!(mirror_so(&stage, &source, &target, &way).await.written(), 512);
+}
