@@ -38,7 +38,7 @@ pub struct Shares {
     /// Writes to the target that may still take effect.
     pub unsettled: Unsettled,
     /// What changed since can be told from it.
-    pub base: Option<Base>,
+    pub base: Option<Arc<Base>>,
     pub plain: Arc<Plain>,
     /// Only for looking: there is no target share yet, which is as good as an empty one.
     target_is_missing: bool,
@@ -96,14 +96,14 @@ impl Shares {
 
     /// The same shares with what is known from the last recovery point.
     pub fn since(self, base: Option<Base>, plain: Plain) -> Self {
-        Self { base, plain: Arc::new(plain), ..self }
+        Self { base: base.map(Arc::new), plain: Arc::new(plain), ..self }
     }
 
     /// Whether an entry of the target is known to have no user metadata. Everything in it was made without; and nobody
     /// else touched it since the source share snapshot of the last recovery point: whoever does moves the change time,
     /// and one from before is the source's.
     pub(super) fn has_no_metadata(&self, now: &Entry) -> bool {
-        let since = self.base.as_ref().and_then(Base::taken);
+        let since = self.base.as_ref().and_then(|base| base.taken());
         self.plain.is_plain() && since.is_some_and(|since| now.change_time < since)
     }
 

@@ -35,8 +35,8 @@ use super::progress::{End, Progress};
 use super::shares::Shares;
 use super::tally::Tally;
 
-/// Entries worked on at once.
-const ENTRIES: usize = 32;
+/// Entries worked on at once: more than requests are let through, so that none waits for another one's bookkeeping.
+const ENTRIES: usize = 128;
 /// Directories worked on at once.
 const DIRECTORIES: usize = 16;
 /// Bytes held in memory at once while they pass through the app, in units of `ROOM`.
