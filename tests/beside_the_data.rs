@@ -60,7 +60,7 @@ async fn a_plan_of_many_chunks_keeps_the_order_of_its_work() {
         }
     }
     put(&source, "D", "a file now").await;
-    for number in 0..1_500 {
+    for number in 0..3_500 {
         put(&source, &format!("new-{number}"), "").await;
     }
     let mirror = Mirror::healthy(&stage, &source, &target, "1").await;

@@ -149,7 +149,7 @@ async fn accept_cannot_be_broken_7_a_plan_of_many_chunks_is_paged_through() {
     let (source, _) = stage.pair("files", json!({"adoptTarget": true})).await;
     stage.share(TARGET, "files").create(&Default::default()).await.expect("new");
     put(&stage.share(TARGET, "files"), "theirs", "precious").await;
-    put_many(&source, 1_500).await;
+    put_many(&source, 2_500).await;
     let handler = stage.handler().await;
     let report = handler.cycle("files").await;
     let digest = assert_waits(&report).digest.clone();
@@ -166,7 +166,7 @@ async fn accept_cannot_be_broken_7_a_plan_of_many_chunks_is_paged_through() {
     }
     assert!(pages > 2, "{pages}");
     // the files, what is deleted, and the root
-    assert_eq!((count, paths.len()), (1_502, 1_502));
+    assert_eq!((count, paths.len()), (2_502, 2_502));
     let beyond = handler.plan_page(&report, pages).await;
     assert_eq!((beyond.items, beyond.next), (vec![], None));
     let route = |query: &str| format!("pairs/files/cycles/{}/plan{query}", report.id);

@@ -66,7 +66,7 @@ impl FailedPaths {
 pub enum SyncError {
     /// A request failed.
     #[error(transparent)]
-    Service(#[from] Error),
+    Service(Error),
     /// The target, or the plan, is not what it has to be.
     #[error("{detail}")]
     Refused { reason: &'static str, detail: String },
@@ -87,6 +87,12 @@ pub enum Cost {
 }
 
 pub type Result<T> = std::result::Result<T, SyncError>;
+
+impl From<Error> for SyncError {
+    fn from(error: Error) -> Self {
+        if error.kind == ErrorKind::Stopped { Self::Stopped } else { Self::Service(error) }
+    }
+}
 
 impl SyncError {
     pub fn refused(reason: &'static str, detail: impl Into<String>) -> Self {

@@ -26,7 +26,7 @@ use super::root::root;
 use super::tally::{Changes, Tally};
 
 /// Directories compared at once.
-const DIRECTORIES: usize = 8;
+const DIRECTORIES: usize = 16;
 /// Times that a directory is listed again because something was under way while it was.
 const ROUNDS: u32 = 5;
 

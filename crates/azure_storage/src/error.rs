@@ -58,8 +58,10 @@ pub enum ErrorKind {
     Unknown,
     /// Answered with success, but in a way that we do not understand.
     Protocol,
-    /// The writer may not write any more, or nobody wait any more; nothing was sent.
+    /// The writer may not write any more; nothing was sent.
     Closed,
+    /// It would have had to wait for what a person allows, and nobody waits any more; nothing was sent.
+    Stopped,
 }
 
 impl Error {
@@ -165,6 +167,7 @@ impl fmt::Display for ErrorKind {
             Self::Unknown => "No usable answer",
             Self::Protocol => "Answer not understood",
             Self::Closed => "No longer allowed to write",
+            Self::Stopped => "Not waited for",
         })
     }
 }

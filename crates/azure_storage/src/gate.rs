@@ -14,8 +14,7 @@ pub trait Gate: Send + Sync + Debug {
     async fn enter(&self) -> Result<Deadline, GateClosed>;
 }
 
-/// Nothing of this writer is sent any more, or nothing that would have to wait:
-/// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+/// Nothing of this writer is sent any more: [`ErrorKind::Closed`](crate::ErrorKind::Closed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("The sender may not send any more")]
+#[error("The writer may not write any more")]
 pub struct GateClosed;

@@ -10,7 +10,6 @@
 //! places are a measure of load and no lock: when none is taken or given back for two seconds, one more request
 //! goes. The other waits depend on time alone.
 
-mod answers;
 mod flight;
 mod latency;
 mod lesson;
@@ -41,6 +40,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 pub(crate) use self::lesson::Lesson;
 pub use self::limits::Limits;
+pub(crate) use self::limits::Stopped;
 
 /// In flight at most. Each is a connection, and the platform promises an instance 128 ports for a destination.
 const MOST: usize = 128;

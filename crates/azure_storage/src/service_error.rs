@@ -3,7 +3,7 @@
 //! Decided by code first: the documentation and the service disagree about the status of several codes.
 
 use crate::headers::{COPY_SOURCE_ERROR_CODE, COPY_SOURCE_STATUS_CODE, ERROR_CODE, REQUEST_ID, text};
-use crate::pace::Unavailable;
+use crate::pace::{Stopped, Unavailable};
 use crate::{CopySourceError, Error, ErrorKind, GateClosed};
 use azure_core::http::headers::Headers;
 use quick_xml::Reader;
@@ -79,6 +79,7 @@ pub(crate) fn from_transport(
     use azure_core::error::ErrorKind as Cause;
     let kind = match cause.kind() {
         _ if cause.downcast_ref::<GateClosed>().is_some() => ErrorKind::Closed,
+        _ if cause.downcast_ref::<Stopped>().is_some() => ErrorKind::Stopped,
         _ if cause.downcast_ref::<Unavailable>().is_some() => ErrorKind::NotSent,
         Cause::Connection => ErrorKind::NotSent,
         Cause::Credential => ErrorKind::NoToken,

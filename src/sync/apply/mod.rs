@@ -35,10 +35,10 @@ use super::progress::{End, Progress};
 use super::shares::Shares;
 use super::tally::Tally;
 
-/// Entries worked on at once: more than requests are let through, so that none waits for another one's bookkeeping.
+/// Entries worked on at once: as many as may be in flight to one share. How many are is for the share's pace to say.
 const ENTRIES: usize = 128;
 /// Directories worked on at once.
-const DIRECTORIES: usize = 16;
+const DIRECTORIES: usize = 32;
 /// Bytes held in memory at once while they pass through the app, in units of `ROOM`.
 const STREAMED: usize = (64 << 20) / ROOM as usize;
 const ROOM: u64 = 1 << 10;

@@ -117,8 +117,12 @@ impl Flight {
 
     /// What was sent then was not answered, or in vain.
     pub(super) fn failed(&mut self, sent: Instant, now: Instant) -> bool {
-        self.doubles_to = 0.5 * self.limit;
-        self.lower(sent, 0.5 * self.limit, now)
+        let half = 0.5 * self.limit;
+        let is_news = self.lower(sent, half, now);
+        if is_news {
+            self.doubles_to = half;
+        }
+        is_news
     }
 
     fn lower(&mut self, sent: Instant, to: f64, now: Instant) -> bool {

@@ -1,7 +1,6 @@
 //! What a person allows, however much more the service would take.
 
 use super::line::{Line, Passed};
-use crate::GateClosed;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +18,11 @@ struct Lines {
     bytes: Line,
 }
 
+/// Nobody waits any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Nobody waits any more for what is allowed")]
+pub(crate) struct Stopped;
+
 impl Default for Limits {
     fn default() -> Self {
         Self(Arc::new(Lines { requests: Line::unlimited(), bytes: Line::unlimited() }))
@@ -34,22 +38,22 @@ impl Limits {
     }
 
     /// While they are closed, a request that would have to wait is not sent:
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+    /// [`ErrorKind::Stopped`](crate::ErrorKind::Stopped).
     pub fn close(&self, is_closed: bool) {
         self.0.requests.close(is_closed);
         self.0.bytes.close(is_closed);
     }
 
     /// A request goes as soon as all before it are paid for, whatever its size.
-    pub(super) async fn bytes(&self, bytes: u64) -> Result<(), GateClosed> {
+    pub(super) async fn bytes(&self, bytes: u64) -> Result<(), Stopped> {
         if bytes > 0 { pass(&self.0.bytes, bytes as f64).await } else { Ok(()) }
     }
 
-    pub(super) async fn request(&self) -> Result<(), GateClosed> {
+    pub(super) async fn request(&self) -> Result<(), Stopped> {
         pass(&self.0.requests, 1.0).await
     }
 }
 
-async fn pass(line: &Line, amount: f64) -> Result<(), GateClosed> {
-    if line.pass(amount).await == Passed::Closed { Err(GateClosed) } else { Ok(()) }
+async fn pass(line: &Line, amount: f64) -> Result<(), Stopped> {
+    if line.pass(amount).await == Passed::Closed { Err(Stopped) } else { Ok(()) }
 }

@@ -4,9 +4,8 @@
 //! No limit is known until there were refusals. Then the rate falls to what was let through, and grows: slowly at first,
 //! so that few requests are refused on its way around the true limit, and faster the longer nothing is refused.
 
-use super::answers::Answers;
 use super::line::Line;
-use super::trial::{Sent, Trial};
+use super::trial::{Sent, Taken, Trial};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -17,6 +16,10 @@ const SECOND: Duration = Duration::from_secs(1);
 /// What the rate is after a refusal, of what it was.
 const CUT: f64 = 0.97;
 const DEEPEST_CUT: f64 = 0.3;
+/// A rate is at most so much of what was really sent when it was found to be too high.
+const LATELY: f64 = 4.0;
+/// The same where the service asks everybody to wait: that costs far more than a single refusal.
+const CUT_BY_WAIT: f64 = 0.7;
 /// Growth in one stretch of time, at first.
 const GROWTH: f64 = 0.01;
 /// Stretches without a refusal after which growth doubles with each.
@@ -37,7 +40,6 @@ const SPARE: Duration = Duration::from_millis(10);
 pub(super) struct Rate {
     learnt: Option<Learnt>,
     refusals: VecDeque<Instant>,
-    answers: Answers,
 }
 
 #[derive(Debug)]
@@ -57,16 +59,16 @@ struct Learnt {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Refused {
     pub(super) sent: Instant,
-    /// The service says that it is a matter of time.
-    pub(super) is_certain: bool,
+    /// Until when the service wants nothing.
+    pub(super) held_until: Option<Instant>,
     pub(super) in_flight: usize,
     /// What answers usually take.
     pub(super) latency: Duration,
 }
 
 impl Rate {
-    pub(super) fn new(now: Instant) -> Self {
-        Self { learnt: None, refusals: VecDeque::new(), answers: Answers::new(now) }
+    pub(super) fn new() -> Self {
+        Self { learnt: None, refusals: VecDeque::new() }
     }
 
     pub(super) fn per_second(&self) -> f64 {
@@ -83,7 +85,6 @@ impl Rate {
     }
 
     pub(super) fn answered(&mut self, sent: Instant, latency: Duration, line: &Line, now: Instant) {
-        self.answers.count(now);
         let Some(learnt) = self.learnt.as_mut() else { return };
         if now.saturating_duration_since(learnt.refused_at) > FORGET {
             self.learnt = None;
@@ -99,47 +100,48 @@ impl Rate {
 
     /// Whether the rate is lower now.
     pub(super) fn refused(&mut self, refused: Refused, line: &Line, now: Instant) -> bool {
-        self.answers.count(now);
-        if let Some(learnt) = self.learnt.as_mut() {
-            learnt.refused_at = now;
-            if learnt.trial.ended(refused.sent, true) == Sent::After {
-                let per_second = CUT * learnt.per_second;
-                self.learn(per_second, line, now);
-                return true;
-            }
-            return self.judge(refused.latency, line, now);
-        }
+        let Refused { sent, held_until, in_flight, latency } = refused;
         self.refusals.retain(|at| now.saturating_duration_since(*at) < SECOND);
         self.refusals.push_back(now);
-        if self.refusals.len() < EVIDENCE && !refused.is_certain {
-            return false;
+        let is_evident = self.refusals.len() >= EVIDENCE;
+        let Some(learnt) = self.learnt.as_mut() else {
+            let sent_lately = in_flight as f64 / latency.as_secs_f64().max(0.001);
+            return is_evident && self.learn(sent_lately, line, held_until.unwrap_or(now));
+        };
+        learnt.refused_at = now;
+        let (per_second, lately) = (learnt.per_second, learnt.trial.sent_per_second(now));
+        match (learnt.trial.ended(sent, true), held_until) {
+            (Sent::Before, _) => false,
+            (_, Some(held_until)) => {
+                is_evident && self.learn(CUT_BY_WAIT * per_second.min(lately), line, held_until)
+            }
+            (Sent::During, None) => self.judge(latency, line, now),
+            (Sent::After, None) => self.learn(CUT * per_second, line, now),
         }
-        self.refusals.clear();
-        let sent_lately = refused.in_flight as f64 / refused.latency.as_secs_f64().max(0.001);
-        self.learn(self.answers.per_second().max(sent_lately), line, now);
-        true
     }
 
     /// Lowers the rate as soon as it is known what part of the requests sent at it is refused.
     fn judge(&mut self, latency: Duration, line: &Line, now: Instant) -> bool {
         let Some(learnt) = &self.learnt else { return false };
-        let Some(taken) = learnt.trial.taken(latency, now) else { return false };
-        let sent = learnt.per_second.min(1.2 * self.answers.per_second());
-        self.learn(sent * taken.clamp(DEEPEST_CUT, CUT), line, now);
-        true
+        let Some(Taken { part, sent_per_second }) = learnt.trial.taken(latency, now) else { return false };
+        let sent = learnt.per_second.min(LATELY * sent_per_second);
+        self.learn(sent * part.clamp(DEEPEST_CUT, CUT), line, now)
     }
 
-    fn learn(&mut self, per_second: f64, line: &Line, now: Instant) {
+    /// What is sent from then on tells whether it is right.
+    fn learn(&mut self, per_second: f64, line: &Line, since: Instant) -> bool {
+        self.refusals.clear();
         let per_second = per_second.max(LEAST);
         line.set(per_second, SPARE);
         self.learnt = Some(Learnt {
             per_second,
-            trial: Trial::new(now),
-            refused_at: now,
-            grown_at: now,
+            trial: Trial::new(since),
+            refused_at: since,
+            grown_at: since,
             is_binding: false,
             unrefused: 0.0,
         });
+        true
     }
 }
 

@@ -40,7 +40,7 @@ impl State {
         let now = Instant::now();
         Self {
             flight: Flight::new(most, now),
-            rate: Rate::new(now),
+            rate: Rate::new(),
             repeats: Repeats::new(now),
             places: Places::new(now),
             in_flight: 0,
@@ -76,12 +76,11 @@ impl State {
                 self.throttled += 1;
                 self.answered_at = now;
                 let (in_flight, latency) = (self.in_flight, self.flight.latency());
-                let refused = Refused { sent, is_certain: wait.is_some(), in_flight, latency };
+                let held_until = wait.map(|wait| now + wait);
+                let refused = Refused { sent, held_until, in_flight, latency };
                 let is_slower = self.rate.refused(refused, line, now);
                 let is_lower = self.flight.refused(sent, self.rate.per_second(), now);
-                if let Some(wait) = wait {
-                    self.held_until = self.held_until.max(now + wait);
-                }
+                self.held_until = self.held_until.max(held_until.unwrap_or(now));
                 is_slower || is_lower
             }
             Lesson::Failed => self.flight.failed(sent, now),

@@ -69,10 +69,18 @@ async fn what_was_saved_up_is_used_and_then_no_more_than_there_is() {
 async fn a_retry_after_stops_everybody_until_then() {
     let (pace, service) = (pace(MOST), Service::new(100.0, 5));
     service.ask_to_wait(Some(Duration::from_secs(10)));
-    work(&pace, &service, 64, 30).await;
-    let seen = [service.seen(2..10), service.seen(13..20), service.seen(23..30)];
-    assert!(seen.iter().all(|seen| seen.came == 0), "{seen:?}");
+    work(&pace, &service, 64, 12).await;
+    assert_eq!(service.seen(1..10).came, 0);
     assert!(service.seen(10..12).came > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_asks_for_patience_is_asked_for_less_until_it_does_not() {
+    let (pace, service) = (pace(MOST), Service::new(100.0, 5));
+    service.ask_to_wait(Some(Duration::from_secs(1)));
+    work(&pace, &service, 64, 60).await;
+    let seen = service.seen(30..60);
+    assert!(seen.used >= 0.7 && seen.refused <= 0.02, "{seen:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,10 +13,18 @@ const LONGEST: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Trial {
     since: Instant,
+    first: Option<Instant>,
     last: Option<Instant>,
     sent: u32,
     answered: u32,
     refused: u32,
+}
+
+/// What came of a trial in which not all were taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    pub(super) part: f64,
+    pub(super) sent_per_second: f64,
 }
 
 /// Where a request stands.
@@ -29,13 +37,13 @@ pub(super) enum Sent {
 
 impl Trial {
     pub(super) fn new(now: Instant) -> Self {
-        Self { since: now, last: None, sent: 0, answered: 0, refused: 0 }
+        Self { since: now, first: None, last: None, sent: 0, answered: 0, refused: 0 }
     }
 
     pub(super) fn sent(&mut self, now: Instant) {
         if self.last.is_none() {
             self.sent += 1;
-            let passed = now.saturating_duration_since(self.since);
+            let passed = now.saturating_duration_since(*self.first.get_or_insert(now));
             if self.sent >= REQUESTS && passed >= TIME || passed >= LONGEST {
                 self.last = Some(now);
             }
@@ -54,11 +62,17 @@ impl Trial {
         Sent::During
     }
 
-    /// What part was taken, when it is known that not all were. Who got no answer in twice the usual time is not waited
-    /// for.
-    pub(super) fn taken(&self, latency: Duration, now: Instant) -> Option<f64> {
-        let is_over = self.last.is_some_and(|last| self.answered >= self.sent || now >= last + 2 * latency);
-        let taken = f64::from(self.answered - self.refused) / f64::from(self.answered.max(1));
-        (is_over && self.refused > 0).then_some(taken)
+    /// When it is known that not all were taken. Who got no answer in twice the usual time is not waited for.
+    pub(super) fn taken(&self, latency: Duration, now: Instant) -> Option<Taken> {
+        let last = self.last?;
+        let is_over = self.answered >= self.sent || now >= last + 2 * latency;
+        let part = f64::from(self.answered - self.refused) / f64::from(self.answered.max(1));
+        (is_over && self.refused > 0).then_some(Taken { part, sent_per_second: self.sent_per_second(now) })
+    }
+
+    pub(super) fn sent_per_second(&self, now: Instant) -> f64 {
+        let passed =
+            self.first.map_or(TIME, |first| self.last.unwrap_or(now).saturating_duration_since(first));
+        f64::from(self.sent) / passed.max(TIME).as_secs_f64()
     }
 }

@@ -207,3 +207,14 @@ async fn the_time_in_which_others_were_served_is_nobodys() {
     let answers = futures::future::join_all((0..200).map(|_| http.send_at(&pace, Safe))).await;
     assert!(answers.iter().all(Result::is_ok));
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_what_is_allowed_once_the_work_is_to_stop() {
+    let limits = crate::Limits::default();
+    limits.set(Some(1), None);
+    let (pace, http) = (Pace::new("share", limits.clone()), FakeHttp::new([DONE]));
+    http.send_at(&pace, Safe).await.expect("the first one goes at once");
+    limits.close(true);
+    let error = http.send_at(&pace, Safe).await.expect_err("nobody waits");
+    assert_eq!((http.attempts(), error.kind, error.may_have_happened()), (1, Kind::Stopped, false));
+}
