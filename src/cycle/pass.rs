@@ -12,13 +12,22 @@ use crate::state::{Addition, Pass};
 use crate::sync::{Apply, Chunk, End, Progress, Saved, verify};
 
 impl Cycle<'_> {
-    /// Verifies where there is no pass. `place` counts chunks in the order of writing.
+    /// Verifies where there is no pass. `place` counts chunks in the order of writing, or those with something to be
+    /// moved out of the way.
     pub(super) async fn apply(&mut self, pass: Option<Pass>, place: u32) -> Result<Worked> {
-        let (chunks, saved) = self.live.update(|record| (record.chunks, record.progress.clone()));
-        let chunk = self.chunk(place).await?;
-        let next = match pass {
-            None if place + 1 < chunks => Some(self.chunk(place + 1).await?),
-            _ => None,
+        let (number, next, saved) = self.live.update(|record| {
+            let number = match pass {
+                Some(Pass::Lift) => record.lifts[place as usize],
+                _ => record.chunk_at(place),
+            };
+            let has_next = pass.is_none() && place + 1 < record.planned_chunks();
+            let next = has_next.then(|| record.chunk_at(place + 1));
+            (number, next, record.progress.clone())
+        });
+        let chunk = self.chunk(number).await?;
+        let next = match next {
+            Some(next) => Some(self.chunk(next).await?),
+            None => None,
         };
         let progress = Progress::new(saved);
         let result = self.work_on(pass, &chunk, next.as_ref(), &progress).await;
@@ -50,9 +59,8 @@ impl Cycle<'_> {
         Ok(Worked::Stepped)
     }
 
-    /// What holds of the chunk at a place in the order of writing.
-    async fn chunk(&self, place: u32) -> Result<Chunk> {
-        let number = self.live.update(|record| record.chunk_at(place));
+    /// What holds of a chunk.
+    pub(super) async fn chunk(&self, number: u32) -> Result<Chunk> {
         let chunk = self.store.chunk(self.pair.name(), &self.id, number).await?;
         Ok(self.live.update(|record| record.holding(number, chunk)))
     }
@@ -69,6 +77,7 @@ impl Cycle<'_> {
         let apply = Apply::new(&shares, self.pair.settings.copy_mode, &scratch, &live.tally);
         let work = async {
             match pass {
+                Some(Pass::Lift) => apply.lift(chunk, progress).await,
                 Some(Pass::Write) => apply.write(chunk, &failed, progress).await,
                 Some(Pass::Delete) => apply.delete(chunk, &failed, progress).await,
                 Some(Pass::Finish) => apply.finish(chunk, &failed, progress).await,

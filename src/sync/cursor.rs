@@ -8,13 +8,16 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::item::Item;
+use super::item::{Item, Work};
 use super::name::order;
 use super::part::Part;
 
 /// The first item that is not stored yet is here or later. The default is the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
+    /// The walk is over; this is a place in the plan of what it put aside.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_rest: bool,
     /// The path of a directory, as the walk knows it.
     pub directory: String,
     /// The name of an entry in it; empty before the directory's own item.
@@ -44,7 +47,8 @@ impl Cursor {
 
     /// Before a part of a directory.
     pub fn before_part(directory: &str, part: Part) -> Self {
-        Self { directory: directory.to_owned(), item: part.after.clone(), part: Some(Box::new(part)) }
+        let item = part.after.clone();
+        Self { directory: directory.to_owned(), item, part: Some(Box::new(part)), is_rest: false }
     }
 
     /// Before an item in the plan of a directory, or of a part of it.
@@ -55,7 +59,17 @@ impl Cursor {
             Some(part) if order(item, &part.after).is_lt() => &part.after,
             _ => item,
         };
-        Self { directory: directory.to_owned(), item: item.to_owned(), part: part.cloned().map(Box::new) }
+        Self {
+            directory: directory.to_owned(),
+            item: item.to_owned(),
+            part: part.cloned().map(Box::new),
+            is_rest: false,
+        }
+    }
+
+    /// Before anything of what the walk put aside.
+    pub fn rest() -> Self {
+        Self { is_rest: true, ..Self::default() }
     }
 
     pub fn relation(&self, directory: &str) -> Relation {
@@ -70,7 +84,10 @@ impl Cursor {
 
 impl Ord for Cursor {
     fn cmp(&self, other: &Self) -> Ordering {
-        path_order(&self.directory, &other.directory).then_with(|| order(&self.item, &other.item))
+        let stages = self.is_rest.cmp(&other.is_rest);
+        stages
+            .then_with(|| path_order(&self.directory, &other.directory))
+            .then_with(|| order(&self.item, &other.item))
     }
 }
 
@@ -83,7 +100,12 @@ impl PartialOrd for Cursor {
 /// The name that decides an item's place in the plan of its directory; empty for the directory's own item. What was
 /// renamed to a scratch name stands where its successor does.
 pub fn name_in<'a>(directory: &str, item: &'a Item) -> &'a str {
-    if item.path == directory { "" } else { name_of(directory, item.successor().unwrap_or(&item.path)) }
+    match &item.work {
+        // these names are the same for every owner, and sort in the order that is needed
+        Work::Lift { to, .. } => name_of(directory, to),
+        _ if item.path == directory => "",
+        _ => name_of(directory, item.successor().unwrap_or(&item.path)),
+    }
 }
 
 /// The name under which something told of `path` has its place in a directory.
@@ -114,7 +136,7 @@ mod tests {
     use crate::sync::testing::{directory, file};
 
     fn cursor(directory: &str, item: &str) -> Cursor {
-        Cursor { directory: directory.to_owned(), item: item.to_owned(), part: None }
+        Cursor { directory: directory.to_owned(), item: item.to_owned(), ..Cursor::default() }
     }
 
     #[test]
@@ -134,6 +156,7 @@ mod tests {
         ];
         assert!(walked.is_sorted(), "{walked:?}");
         assert_eq!(Cursor::default(), walked[0]);
+        assert!(Cursor::rest() > walked[10]);
     }
 
     #[test]

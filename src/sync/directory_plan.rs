@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory, size};
 use super::merge::merge;
+use super::moves::{Arrival, Unpaired};
 use super::name::{ScratchNames, fold, is_scratch, join, order, parent};
 use super::part::{Part, Sums};
 use super::shares::{SourceListing, TargetListing};
@@ -38,6 +39,13 @@ pub enum Sides {
         target: Seen,
         own: Option<Reason>,
         listed_at: String,
+        /// It has to be moved to its path first.
+        arrival: Option<Arrival>,
+    },
+    /// On both sides, walked already; what was put aside in it or below it is left. `touched` where that changes
+    /// entries that the walk did not see.
+    Walked {
+        touched: Option<Entry>,
     },
     Source {
         source: Entry,
@@ -82,6 +90,8 @@ pub struct DirectoryPlan {
     pub shown: Option<u128>,
     /// The same of its parent, which shows the directory itself.
     pub beside: Option<u128>,
+    /// Its items depend on others.
+    pub waits: bool,
 }
 
 /// Compares the listings of a part of a directory, in which nothing of either side is missing; the last part says what
@@ -91,6 +101,7 @@ pub fn plan_part(
     source: &SourceListing,
     target: &TargetListing,
     scratch: &ScratchNames,
+    unpaired: &Unpaired,
     sums: &mut Sums,
     is_last: bool,
 ) -> DirectoryPlan {
@@ -105,10 +116,20 @@ pub fn plan_part(
         ..Default::default()
     };
     match &directory.sides {
-        Sides::Both { source: own_source, target: seen, own, listed_at } => {
-            let merged = merge(&directory.path, listed_at, source, target, scratch);
+        Sides::Both { source: own_source, target: seen, own, listed_at, arrival } => {
+            let merged = merge(&directory.path, listed_at, source, target, scratch, unpaired);
+            sums.loose |= merged.has_loose;
             if !sums.own {
-                plan.items.extend(own_item(&directory.path, own_source, seen, *own, merged.touched));
+                plan.items.extend(match arrival.clone() {
+                    Some(arrival) => {
+                        let work = arrival.work(own_source.clone(), seen.clone(), listed_at.clone(), scratch);
+                        Some(Item { path: directory.path.clone(), reason: Reason::Moved, work })
+                    }
+                    None => {
+                        let has_loose = is_last && sums.loose;
+                        own_item(&directory.path, own_source, seen, *own, merged.touched, has_loose)
+                    }
+                });
                 sums.own = !plan.items.is_empty();
             }
             plan.items.extend(merged.items);
@@ -116,13 +137,19 @@ pub fn plan_part(
             plan.failures = merged.failures;
             plan.compared = merged.compared;
         }
-        Sides::Source { source: own, over } => {
-            new_directory(&mut plan, directory, source, sums);
-            plan.items.extend(is_last.then(|| new_item(directory, own, over, sums)));
+        Sides::Walked { touched } => {
+            if let Unpaired::Settled(rest) = unpaired {
+                let listed = (source, target);
+                return rest.plan(&directory.path, touched.as_ref(), listed, scratch, unpaired);
+            }
         }
-        Sides::Target { .. } => gone_directory(&mut plan, directory, target, sums),
+        Sides::Source { source: own, over } => {
+            new_directory(&mut plan, directory, (own, over), source, unpaired, scratch, sums);
+        }
+        Sides::Target { .. } => gone_directory(&mut plan, directory, target, unpaired, sums),
         Sides::Refused { failure } => plan.failures.push(failure.clone()),
     }
+    plan.waits = matches!(unpaired, Unpaired::Settled(_));
     sums.children |= !plan.children.is_empty();
     // a digest is worth its time where something is going to be written that shows in this listing: an entry, or what
     // is in a subdirectory
@@ -153,17 +180,39 @@ impl DirectoryPlan {
     }
 }
 
-fn own_item(path: &str, source: &Entry, target: &Seen, own: Option<Reason>, touched: bool) -> Option<Item> {
+fn own_item(
+    path: &str,
+    source: &Entry,
+    target: &Seen,
+    own: Option<Reason>,
+    touched: bool,
+    has_loose: bool,
+) -> Option<Item> {
     let source = source.clone();
     let (reason, work) = match own {
         Some(reason) => (reason, Work::SetDirectory { source, target: target.clone() }),
         None if touched => (Reason::Children, Work::TouchDirectory { source }),
+        // whether its times have to be set is known when that is known of its entries
+        None if has_loose => {
+            (Reason::Children, Work::Loose { source: Some(source), target: None, listed_at: None })
+        }
         None => return None,
     };
     Some(Item { path: path.to_owned(), reason, work })
 }
 
-fn new_directory(plan: &mut DirectoryPlan, directory: &Directory, source: &SourceListing, sums: &mut Sums) {
+/// The files of a new directory are copied with it, which is known when all are met; where one of them comes by a move,
+/// they are items of their own.
+fn new_directory(
+    plan: &mut DirectoryPlan,
+    directory: &Directory,
+    (own, over): (&Entry, &Over),
+    source: &SourceListing,
+    unpaired: &Unpaired,
+    scratch: &ScratchNames,
+    sums: &mut Sums,
+) {
+    let is_apart = unpaired.brings_files_into(&directory.path);
     plan.compared = source.entries.len() as u64;
     for entry in sorted(&source.entries) {
         match refused(&directory.path, entry, &source.untranslated) {
@@ -171,16 +220,34 @@ fn new_directory(plan: &mut DirectoryPlan, directory: &Directory, source: &Sourc
                 plan.children.push(Directory::new(failure.path.clone(), Sides::Refused { failure }));
             }
             Some(failure) => plan.failures.push(failure),
-            None if is_directory(entry) => {
-                let path = join(&directory.path, &entry.name);
-                let sides = Sides::Source { source: entry.clone(), over: Over::Nothing };
-                plan.children.push(Directory::new(path, sides));
-            }
             None => {
-                sums.files += 1;
-                sums.bytes += size(entry);
+                let path = join(&directory.path, &entry.name);
+                let moved = unpaired.to(&path, entry);
+                match moved {
+                    _ if is_directory(entry) => {
+                        let sides = match moved {
+                            Some(moved) => moved.sides(entry.clone(), Over::Nothing),
+                            None => Sides::Source { source: entry.clone(), over: Over::Nothing },
+                        };
+                        plan.children.push(Directory::new(path, sides));
+                    }
+                    Some(moved) => plan.items.push(moved.item(path, entry, Over::Nothing, scratch)),
+                    None if is_apart => {
+                        let work = Work::CopyFile { source: entry.clone(), over: Over::Nothing };
+                        plan.items.push(Item { path, reason: Reason::Added, work });
+                    }
+                    None => {
+                        sums.files += 1;
+                        sums.bytes += size(entry);
+                    }
+                }
             }
         }
+    }
+    let is_due = if is_apart { !sums.own } else { !plan.has_more };
+    if is_due {
+        sums.own = true;
+        plan.items.insert(0, new_item(directory, own, over, sums));
     }
 }
 
@@ -192,7 +259,13 @@ fn new_item(directory: &Directory, own: &Entry, over: &Over, sums: &Sums) -> Ite
 }
 
 /// A directory that the source lacks. It goes with its files as one item; where it has to stay, they go one by one.
-fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, listing: &TargetListing, sums: &mut Sums) {
+fn gone_directory(
+    plan: &mut DirectoryPlan,
+    directory: &Directory,
+    listing: &TargetListing,
+    unpaired: &Unpaired,
+    sums: &mut Sums,
+) {
     let Sides::Target { target, reason, listed_at, top, successor, hold } = &directory.sides else {
         unreachable!("both sides have {}", directory.path)
     };
@@ -207,8 +280,10 @@ fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, listing: &Tar
         }
         return;
     }
-    let (subdirectories, files): (Vec<&Entry>, Vec<&Entry>) =
-        sorted(&listing.entries).into_iter().partition(|entry| is_directory(entry));
+    let (subdirectories, files): (Vec<&Entry>, Vec<&Entry>) = sorted(&listing.entries)
+        .into_iter()
+        .filter(|entry| !unpaired.goes(entry))
+        .partition(|entry| is_directory(entry));
     if stays {
         plan.items.extend(files.iter().map(|entry| {
             let work = Work::DeleteFile { target: Seen::of(entry), successor: None };

@@ -7,6 +7,7 @@ use super::failure::{Result, SyncError};
 use super::hold::holds;
 use super::item::is_directory;
 use super::merge::{Merged, merge};
+use super::moves::Unpaired;
 use super::name::{ScratchNames, fold};
 use super::part::Part;
 use super::shares::{Shares, SourceListing, TargetListing};
@@ -41,7 +42,7 @@ async fn compare_listed(
         let source = shares.source_listing(path, window.source).await?;
         let mut target = shares.target_listing(path, window.target).await?;
         search(shares, path, &source, &mut target, |_| true).await?;
-        let merged = merge(path, path, &source, &target, scratch);
+        let merged = merge(path, path, &source, &target, scratch, &Unpaired::Planned);
         whole.items.extend(merged.items);
         whole.failures.extend(merged.failures);
         for child in merged.children {

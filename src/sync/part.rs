@@ -35,6 +35,9 @@ pub struct Sums {
     pub shown: Option<u128>,
     /// The directory's own item is planned.
     pub own: bool,
+    /// Entries were put aside.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub loose: bool,
     /// There are subdirectories.
     #[serde(default)]
     pub children: bool,
@@ -42,6 +45,6 @@ pub struct Sums {
 
 impl Default for Sums {
     fn default() -> Self {
-        Self { files: 0, bytes: 0, held: 0, shown: Some(0), own: false, children: false }
+        Self { files: 0, bytes: 0, held: 0, shown: Some(0), own: false, loose: false, children: false }
     }
 }

@@ -17,7 +17,7 @@ use futures::{StreamExt, stream};
 
 use super::compare::mirrored_last_write;
 use super::exclude::Exclude;
-use super::failure::{Failure, Result};
+use super::failure::{Failure, Result, SyncError};
 use super::hold::Hold;
 use super::name::{is_scratch, join};
 use super::permission::PermissionMap;
@@ -38,7 +38,7 @@ pub struct Shares {
     /// Writes to the target that may still take effect.
     pub unsettled: Unsettled,
     /// What changed since can be told from it.
-    pub base: Option<Base>,
+    pub base: Option<Arc<Base>>,
     pub plain: Arc<Plain>,
     /// Only for looking: there is no target share yet, which is as good as an empty one.
     target_is_missing: bool,
@@ -96,14 +96,14 @@ impl Shares {
 
     /// The same shares with what is known from the last recovery point.
     pub fn since(self, base: Option<Base>, plain: Plain) -> Self {
-        Self { base, plain: Arc::new(plain), ..self }
+        Self { base: base.map(Arc::new), plain: Arc::new(plain), ..self }
     }
 
     /// Whether an entry of the target is known to have no user metadata. Everything in it was made without; and nobody
     /// else touched it since the source share snapshot of the last recovery point: whoever does moves the change time,
     /// and one from before is the source's.
     pub(super) fn has_no_metadata(&self, now: &Entry) -> bool {
-        let since = self.base.as_ref().and_then(Base::taken);
+        let since = self.base.as_ref().and_then(|base| base.taken());
         self.plain.is_plain() && since.is_some_and(|since| now.change_time < since)
     }
 
@@ -204,6 +204,20 @@ impl Shares {
             }
         }
         Ok(untranslated)
+    }
+
+    /// Lists a directory of the base's source as it was then; its permission keys are the source's. A base that is gone
+    /// shows nothing.
+    pub async fn list_base(&self, path: &str) -> Result<Vec<Entry>> {
+        let Some(base) = &self.base else { return Ok(Vec::new()) };
+        let mut entries = match list(&base.source.directory_client(path)).await {
+            Err(SyncError::Service(error)) if error.is_code("ShareSnapshotNotFound") => Vec::new(),
+            listed => listed?.1,
+        };
+        for entry in &mut entries {
+            entry.last_write_time = mirrored_last_write(entry.last_write_time);
+        }
+        Ok(entries)
     }
 
     fn leave_out(

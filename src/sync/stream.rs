@@ -7,10 +7,11 @@ use super::directory_plan::{Directory, DirectoryPlan, Sides, plan_part};
 use super::failure::Result;
 use super::hold::{Hold, hold};
 use super::look::search;
+use super::moves::Unpaired;
 use super::name::{ScratchNames, join, order};
 use super::part::Part;
 use super::shares::{Shares, SourceListing, TargetListing};
-use super::windows::{Listed, Windows};
+use super::windows::{Listed, Window, Windows};
 
 /// A directory of which parts are still to come.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub struct Stream<'a> {
     scratch: &'a ScratchNames,
     /// What lies behind it is neither planned nor counted again.
     from: Arc<Cursor>,
+    unpaired: Arc<Unpaired>,
     directory: Directory,
     windows: Windows,
     /// Where it was asked to begin.
@@ -34,6 +36,7 @@ impl<'a> Stream<'a> {
         directory: Directory,
         scratch: &'a ScratchNames,
         from: Arc<Cursor>,
+        unpaired: Arc<Unpaired>,
         part: Option<Part>,
     ) -> Self {
         let begin = part.clone().unwrap_or_default();
@@ -43,7 +46,7 @@ impl<'a> Stream<'a> {
         };
         let part = part.filter(|part| *part != Part::default());
         let windows = Windows::open(shares, &directory, part.as_ref());
-        Self { shares, scratch, from, directory, windows, begin, part }
+        Self { shares, scratch, from, unpaired, directory, windows, begin, part }
     }
 
     /// Where the next part begins.
@@ -76,28 +79,47 @@ impl<'a> Stream<'a> {
         {
             *held = hold(self.shares, listed_at.clone()).await?;
         }
-        let window = match self.windows.next().await? {
-            Listed::Window(window) => window,
-            Listed::OutOfOrder => return Ok(self.start_again()),
+        let known = if self.part.is_none() { self.unpaired.listed(path, sides) } else { None };
+        let (source, mut target) = match known {
+            Some(known) => {
+                self.windows = Windows::none();
+                known
+            }
+            None => match self.windows.next().await? {
+                Listed::Window(window) => self.listings(window).await?,
+                Listed::OutOfOrder => return Ok(self.start_again()),
+            },
         };
+        let Directory { path, sides, .. } = &self.directory;
+        let listed_at = match sides {
+            Sides::Both { listed_at, .. } => Some(listed_at.as_str()),
+            Sides::Target { listed_at, hold, .. } if *hold != Hold::Nothing => Some(listed_at.as_str()),
+            Sides::Walked { .. } => Some(self.unpaired.walked_at(path)),
+            _ => None,
+        };
+        if let Some(listed_at) = listed_at {
+            let is_due = |name: &str| self.from.relation(&join(path, name)) != Relation::Behind;
+            search(self.shares, listed_at, &source, &mut target, is_due).await?;
+        }
+        let mut sums = self.part.as_ref().map(|part| part.sums.clone()).unwrap_or_default();
+        let is_last = self.windows.is_over();
+        let mut plan =
+            plan_part(&self.directory, &source, &target, self.scratch, &self.unpaired, &mut sums, is_last);
+        let next = Part { sums, ..self.windows.rest() };
+        plan.part = self.part.replace(next);
+        Ok(rest(plan, &self.directory, &self.unpaired, &self.from))
+    }
+
+    async fn listings(&self, window: Window) -> Result<(SourceListing, TargetListing)> {
+        let Directory { path, sides, .. } = &self.directory;
         let (mut source, mut target) = (SourceListing::default(), TargetListing::default());
         if !window.source.is_empty() {
             source = self.shares.source_listing(path, window.source).await?;
         }
-        let goes = matches!(sides, Sides::Target { hold: Hold::Nothing, .. });
         if let Sides::Both { listed_at, .. } | Sides::Target { listed_at, .. } = sides {
             target = self.shares.target_listing(listed_at, window.target).await?;
-            if !goes {
-                let is_due = |name: &str| self.from.relation(&join(path, name)) != Relation::Behind;
-                search(self.shares, listed_at, &source, &mut target, is_due).await?;
-            }
         }
-        let mut sums = self.part.as_ref().map(|part| part.sums.clone()).unwrap_or_default();
-        let is_last = self.windows.is_over();
-        let mut plan = plan_part(&self.directory, &source, &target, self.scratch, &mut sums, is_last);
-        let next = Part { sums, ..self.windows.rest() };
-        plan.part = self.part.replace(next);
-        Ok(rest(plan, &self.directory.sides, &self.from))
+        Ok((source, target))
     }
 
     /// Plans the directory anew, in the belief in no order.
@@ -116,8 +138,8 @@ impl<'a> Stream<'a> {
 }
 
 /// What is left of a directory's plan from a cursor on.
-fn rest(mut plan: DirectoryPlan, sides: &Sides, from: &Cursor) -> DirectoryPlan {
-    if matches!(sides, Sides::Refused { .. }) {
+fn rest(mut plan: DirectoryPlan, directory: &Directory, unpaired: &Unpaired, from: &Cursor) -> DirectoryPlan {
+    if matches!(directory.sides, Sides::Refused { .. }) {
         // on the way to a cursor it was not refused before: this is news
         return plan;
     }
@@ -130,8 +152,11 @@ fn rest(mut plan: DirectoryPlan, sides: &Sides, from: &Cursor) -> DirectoryPlan 
         Relation::Here => {
             // A cursor among its entries says that they were planned one by one. Where the whole directory is one item
             // now, the target changed.
-            let is_one = !matches!(sides, Sides::Both { .. });
             let path = &plan.path;
+            let is_one = match directory.sides {
+                Sides::Both { .. } | Sides::Walked { .. } => false,
+                _ => !unpaired.brings_files_into(path),
+            };
             let is_left = |name: &str| order(name, &from.item).is_ge();
             let part = plan.part.as_ref();
             plan.items.retain(|item| {

@@ -18,6 +18,7 @@ use super::cursor::{Cursor, Relation};
 use super::directory_plan::{Directory, DirectoryPlan};
 use super::failure::Result;
 use super::line::{Line, Start};
+use super::moves::Unpaired;
 use super::name::ScratchNames;
 use super::shares::Shares;
 use super::stream::Stream;
@@ -33,6 +34,7 @@ type Planned<'a> = (u64, Result<(DirectoryPlan, Option<Box<Stream<'a>>>)>);
 pub struct Walk<'a> {
     shares: &'a Shares,
     scratch: &'a ScratchNames,
+    unpaired: Arc<Unpaired>,
     from: Arc<Cursor>,
     line: Line<'a>,
     listing: FuturesUnordered<BoxFuture<'a, Planned<'a>>>,
@@ -40,9 +42,15 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Starts at `root`, and leaves out everything before `from`.
-    pub fn new(shares: &'a Shares, root: Directory, scratch: &'a ScratchNames, from: Option<Cursor>) -> Self {
+    pub fn new(
+        shares: &'a Shares,
+        root: Directory,
+        scratch: &'a ScratchNames,
+        from: Option<Cursor>,
+        unpaired: Arc<Unpaired>,
+    ) -> Self {
         let from = Arc::new(from.unwrap_or_default());
-        Self { shares, scratch, from, line: Line::new(root), listing: FuturesUnordered::new() }
+        Self { shares, scratch, unpaired, from, line: Line::new(root), listing: FuturesUnordered::new() }
     }
 
     /// The plan of the next directory, or the next part of one, parents first; `None` at the end. An error when the share
@@ -69,7 +77,8 @@ impl<'a> Walk<'a> {
                     Start::Rest(stream) => stream,
                     Start::New(directory, part) => {
                         let (shares, scratch, from) = (self.shares, self.scratch, self.from.clone());
-                        Box::new(Stream::open(shares, directory, scratch, from, part))
+                        let unpaired = self.unpaired.clone();
+                        Box::new(Stream::open(shares, directory, scratch, from, unpaired, part))
                     }
                 };
                 self.listing.push(async move { (id, stream.next().await) }.boxed());

@@ -45,7 +45,7 @@ impl Windows {
             Sides::Both { listed_at, .. } => (Some(&directory.path), Some(listed_at)),
             Sides::Source { .. } => (Some(&directory.path), None),
             Sides::Target { listed_at, .. } => (None, Some(listed_at)),
-            Sides::Refused { .. } => (None, None),
+            Sides::Walked { .. } | Sides::Refused { .. } => (None, None),
         };
         Self::of(shares, source.map(String::as_str), target.map(String::as_str), from)
     }
@@ -76,6 +76,11 @@ impl Windows {
             target: pages(target, from.map(|part| part.target.clone())),
             after: after.unwrap_or_default(),
         }
+    }
+
+    /// Nothing, as after the end.
+    pub fn none() -> Self {
+        Self { source: Pages::none(), target: Pages::none(), after: String::new() }
     }
 
     /// Nothing is left to be listed or taken.

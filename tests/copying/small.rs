@@ -179,8 +179,8 @@ async fn whoever_goes_on_copies_nothing_again_that_was_seen_to_be_complete() {
     let mut stage = Stage::set().await;
     let (source, target) = mirrored(&mut stage).await;
     put_directory(&source, "n").await;
-    for number in 0..100 {
-        put(&source, &format!("n/{number:02}"), "data").await;
+    for number in 0..500 {
+        put(&source, &format!("n/{number:03}"), "data").await;
     }
     let mirror = Mirror::healthy(&stage, &source, &target, "1").await;
     let (chunks, _) = mirror.plan().await.expect("a plan");
@@ -198,6 +198,6 @@ async fn whoever_goes_on_copies_nothing_again_that_was_seen_to_be_complete() {
     let progress = Progress::new(progress.saved());
     assert_eq!(apply.write(&chunks[0], &none, &progress).await.expect("written"), End::Finished);
     let created = Asked(log.snapshot().recent);
-    assert_eq!(created.count("Create File"), 100, "each once");
-    assert_eq!(names(&target, "n").await.len(), 100);
+    assert_eq!(created.count("Create File"), 500, "each once");
+    assert_eq!(names(&target, "n").await.len(), 500);
 }

@@ -168,7 +168,7 @@ pub async fn end_that_is_not_stored(azurite: &Azurite) {
 }
 
 async fn run(world: &World, backup: &Backup) -> Result<CycleReport, NotRun> {
-    backup.run(&world.name, Start::New, backup.deadline(Trigger::Timer)).await
+    Box::pin(backup.run(&world.name, Start::New, backup.deadline(Trigger::Timer))).await
 }
 
 async fn all_cycles(world: &World, backup: &Backup) -> Vec<CycleReport> {

@@ -81,8 +81,8 @@ impl World {
     /// A first cycle without trouble.
     pub async fn back_up(&mut self) {
         let backup = app(&self.variables);
-        let report = backup.run(&self.name, Start::New, backup.deadline(Trigger::Timer)).await;
-        let report = report.expect("a cycle ran");
+        let report = Box::pin(backup.run(&self.name, Start::New, backup.deadline(Trigger::Timer)));
+        let report = report.await.expect("a cycle ran");
         assert_succeeded(&report);
         self.points.insert(report.id, self.tree.clone());
     }

@@ -21,6 +21,11 @@ pub(super) fn mixed(_: &Options) -> Result<Outcome> {
     check("mixed", 50, &["requests"])
 }
 
+pub(super) fn large_churn(_: &Options) -> Result<Outcome> {
+    let limits = ["contiguousBytes", "contiguousGrowth", "scatteredBytes", "scatteredGrowth"];
+    check("large-churn", 256, &limits)
+}
+
 /// One Nth of the shape, and the limits that must be kept.
 fn check(name: &str, part: u64, limits: &[&str]) -> Result<Outcome> {
     if let Err(reason) = npm::install_tools() {

@@ -32,7 +32,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 23] = [
+const CHECKS: [Check; 24] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -63,6 +63,10 @@ const CHECKS: [Check; 23] = [
         run: benches::unchanged,
     },
     Check { name: "accept_sync_engine_small_new_sends_two_requests_for_each_file", run: benches::small_new },
+    Check {
+        name: "accept_sync_engine_large_churn_moves_what_changed_and_no_more",
+        run: benches::large_churn,
+    },
     Check { name: "accept_sync_engine_mixed_sends_two_requests_for_each_change", run: benches::mixed },
     Check { name: "accept_emulator_2_the_python_client_finds_nothing_wrong", run: judges::python },
     Check { name: "accept_emulator_2_the_javascript_client_finds_nothing_wrong", run: judges::js },
