@@ -19,7 +19,7 @@ use super::compare::mirrored_last_write;
 use super::exclude::Exclude;
 use super::failure::{Failure, Result, SyncError};
 use super::hold::Hold;
-use super::name::{is_scratch, join};
+use super::name::{is_scratch, join, parent};
 use super::permission::PermissionMap;
 use super::plain::Plain;
 
@@ -148,10 +148,20 @@ impl TargetListing {
 }
 
 impl Shares {
-    /// Lists a directory of the source share snapshot, translated.
-    pub async fn list_source(&self, path: &str) -> Result<SourceListing> {
-        let (_, entries) = list(&self.source.directory_client(path)).await?;
-        self.source_listing(path, entries).await
+    /// Lists a directory of the source share snapshot, translated; nothing where it shows more than `most` entries.
+    pub async fn list_source(&self, path: &str, most: usize) -> Result<Option<SourceListing>> {
+        match list(&self.source.directory_client(path), most, |_| true).await? {
+            Some(entries) => self.source_listing(path, entries).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The entry of the source share snapshot at a path below the root, translated.
+    pub async fn source_entry(&self, path: &str) -> Result<Option<Entry>> {
+        let beside = self.source.directory_client(parent(path));
+        let found = list(&beside, 1, |name| join(parent(path), name) == path).await?;
+        let listing = self.source_listing(parent(path), found.unwrap_or_default()).await?;
+        Ok(listing.entries.into_iter().next())
     }
 
     /// Entries that a directory of the source shows, translated.
@@ -206,13 +216,13 @@ impl Shares {
         Ok(untranslated)
     }
 
-    /// Lists a directory of the base's source as it was then; its permission keys are the source's. A base that is gone
-    /// shows nothing.
-    pub async fn list_base(&self, path: &str) -> Result<Vec<Entry>> {
+    /// Looks for entries in a directory of the base's source as it was then; their permission keys are the source's. A
+    /// base that is gone shows nothing.
+    pub async fn find_in_base(&self, path: &str, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Entry>> {
         let Some(base) = &self.base else { return Ok(Vec::new()) };
-        let mut entries = match list(&base.source.directory_client(path)).await {
+        let mut entries = match list(&base.source.directory_client(path), usize::MAX, is_wanted).await {
             Err(SyncError::Service(error)) if error.is_code("ShareSnapshotNotFound") => Vec::new(),
-            listed => listed?.1,
+            listed => listed?.unwrap_or_default(),
         };
         for entry in &mut entries {
             entry.last_write_time = mirrored_last_write(entry.last_write_time);
@@ -233,19 +243,17 @@ impl Shares {
         (excluded.into_iter().map(|entry| entry.name).collect(), entries)
     }
 
-    /// Lists a directory of the target, and says what is left out. Scratch names never are.
-    pub async fn look_at_target(&self, path: &str) -> Result<TargetListing> {
-        let mut whole = TargetListing::default();
-        self.look_through_target(path, |page| {
-            whole.id = page.id;
-            whole.entries.extend(page.entries);
-            whole.excluded.extend(page.excluded);
-        })
-        .await?;
-        Ok(whole)
+    /// Lists a directory of the target; nothing where it shows more than `most` entries.
+    pub async fn list_target(&self, path: &str, most: usize) -> Result<Option<TargetListing>> {
+        let Some(directory) = self.target_directory(path) else { return Ok(Some(TargetListing::default())) };
+        match list(&directory, most, |_| true).await? {
+            Some(entries) => self.target_listing(path, entries).await.map(Some),
+            None => Ok(None),
+        }
     }
 
-    /// The same page by page; no more than one is in memory.
+    /// Lists a directory of the target page by page, and says what is left out; scratch names never are. No more than
+    /// a page is in memory.
     pub async fn look_through_target(&self, path: &str, mut visit: impl FnMut(TargetListing)) -> Result<()> {
         let Some(directory) = self.target_directory(path) else { return Ok(()) };
         let mut options = ListOptions::default();
@@ -329,19 +337,23 @@ impl Shares {
     }
 }
 
-async fn list(directory: &ShareDirectoryClient) -> Result<(Option<FileId>, Vec<Entry>)> {
+/// Entries of a directory, page by page; nothing where more than `most` of them are wanted.
+async fn list(
+    directory: &ShareDirectoryClient,
+    most: usize,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<Option<Vec<Entry>>> {
     let mut entries = Vec::new();
     let mut options = ListOptions::default();
     loop {
-        let mut page = directory.list_directories_and_files(&options).await?;
-        if entries.is_empty() {
-            entries = page.entries;
-        } else {
-            entries.append(&mut page.entries);
+        let page = directory.list_directories_and_files(&options).await?;
+        entries.extend(page.entries.into_iter().filter(|entry| is_wanted(&entry.name)));
+        if entries.len() > most {
+            return Ok(None);
         }
         match page.next_marker {
             Some(marker) => options.marker = Some(marker),
-            None => return Ok((page.directory_id, entries)),
+            None => return Ok(Some(entries)),
         }
     }
 }

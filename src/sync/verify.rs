@@ -20,7 +20,7 @@ use super::hold::Hold;
 use super::item::{Item, Over, Reason, Work};
 use super::look::compare_now;
 use super::merge::Merged;
-use super::name::{join, parent};
+use super::name::parent;
 use super::progress::{End, Progress};
 use super::root::root;
 use super::tally::{Changes, Tally};
@@ -227,8 +227,7 @@ async fn touch(apply: &Apply<'_>, path: &str) -> Result<Option<Item>> {
     let source = if path.is_empty() {
         Some(apply.shares.roots().await?.source)
     } else {
-        let beside = apply.shares.list_source(parent(path)).await?.entries;
-        beside.into_iter().find(|entry| join(parent(path), &entry.name) == path)
+        apply.shares.source_entry(path).await?
     };
     Ok(source.map(|source| Item {
         path: path.to_owned(),
