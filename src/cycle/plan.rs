@@ -10,7 +10,7 @@ use super::run::{Cycle, Result, Worked};
 use super::transition::Event;
 use crate::state::{Addition, CycleRecord, Samples, Status, Voided};
 use crate::sync::{
-    ChunkBuilder, Cursor, Item, Loose, Planner, Reason, Rest, Room, Shares, Stretch, Unpaired, find_moves,
+    ChunkBuilder, Cursor, Item, Loose, Planner, Reason, Rest, Shares, Stretch, Unpaired, find_moves,
 };
 
 /// Time between two saves while nothing else asks for one.
@@ -30,7 +30,7 @@ impl Cycle<'_> {
         let unpaired = if is_rest {
             Unpaired::Settled(Box::new(self.rest(&shares).await?))
         } else if shares.base.is_some() {
-            Unpaired::PutAside(Room::after(self.live.update(|record| record.loose)))
+            Unpaired::put_aside(self.loose().await?)
         } else {
             Unpaired::Planned
         };
@@ -79,12 +79,18 @@ impl Cycle<'_> {
         Ok(is_last)
     }
 
-    /// What the walk put aside, and what of it moved.
-    async fn rest(&self, shares: &Shares) -> Result<Rest> {
+    /// What the walk put aside.
+    async fn loose(&self) -> Result<Vec<Loose>> {
         let mut loose = Vec::new();
         for number in self.live.update(|record| record.aside.clone()) {
             loose.extend(Loose::of(self.chunk(number).await?));
         }
+        Ok(loose)
+    }
+
+    /// What is left to be planned when the walk is over.
+    async fn rest(&self, shares: &Shares) -> Result<Rest> {
+        let loose = self.loose().await?;
         let found = Box::pin(find_moves(shares, &loose)).await?;
         Ok(Rest::new(loose, found))
     }

@@ -94,7 +94,6 @@ impl Merge<'_> {
 
     /// Keeps for later what may have come from somewhere else, or have gone there.
     fn put_aside(&mut self, source: Option<&Entry>, target: Option<&Entry>) -> bool {
-        let Unpaired::PutAside(room) = self.unpaired else { return false };
         let held = target.is_some_and(|target| {
             is_directory(target)
                 && self.target.hold(&target.name) == Hold::Excluded
@@ -106,10 +105,11 @@ impl Merge<'_> {
             (Some(_), None) => Reason::Added,
             (None, _) => Reason::Deleted,
         };
-        if held || !room.take() {
+        let name = source.or(target).map_or("", |entry| &entry.name);
+        let is_one = source.into_iter().chain(target).any(is_directory);
+        if held || !self.unpaired.takes(self.path, name, is_one) {
             return false;
         }
-        let name = source.or(target).map_or("", |entry| &entry.name);
         let listed_at = (self.listed_at != self.path).then(|| self.listed_at.to_owned());
         let work = Work::Loose { source: source.cloned(), target: target.cloned(), listed_at };
         self.merged.has_loose = true;

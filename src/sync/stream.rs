@@ -7,7 +7,7 @@ use super::directory_plan::{Directory, DirectoryPlan, Sides, plan_part};
 use super::failure::Result;
 use super::hold::{Hold, hold};
 use super::look::search;
-use super::moves::Unpaired;
+use super::moves::{Decided, Unpaired};
 use super::name::{ScratchNames, join, order};
 use super::part::Part;
 use super::shares::{Shares, SourceListing, TargetListing};
@@ -27,6 +27,8 @@ pub struct Stream<'a> {
     begin: Part,
     /// Where the next part begins; nothing at the beginning.
     part: Option<Part>,
+    /// It was planned before, and is listed for its subdirectories.
+    is_again: bool,
 }
 
 impl<'a> Stream<'a> {
@@ -39,6 +41,7 @@ impl<'a> Stream<'a> {
         unpaired: Arc<Unpaired>,
         part: Option<Part>,
     ) -> Self {
+        let is_again = part.is_some();
         let begin = part.clone().unwrap_or_default();
         let part = match from.relation(&directory.path) {
             Relation::Here => part.or_else(|| from.part.as_deref().cloned()),
@@ -46,7 +49,7 @@ impl<'a> Stream<'a> {
         };
         let part = part.filter(|part| *part != Part::default());
         let windows = Windows::open(shares, &directory, part.as_ref());
-        Self { shares, scratch, from, unpaired, directory, windows, begin, part }
+        Self { shares, scratch, from, unpaired, directory, windows, begin, part, is_again }
     }
 
     /// Where the next part begins.
@@ -103,11 +106,21 @@ impl<'a> Stream<'a> {
         }
         let mut sums = self.part.as_ref().map(|part| part.sums.clone()).unwrap_or_default();
         let is_last = self.windows.is_over();
+        let unpaired = self.unpaired.deciding(self.decided());
         let mut plan =
-            plan_part(&self.directory, &source, &target, self.scratch, &self.unpaired, &mut sums, is_last);
+            plan_part(&self.directory, &source, &target, self.scratch, &unpaired, &mut sums, is_last);
         let next = Part { sums, ..self.windows.rest() };
         plan.part = self.part.replace(next);
         Ok(rest(plan, &self.directory, &self.unpaired, &self.from))
+    }
+
+    fn decided(&self) -> Decided {
+        match self.from.relation(&self.directory.path) {
+            _ if self.is_again => Decided::All,
+            Relation::Above | Relation::Behind => Decided::All,
+            Relation::Here => Decided::Before(self.from.item.clone()),
+            Relation::Ahead => Decided::Nothing,
+        }
     }
 
     async fn listings(&self, window: Window) -> Result<(SourceListing, TargetListing)> {
@@ -129,6 +142,10 @@ impl<'a> Stream<'a> {
             entry.path = path,
             "The service lists this directory in no order that is known; it is listed again and again, stretch by stretch"
         );
+        if self.from.relation(&path) == Relation::Here {
+            // what was planned of it before the cursor is void as well
+            self.from = Arc::new(Cursor::before(&path));
+        }
         let Part { after, sums, .. } = self.begin.clone();
         let part = Part { after, sums, ..Part::unordered() };
         self.windows = Windows::open(self.shares, &self.directory, Some(&part));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use azure_files_backup::sync::{
     Apply, Base, Chunk, ChunkBuilder, CopyMode, Cursor, FailedPaths, Failure, Loose, PermissionMap, Plain,
-    Planner, Progress, Rest, Room, ScratchNames, Shares, SyncError, Tally, Unpaired, find_moves, verify,
+    Planner, Progress, Rest, ScratchNames, Shares, SyncError, Tally, Unpaired, find_moves, verify,
 };
 use azure_storage::{RetryOptions, Unsettled};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
@@ -100,8 +100,7 @@ impl Mirror {
 
     /// Planning from a cursor on, or from the beginning.
     pub async fn planner(&self, from: Option<Cursor>) -> Result<Planner<'_>, SyncError> {
-        let unpaired =
-            if self.shares.base.is_some() { Unpaired::PutAside(Room::after(0)) } else { Unpaired::Planned };
+        let unpaired = if self.shares.base.is_some() { Unpaired::put_aside([]) } else { Unpaired::Planned };
         Planner::new(&self.shares, &self.scratch, from, ChunkBuilder::default(), unpaired.into()).await
     }
 

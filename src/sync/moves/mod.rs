@@ -18,14 +18,16 @@ mod rest;
 mod walked;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use azure_storage_file_share::{Entry, FileId};
 
 pub use self::find::find;
-pub use self::rest::{Loose, Rest, Room};
+use self::rest::Room;
+pub use self::rest::{Loose, Rest};
 use super::directory_plan::Sides;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory};
-use super::name::{ScratchNames, parent};
+use super::name::{ScratchNames, join, order, parent};
 use super::shares::{SourceListing, TargetListing};
 
 /// What becomes of an entry that only one side has, and of two of one name that may not be the same one.
@@ -35,12 +37,53 @@ pub enum Unpaired {
     #[default]
     Planned,
     /// It is put aside as long as there is room, until everything else is planned.
-    PutAside(Room),
+    PutAside(Arc<Room>, Decided),
     /// It is known what moved.
     Settled(Box<Rest>),
 }
 
+/// Entries of a directory of which an earlier listing said whether they are put aside.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Decided {
+    #[default]
+    Nothing,
+    /// Those that come before a name.
+    Before(String),
+    All,
+}
+
+impl Decided {
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Before(end) => order(name, end).is_lt(),
+            Self::All => true,
+        }
+    }
+}
+
 impl Unpaired {
+    /// For a walk that puts aside what may have moved, after what was put aside already.
+    pub fn put_aside(loose: impl IntoIterator<Item = Loose>) -> Self {
+        Self::PutAside(Arc::new(Room::after(loose)), Decided::Nothing)
+    }
+
+    /// The same in a directory of which something is decided.
+    pub fn deciding(self: &Arc<Self>, decided: Decided) -> Arc<Self> {
+        match &**self {
+            Self::PutAside(room, _) if decided != Decided::Nothing => {
+                Arc::new(Self::PutAside(room.clone(), decided))
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// Whether an entry is put aside, if it can be.
+    pub fn takes(&self, directory: &str, name: &str, is_directory: bool) -> bool {
+        let Self::PutAside(room, decided) = self else { return false };
+        room.take(&join(directory, name), is_directory, decided.has(name))
+    }
+
     /// How an entry of the source comes to `path`, if it is by a move.
     pub fn to(&self, path: &str, source: &Entry) -> Option<&Move> {
         match self {
