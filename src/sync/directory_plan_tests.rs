@@ -327,6 +327,7 @@ fn in_parts(
     directory: &Directory,
     source: &[&str],
     target: &[&str],
+    unpaired: &Unpaired,
     ends: &[&str],
 ) -> (Vec<String>, DirectoryPlan) {
     let (mut sums, mut items) = (Sums::default(), Vec::new());
@@ -343,7 +344,7 @@ fn in_parts(
         let source = SourceListing { entries: within(source), ..Default::default() };
         let target = TargetListing { entries: within(target), ..Default::default() };
         let scratch = ScratchNames::new("c", 1);
-        last = plan_part(directory, &source, &target, &scratch, &Unpaired::Planned, &mut sums, end.is_none());
+        last = plan_part(directory, &source, &target, &scratch, unpaired, &mut sums, end.is_none());
         items.extend(last.items.iter().map(show));
         after = end;
     }
@@ -358,8 +359,20 @@ fn a_directory_planned_in_parts_needs_what_it_needs_as_a_whole() {
     let mut wanted: Vec<String> = whole.items.iter().map(show).collect();
     wanted.sort();
     for ends in [&["b"][..], &["a", "c", "f"], &["0"], &["z"]] {
-        let (items, last) = in_parts(&both(), &source, &target, ends);
+        let (items, last) = in_parts(&both(), &source, &target, &Unpaired::Planned, ends);
         assert_eq!((&items, last.shown), (&wanted, whole.shown), "{ends:?}");
+    }
+}
+
+#[test]
+fn what_is_put_aside_of_the_parts_is_put_aside_of_the_whole() {
+    let (source, target) = (["a", "b=2", "c/", "e/", "k"], ["b", "c/", "d", "e", "h/"]);
+    for ends in [&[][..], &["b"], &["a", "c", "f"], &["z"]] {
+        let (items, last) = in_parts(&both(), &source, &target, &Unpaired::put_aside([]), ends);
+        let aside = ["d", "d/a", "d/d", "d/e", "d/h", "d/k"].map(|path| format!("put aside {path}"));
+        assert_eq!(items[1..], aside, "{ends:?}");
+        assert_eq!(items[0], "overwrite d/b", "{ends:?}");
+        assert!(last.shown.is_some());
     }
 }
 
@@ -367,10 +380,11 @@ fn a_directory_planned_in_parts_needs_what_it_needs_as_a_whole() {
 fn what_only_one_side_has_is_one_item_of_the_last_part() {
     let sides = Sides::Source { source: directory("n"), over: Over::Nothing };
     let new = Directory::new("n".to_owned(), sides);
-    let (items, last) = in_parts(&new, &["a=3", "b=4", "c/"], &[], &["a"]);
+    let (items, last) = in_parts(&new, &["a=3", "b=4", "c/"], &[], &Unpaired::Planned, &["a"]);
     assert_eq!(items, ["make n"]);
     assert!(matches!(last.items[0].work, Work::NewDirectory { files: 2, bytes: 7, .. }));
-    let (items, last) = in_parts(&gone(Hold::Nothing, None), &[], &["a", "b", "c/"], &["a"]);
+    let (items, last) =
+        in_parts(&gone(Hold::Nothing, None), &[], &["a", "b", "c/"], &Unpaired::Planned, &["a"]);
     assert_eq!(items, ["delete directory g"]);
     let digest = held(&entries(&["a", "b"]));
     assert!(matches!(last.items[0].work, Work::DeleteDirectory { files: 2, digest: d, .. } if d == digest));

@@ -204,3 +204,30 @@ impl Rest {
         self.moves.iter().filter(|moved| moved.is_lifted)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::testing::{directory, file};
+
+    #[test]
+    fn what_was_decided_stays_so_whatever_room_there_is() {
+        let loose = |source: Entry| Loose {
+            directory: "d".to_owned(),
+            listed_at: None,
+            own: None,
+            shown: None,
+            beside: None,
+            source: Some(source),
+            target: None,
+        };
+        let room = Room::after([loose(directory("a")), loose(file("f", 1))]);
+        assert!(room.take("d/a", true, true), "it is put aside already");
+        assert!(!room.take("d/b", true, true), "it was planned already");
+        assert!(room.take("d/b", true, false));
+        assert!(room.take("d/b", true, true));
+        let full = Room::after((0..LOOSE).map(|_| loose(directory("a"))));
+        assert!(full.take("d/a", true, false));
+        assert!(!full.take("d/c", true, false));
+    }
+}
