@@ -55,7 +55,7 @@ enum State<'a> {
 #[derive(Debug)]
 pub enum Start<'a> {
     /// A directory, from a part of it on.
-    New(Directory, Option<Part>),
+    New(Box<Directory>, Option<Part>),
     Rest(Box<Stream<'a>>),
 }
 
@@ -122,7 +122,7 @@ impl<'a> Line<'a> {
                 State::Known if is_needed || is_free => {
                     place.state = State::Listing;
                     let part = place.only_children.clone();
-                    return Some((id, Start::New(place.directory.clone(), part)));
+                    return Some((id, Start::New(Box::new(place.directory.clone()), part)));
                 }
                 State::Paused(_) if is_first && place.plan.is_none() || place.only_children.is_some() => {
                     let State::Paused(stream) = std::mem::replace(&mut place.state, State::Listing) else {

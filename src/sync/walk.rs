@@ -78,7 +78,7 @@ impl<'a> Walk<'a> {
                     Start::New(directory, part) => {
                         let (shares, scratch, from) = (self.shares, self.scratch, self.from.clone());
                         let unpaired = self.unpaired.clone();
-                        Box::new(Stream::open(shares, directory, scratch, from, unpaired, part))
+                        Box::new(Stream::open(shares, *directory, scratch, from, unpaired, part))
                     }
                 };
                 self.listing.push(async move { (id, stream.next().await) }.boxed());
