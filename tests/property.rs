@@ -47,6 +47,7 @@ async fn accept_sync_engine_flat_an_order_of_the_service_that_is_not_ours_is_not
 }
 
 /// Mirrors trees that are edited between their cycles. Returns the rows of the comparison table that were met.
+#[expect(clippy::print_stdout, reason = "whoever repeats a run needs it")]
 async fn mirror(config: Config, trees: usize, rounds: usize) -> HashSet<Row> {
     let seed =
         std::env::var("PROPERTY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);

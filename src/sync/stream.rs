@@ -111,12 +111,16 @@ impl<'a> Stream<'a> {
             plan_part(&self.directory, &source, &target, self.scratch, &unpaired, &mut sums, is_last);
         let next = Part { sums, ..self.windows.rest() };
         plan.part = self.part.replace(next);
-        Ok(rest(plan, &self.directory, &self.unpaired, &self.from))
+        Ok(self.rest(plan))
+    }
+
+    /// How the directory lies to what is planned already.
+    fn relation(&self) -> Relation {
+        if self.is_again { Relation::Above } else { self.from.relation(&self.directory.path) }
     }
 
     fn decided(&self) -> Decided {
-        match self.from.relation(&self.directory.path) {
-            _ if self.is_again => Decided::All,
+        match self.relation() {
             Relation::Above | Relation::Behind => Decided::All,
             Relation::Here => Decided::Before(self.from.item.clone()),
             Relation::Ahead => Decided::Nothing,
@@ -152,36 +156,37 @@ impl<'a> Stream<'a> {
         self.part = Some(part);
         DirectoryPlan { path, voids: true, has_more: true, ..Default::default() }
     }
-}
 
-/// What is left of a directory's plan from a cursor on.
-fn rest(mut plan: DirectoryPlan, directory: &Directory, unpaired: &Unpaired, from: &Cursor) -> DirectoryPlan {
-    if matches!(directory.sides, Sides::Refused { .. }) {
-        // on the way to a cursor it was not refused before: this is news
-        return plan;
-    }
-    match from.relation(&plan.path) {
-        Relation::Above | Relation::Behind => {
-            plan.children.retain(|child| from.relation(&child.path) != Relation::Behind);
-            let DirectoryPlan { path, children, has_more, part, shown, .. } = plan;
-            DirectoryPlan { path, children, has_more, part, shown, ..Default::default() }
+    /// What is left of a directory's plan from a cursor on.
+    fn rest(&self, mut plan: DirectoryPlan) -> DirectoryPlan {
+        if matches!(self.directory.sides, Sides::Refused { .. }) {
+            // on the way to a cursor it was not refused before: this is news
+            return plan;
         }
-        Relation::Here => {
-            // A cursor among its entries says that they were planned one by one. Where the whole directory is one item
-            // now, the target changed.
-            let path = &plan.path;
-            let is_one = match directory.sides {
-                Sides::Both { .. } | Sides::Walked { .. } => false,
-                _ => !unpaired.brings_files_into(path),
-            };
-            let is_left = |name: &str| order(name, &from.item).is_ge();
-            let part = plan.part.as_ref();
-            plan.items.retain(|item| {
-                is_left(&Cursor::before_item(path, part, item).item) || is_one && item.path == *path
-            });
-            plan.failures.retain(|failure| is_left(name_of(path, &failure.path)));
-            plan
+        let from = &self.from;
+        match self.relation() {
+            Relation::Above | Relation::Behind => {
+                plan.children.retain(|child| from.relation(&child.path) != Relation::Behind);
+                let DirectoryPlan { path, children, has_more, part, shown, .. } = plan;
+                DirectoryPlan { path, children, has_more, part, shown, ..Default::default() }
+            }
+            Relation::Here => {
+                // A cursor among its entries says that they were planned one by one. Where the whole directory is one
+                // item now, the target changed.
+                let path = &plan.path;
+                let is_one = match self.directory.sides {
+                    Sides::Both { .. } | Sides::Walked { .. } => false,
+                    _ => !self.unpaired.brings_files_into(path),
+                };
+                let is_left = |name: &str| order(name, &from.item).is_ge();
+                let part = plan.part.as_ref();
+                plan.items.retain(|item| {
+                    is_left(&Cursor::before_item(path, part, item).item) || is_one && item.path == *path
+                });
+                plan.failures.retain(|failure| is_left(name_of(path, &failure.path)));
+                plan
+            }
+            Relation::Ahead => plan,
         }
-        Relation::Ahead => plan,
     }
 }

@@ -20,6 +20,7 @@ async fn planning_killed_anywhere_and_again_stores_the_plan_of_an_undisturbed_on
     }
 }
 
+#[expect(clippy::print_stdout, reason = "whoever repeats a run needs it")]
 async fn killed_anywhere(page_size: usize) {
     let mut stage = Stage::with(Config { page_size, ..Config::default() }).await;
     let (source, target, _) = edited(&mut stage, "files", 7).await;
