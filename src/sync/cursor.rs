@@ -72,6 +72,10 @@ impl Cursor {
         Self { is_rest: true, ..Self::default() }
     }
 
+    fn after(&self) -> &str {
+        self.part.as_ref().map_or("", |part| &part.after)
+    }
+
     pub fn relation(&self, directory: &str) -> Relation {
         match path_order(directory, &self.directory) {
             Ordering::Equal => Relation::Here,
@@ -88,6 +92,8 @@ impl Ord for Cursor {
         stages
             .then_with(|| path_order(&self.directory, &other.directory))
             .then_with(|| order(&self.item, &other.item))
+            // a part begins at the last name of the one before, and behind it
+            .then_with(|| order(self.after(), other.after()))
     }
 }
 
@@ -157,6 +163,9 @@ mod tests {
         assert!(walked.is_sorted(), "{walked:?}");
         assert_eq!(Cursor::default(), walked[0]);
         assert!(Cursor::rest() > walked[10]);
+        let part = |after: &str| Part { after: after.to_owned(), ..Part::default() };
+        let last = Cursor { part: Some(Box::new(part("a"))), ..cursor("d", "m") };
+        assert!(last < Cursor::before_part("d", part("m")), "the next part is behind the last item");
     }
 
     #[test]
