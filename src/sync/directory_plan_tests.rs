@@ -182,6 +182,25 @@ fn an_entry_without_its_descriptor_is_reported_and_the_target_keeps_its_copy() {
 }
 
 #[test]
+fn what_stands_in_a_plan_because_an_entry_comes_stands_there_though_the_entry_is_refused() {
+    for (entry, target) in
+        [("x", &[][..]), ("x/", &[]), ("x", &["X"]), ("x/", &["X/"]), ("x/", &["x"]), ("x", &["x/"])]
+    {
+        let failure = Failure::new("d/x", "X", "Y");
+        let untranslated = [("x".to_owned(), failure)].into();
+        let source = SourceListing { entries: entries(&[entry]), untranslated, ..Default::default() };
+        let listing = TargetListing { entries: entries(target), ..Default::default() };
+        let refused =
+            plan_directory(&both(), source, listing, &ScratchNames::new("c", 1), &Unpaired::Planned);
+        let is_the_entry = |item: &Item| item.path == "d/x";
+        let mut wanted = plan(&both(), &[entry], target).items;
+        wanted.retain(|item| !is_the_entry(item));
+        assert!(!wanted.is_empty());
+        assert_eq!(refused.items, wanted, "{entry} {target:?}");
+    }
+}
+
+#[test]
 fn a_new_directory_is_one_item_whatever_it_holds() {
     let sides = Sides::Source { source: directory("n"), over: Over::Nothing };
     let plan = plan(&Directory::new("n".to_owned(), sides), &["a=3", "b=4", "c/"], &[]);
