@@ -20,6 +20,7 @@ mod known_permissions;
 mod lost_tables;
 mod lost_target;
 mod mistakes;
+mod moves;
 mod names;
 mod overlap;
 mod plan_only;

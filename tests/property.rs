@@ -22,6 +22,8 @@ struct Case {
     target: azure_storage_file_share::ShareClient,
     tree: Tree,
     rng: StdRng,
+    /// Something moved since the last cycle: then what is renamed depends on what the service calls the same entry.
+    has_moved: bool,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,7 +42,7 @@ async fn accept_first_light_4_the_target_equals_a_naive_model_after_every_cycle(
         let mut tree = random_tree(&mut rng, shape);
         let live = LiveShare::new(source);
         live.load(&mut tree).await.expect("the tree is loaded");
-        cases.push(Case { name, live, target, tree, rng });
+        cases.push(Case { name, live, target, tree, rng, has_moved: false });
     }
     let handler = stage.handler().await;
     let mut met = HashSet::new();
@@ -48,6 +50,7 @@ async fn accept_first_light_4_the_target_equals_a_naive_model_after_every_cycle(
         let mut before = Vec::new();
         for case in &mut cases {
             before.push(case.tree.clone());
+            case.has_moved = false;
             if round > 0 {
                 edit(case, &mut met).await;
             }
@@ -65,6 +68,7 @@ async fn edit(case: &mut Case, met: &mut HashSet<Row>) {
     for _ in 0..case.rng.random_range(1..6) {
         let row = Row::ALL[case.rng.random_range(0..Row::ALL.len())];
         let Some(edits) = random_edits(&mut case.rng, &case.tree, row) else { continue };
+        case.has_moved |= matches!(row, Row::FileMoved | Row::DirectoryMoved);
         make(case, edits).await;
         met.insert(row);
     }
@@ -94,6 +98,15 @@ async fn check(handler: &Handler, case: &Case, before: &Tree, round: usize, seed
         let expected = changes(before, &case.tree);
         let done = serde_json::to_value(report.done).expect("counts are JSON");
         let expected = serde_json::to_value(expected).expect("counts are JSON");
-        assert_eq!(done, expected, "{place}");
+        if case.has_moved {
+            // what the model copies and deletes, as far as it was not renamed
+            let most = |count: &str| expected.pointer(count).and_then(serde_json::Value::as_u64);
+            for count in ["/copied/files", "/copied/bytes", "/copied/directories", "/deleted"] {
+                let made = done.pointer(count).and_then(serde_json::Value::as_u64);
+                assert!(made <= most(count), "{place}: {count} of {done}, {expected} at most");
+            }
+        } else {
+            assert_eq!(done, expected, "{place}");
+        }
     }
 }

@@ -192,7 +192,11 @@ impl Backup {
             Err(error) => return Err(error.into()),
         };
         record.approved = approved.or(record.approved);
-        let facts = Facts { chunks: record.chunks, failed: record.failed - record.acknowledged };
+        let facts = Facts {
+            chunks: record.planned_chunks(),
+            lifts: record.lifts.len() as u32,
+            failed: record.failed - record.acknowledged,
+        };
         record.state = after(record.state, event, facts);
         if record.state.is_finished() {
             record.ended_at = Some(iso(OffsetDateTime::now_utc()));

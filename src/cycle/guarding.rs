@@ -17,7 +17,7 @@ impl Cycle<'_> {
             record.clone()
         });
         // what was planned against one share is not done to another
-        let target = if record.chunks > 0 { Some(self.same_target().await?) } else { None };
+        let target = if record.planned_chunks() > 0 { Some(self.same_target().await?) } else { None };
         let needed = record.growth + record.replaced;
         if let Some(properties) = target.filter(|_| needed > 0) {
             let statistics = self.pair.target.get_statistics().await?;

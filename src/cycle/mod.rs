@@ -137,13 +137,14 @@ impl Backup {
     pub async fn plan(&self, name: &str, id: &str, chunk: u32) -> anyhow::Result<Option<PlanPage>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
         let Some(record) = self.record(pair, id).await? else { return Ok(None) };
-        let (digest, chunks) = (record.digest.clone(), record.chunks);
+        let (digest, chunks) = (record.digest.clone(), record.planned_chunks());
         let items = if chunk < chunks {
             self.store.chunk(name, id, record.chunk_at(chunk)).await?.items
         } else {
             Vec::new()
         };
-        let items = items.iter().map(Into::into).collect();
+        // what is lifted is renamed in the end, and told of there
+        let items = items.iter().filter(|item| !item.is_lift()).map(Into::into).collect();
         let next = (chunk + 1 < chunks).then_some(chunk + 1);
         Ok(Some(PlanPage {
             cycle: id.to_owned(),

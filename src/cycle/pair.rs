@@ -16,8 +16,8 @@ use super::limits::PairLimits;
 use super::live::Live;
 use super::report::{Requests, ShareName};
 use crate::config::{PairSettings, ShareSettings};
-use crate::state::{CycleRecord, Side};
-use crate::sync::{Exclude, PermissionMap};
+use crate::state::{BasePoint, CycleRecord, Side};
+use crate::sync::{Base, Exclude, PermissionMap};
 
 /// Which shares these are: one that was made anew has another ETag.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -113,6 +113,13 @@ impl Pair {
             *known = (identity.clone(), Arc::default());
         }
         known.1.clone()
+    }
+
+    /// The two share snapshots of a recovery point.
+    pub fn base(&self, point: &BasePoint) -> Base {
+        let (source, target) =
+            (self.source.with_snapshot(&point.source), self.target.with_snapshot(&point.target));
+        Base { source, target, is_exact: point.is_exact }
     }
 
     /// What the settings leave out, by path.

@@ -12,9 +12,16 @@ use crate::state::{Addition, Pass};
 use crate::sync::{Apply, Chunk, End, Progress, Saved, verify};
 
 impl Cycle<'_> {
-    /// Verifies where there is no pass. `place` counts chunks in the order of writing.
+    /// Verifies where there is no pass. `place` counts chunks in the order of writing, or those with something to be
+    /// moved out of the way.
     pub(super) async fn apply(&mut self, pass: Option<Pass>, place: u32) -> Result<Worked> {
-        let (number, saved) = self.live.update(|record| (record.chunk_at(place), record.progress.clone()));
+        let (number, saved) = self.live.update(|record| {
+            let number = match pass {
+                Some(Pass::Lift) => record.lifts[place as usize],
+                _ => record.chunk_at(place),
+            };
+            (number, record.progress.clone())
+        });
         let chunk = self.store.chunk(self.pair.name(), &self.id, number).await?;
         let progress = Progress::new(saved);
         let result = self.work_on(pass, &chunk, &progress).await;
@@ -52,6 +59,7 @@ impl Cycle<'_> {
         let apply = Apply::new(&shares, self.pair.settings.copy_mode, &scratch, &live.tally);
         let work = async {
             match pass {
+                Some(Pass::Lift) => apply.lift(chunk, progress).await,
                 Some(Pass::Write) => apply.write(chunk, &failed, progress).await,
                 Some(Pass::Delete) => apply.delete(chunk, &failed, progress).await,
                 Some(Pass::Finish) => apply.finish(chunk, &failed, progress).await,

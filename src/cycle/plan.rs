@@ -9,7 +9,9 @@ use tokio::time::{sleep, sleep_until};
 use super::run::{Cycle, Result, Worked};
 use super::transition::Event;
 use crate::state::{Addition, CycleRecord, Samples, Status};
-use crate::sync::{ChunkBuilder, Cursor, Item, Planner, Reason, Stretch};
+use crate::sync::{
+    ChunkBuilder, Cursor, Item, Loose, Planner, Reason, Rest, Room, Shares, Stretch, Unpaired, find_moves,
+};
 
 /// Time between two saves while nothing else asks for one.
 pub(super) const SAVE: Duration = Duration::from_secs(2);
@@ -24,35 +26,65 @@ impl Cycle<'_> {
         }
         let (shares, scratch) = (self.shares(), self.scratch.clone());
         let builder = ChunkBuilder::new(self.tried_first().await?);
-        let mut planner = Planner::new(&shares, &scratch, cursor, builder).await?;
+        let is_rest = cursor.as_ref().is_some_and(|cursor| cursor.is_rest);
+        let unpaired = if is_rest {
+            Unpaired::Settled(Box::new(self.rest(&shares).await?))
+        } else if shares.base.is_some() {
+            Unpaired::PutAside(Room::after(self.live.update(|record| record.loose)))
+        } else {
+            Unpaired::Planned
+        };
+        let mut planner = Planner::new(&shares, &scratch, cursor, builder, unpaired.into()).await?;
         loop {
             let stretch = tokio::select! {
                 stretch = planner.hurried(sleep_until(self.deadline)) => stretch?,
                 () = sleep(SAVE) => Some(planner.flush()),
             };
             let Some(stretch) = stretch else { return Ok(Worked::Event(Event::Done)) };
-            if self.store_stretch(stretch).await? || self.is_called_off() || self.is_time_up() {
+            if self.store_stretch(stretch, is_rest).await? || self.is_called_off() || self.is_time_up() {
                 return Ok(Worked::Stepped);
             }
         }
     }
 
     /// Answers whether it was the last one.
-    async fn store_stretch(&mut self, stretch: Stretch) -> Result<bool> {
+    async fn store_stretch(&mut self, stretch: Stretch, is_rest: bool) -> Result<bool> {
         self.live.update(|record| {
             record.add(&stretch);
             stretch.items().for_each(|item| count(record, item));
         });
-        let Stretch { chunk, urgent, failures, to, .. } = stretch;
-        self.live.update(|record| {
-            if urgent.is_some() {
-                record.first.push(record.chunks + u32::from(chunk.is_some()));
-            }
-        });
-        let news = Addition { chunks: chunk.into_iter().chain(urgent).collect(), failures };
+        let Stretch { chunk, urgent, aside, failures, to, .. } = stretch;
         let is_last = to.is_none();
-        self.step(to.map_or(Event::Done, Event::Reached), news).await?;
+        let next = self.live.update(|record| {
+            let mut number = record.chunks;
+            if let Some(chunk) = &chunk {
+                record.lifts.extend(chunk.items.iter().any(Item::is_lift).then_some(number));
+                number += 1;
+            }
+            if urgent.is_some() {
+                record.first.push(number);
+                number += 1;
+            }
+            if let Some(aside) = &aside {
+                record.aside.push(number);
+                record.loose += aside.items.len() as u64;
+            }
+            // what the walk put aside is planned when it is over
+            to.or_else(|| (!is_rest && record.loose > 0).then(Cursor::rest))
+        });
+        let news = Addition { chunks: chunk.into_iter().chain(urgent).chain(aside).collect(), failures };
+        self.step(next.map_or(Event::Done, Event::Reached), news).await?;
         Ok(is_last)
+    }
+
+    /// What the walk put aside, and what of it moved.
+    async fn rest(&self, shares: &Shares) -> Result<Rest> {
+        let mut loose = Vec::new();
+        for number in self.live.update(|record| record.aside.clone()) {
+            loose.extend(Loose::of(self.store.chunk(self.pair.name(), &self.id, number).await?));
+        }
+        let found = Box::pin(find_moves(shares, &loose)).await?;
+        Ok(Rest::new(loose, found))
     }
 
     /// Entries that the last cycle met, as far as that is known.

@@ -13,7 +13,9 @@ use super::room::Room;
 use super::trouble::Trouble;
 use super::{Backup, Result, known};
 use crate::state::{CycleError, CycleRecord};
-use crate::sync::{ChunkBuilder, PermissionMap, Planner, ScratchNames, Shares};
+use crate::sync::{
+    ChunkBuilder, Loose, PermissionMap, Plain, Planner, Rest, ScratchNames, Shares, Unpaired, find_moves,
+};
 
 /// Items shown; the counts are of all.
 const ITEMS: usize = 1_000;
@@ -30,9 +32,11 @@ impl Backup {
         };
         record.adopts = room.as_ref().is_some_and(|room| room.adopts);
         let permissions = Arc::new(PermissionMap::for_looking());
+        let base = room.as_ref().and_then(Room::base).map(|(_, base)| pair.base(&base));
         let shares =
             Shares::new(pair.source.clone(), pair.target.clone(), permissions, pair.unsettled.clone())
-                .excluding(pair.exclude());
+                .excluding(pair.exclude())
+                .since(base, Plain::new(false));
         let mut preview = Preview { pair: pair.name().to_owned(), ..Preview::default() };
         let shares = if room.is_some() { shares } else { shares.without_target() };
         let planned = plan(&shares, &mut preview, &mut record);
@@ -65,13 +69,33 @@ fn unplanned(trouble: Trouble) -> NotRun {
 }
 
 async fn plan(shares: &Shares, preview: &mut Preview, record: &mut CycleRecord) -> Result<(), Trouble> {
+    let unpaired = if shares.base.is_some() {
+        Unpaired::PutAside(crate::sync::Room::after(0))
+    } else {
+        Unpaired::Planned
+    };
+    let loose = walk(shares, unpaired, preview, record).await?;
+    let found = Box::pin(find_moves(shares, &loose)).await?;
+    walk(shares, Unpaired::Settled(Box::new(Rest::new(loose, found))), preview, record).await?;
+    Ok(())
+}
+
+/// Adds what is planned to the preview; returns what is put aside.
+async fn walk(
+    shares: &Shares,
+    unpaired: Unpaired,
+    preview: &mut Preview,
+    record: &mut CycleRecord,
+) -> Result<Vec<Loose>, Trouble> {
     let scratch = ScratchNames::new("preview", 0);
-    let mut planner = Planner::new(shares, &scratch, None, ChunkBuilder::default()).await?;
-    while let Some(stretch) = planner.next().await? {
+    let mut planner = Planner::new(shares, &scratch, None, ChunkBuilder::default(), unpaired.into()).await?;
+    let mut loose = Vec::new();
+    while let Some(mut stretch) = planner.next().await? {
+        loose.extend(stretch.aside.take().into_iter().flat_map(Loose::of));
         record.add(&stretch);
         for item in stretch.items() {
             count(record, item);
-            if preview.items.len() < ITEMS {
+            if preview.items.len() < ITEMS && !item.is_lift() {
                 preview.items.push(item.into());
             }
         }
@@ -79,5 +103,5 @@ async fn plan(shares: &Shares, preview: &mut Preview, record: &mut CycleRecord) 
         let room = ITEMS - preview.failures.len().min(ITEMS);
         preview.failures.extend(stretch.failures.into_iter().take(room));
     }
-    Ok(())
+    Ok(loose)
 }

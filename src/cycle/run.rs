@@ -16,7 +16,7 @@ use super::time::is_further;
 use super::transition::{Event, Facts, after};
 use super::trouble::Trouble;
 use crate::state::{Acknowledged, Addition, Alert, CycleRecord, Side, State, Status, Store, Version};
-use crate::sync::{Base, FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares};
+use crate::sync::{FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares};
 
 pub(super) type Result<T, E = Trouble> = std::result::Result<T, E>;
 
@@ -168,7 +168,7 @@ impl<'a> Cycle<'a> {
                 self.give_way(&id).await?;
                 self.live.update(|record| record.source_snapshot = Some(id));
             }
-            State::Planning { cursor } => return self.plan(cursor).await,
+            State::Planning { cursor } => return Box::pin(self.plan(cursor)).await,
             State::Guarding => return self.guard().await,
             State::Applying { pass, chunk } => return self.apply(Some(pass), chunk).await,
             State::Verifying { chunk } => return self.apply(None, chunk).await,
@@ -191,7 +191,8 @@ impl<'a> Cycle<'a> {
             let failed = record.failed - record.acknowledged + self.count_unacknowledged(&news.failures);
             // where not all are known by their path, too much was left undone and unverified for a recovery point
             let failed = failed.max(self.failed.is_incomplete().into());
-            let facts = Facts { chunks: record.chunks + news.chunks.len() as u32, failed };
+            let chunks = record.chunks + news.chunks.len() as u32 - record.aside.len() as u32;
+            let facts = Facts { chunks, lifts: record.lifts.len() as u32, failed };
             record.state = after(left.clone(), event, facts);
             if record.state.status() == Some(Status::CompletedWithErrors) && self.failed.is_incomplete() {
                 record.alerts.push(too_many_failures(record.failed));
@@ -271,11 +272,7 @@ impl<'a> Cycle<'a> {
                 self.permissions.get_or_insert_with(|| self.pair.permissions(&Identity::of(&record))).clone();
             let snapshot = record.source_snapshot.expect("the source share snapshot is taken");
             let (source, target) = (self.pair.source.with_snapshot(&snapshot), self.pair.target.clone());
-            let base = record.base.map(|base| Base {
-                source: self.pair.source.with_snapshot(&base.source),
-                target: self.pair.target.with_snapshot(&base.target),
-                is_exact: base.is_exact,
-            });
+            let base = record.base.map(|base| self.pair.base(&base));
             let shares = Shares::new(source, target, permissions, self.pair.unsettled.clone());
             self.shares = Some(shares.excluding(self.pair.exclude()).since(base, Plain::new(record.plain)));
         }

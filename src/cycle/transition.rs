@@ -23,6 +23,8 @@ pub enum Event {
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
     pub chunks: u32,
+    /// Those of them that move something out of the way.
+    pub lifts: u32,
     /// Failures that nobody acknowledged.
     pub failed: u64,
 }
@@ -47,6 +49,12 @@ pub fn after(state: State, event: Event, facts: Facts) -> State {
         (State::SourceSnapshot, Event::Done) => State::Planning { cursor: None },
         (State::Planning { .. }, Event::Done) => State::Guarding,
         (State::Guarding, Event::Done) => apply(facts),
+        (State::Applying { pass: Pass::Lift, chunk }, Event::Done) if chunk + 1 < facts.lifts => {
+            State::Applying { pass: Pass::Lift, chunk: chunk + 1 }
+        }
+        (State::Applying { pass: Pass::Lift, .. }, Event::Done) => {
+            State::Applying { pass: Pass::Write, chunk: 0 }
+        }
         (State::Applying { pass: Pass::Write, chunk }, Event::Done) if chunk < last => {
             State::Applying { pass: Pass::Write, chunk: chunk + 1 }
         }
@@ -69,7 +77,8 @@ pub fn after(state: State, event: Event, facts: Facts) -> State {
 }
 
 fn apply(facts: Facts) -> State {
-    if facts.chunks > 0 { State::Applying { pass: Pass::Write, chunk: 0 } } else { verdict(facts) }
+    let pass = if facts.lifts > 0 { Pass::Lift } else { Pass::Write };
+    if facts.chunks > 0 { State::Applying { pass, chunk: 0 } } else { verdict(facts) }
 }
 
 /// The gate before the target share snapshot (P3).
@@ -86,9 +95,13 @@ mod tests {
     use super::*;
 
     fn path(chunks: u32, failed: u64) -> Vec<State> {
+        path_of(Facts { chunks, lifts: 0, failed })
+    }
+
+    fn path_of(facts: Facts) -> Vec<State> {
         let mut states = vec![State::MakingRoom { before: Side::Source }];
         while let Some(state) = states.last().filter(|state| !state.is_finished()) {
-            let next = after(state.clone(), Event::Done, Facts { chunks, failed });
+            let next = after(state.clone(), Event::Done, facts);
             states.push(next);
         }
         states
@@ -120,6 +133,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_the_way_is_moved_before_anything_is_written() {
+        let states = path_of(Facts { chunks: 3, lifts: 2, failed: 0 });
+        let expected = [applying(Pass::Lift, 0), applying(Pass::Lift, 1), applying(Pass::Write, 0)];
+        assert_eq!(states[4..7], expected);
+    }
+
+    #[test]
     fn an_empty_plan_goes_straight_to_the_target_share_snapshot() {
         let expected = [
             State::Guarding,
@@ -142,8 +162,8 @@ mod tests {
 
     #[test]
     fn a_cycle_that_failed_or_was_cancelled_stays_so_but_a_recovery_point_is_never_taken_back() {
-        let facts = Facts { chunks: 3, failed: 0 };
-        for state in path(3, 0).into_iter().filter(|state| !state.is_finished()) {
+        let facts = Facts { chunks: 3, lifts: 2, failed: 0 };
+        for state in path_of(facts).into_iter().filter(|state| !state.is_finished()) {
             for (event, status) in [(Event::Failed, Status::Failed), (Event::Cancelled, Status::Cancelled)] {
                 let next = after(state.clone(), event.clone(), facts);
                 match (&state, event) {
@@ -160,7 +180,7 @@ mod tests {
 
     #[test]
     fn only_a_person_leads_on_from_a_plan_that_the_guard_stopped() {
-        let facts = Facts { chunks: 1, failed: 0 };
+        let facts = Facts { chunks: 1, lifts: 0, failed: 0 };
         let waiting = after(State::Guarding, Event::Stopped, facts);
         assert_eq!(waiting, State::AwaitingApproval);
         assert_eq!(after(waiting.clone(), Event::Done, facts), waiting);

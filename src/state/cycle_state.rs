@@ -36,9 +36,11 @@ impl Default for State {
     }
 }
 
-/// Applying goes over the chunks three times.
+/// Applying goes over the chunks three times, after it has gone over those that move something out of the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pass {
+    /// Forward, over those chunks alone, which are counted by themselves.
+    Lift,
     /// Forward: creates, copies and replaces.
     Write,
     /// Backward: deletes, children first.

@@ -104,6 +104,12 @@ pub struct CycleRecord {
     pub chunks: u32,
     /// Those of them that are tried before the others, by number.
     pub first: Vec<u32>,
+    /// Those that hold what the walk put aside: they are no part of the plan, and counted with it by nobody.
+    pub aside: Vec<u32>,
+    /// Entries in them.
+    pub loose: u64,
+    /// Chunks of the plan that move entries out of the way, by number.
+    pub lifts: Vec<u32>,
     /// Names the plan: a hash over its chunks in their order.
     pub digest: String,
     /// Entries met on either side, each once.
@@ -151,12 +157,19 @@ impl CycleRecord {
         Self { pair: pair.to_owned(), id, started_at, ..Self::default() }
     }
 
+    /// Chunks that are carried out.
+    pub fn planned_chunks(&self) -> u32 {
+        // chunks are counted when they are stored, a moment later
+        self.chunks.saturating_sub(self.aside.len() as u32)
+    }
+
     /// The number of the chunk at a place in the order of writing.
     pub fn chunk_at(&self, place: u32) -> u32 {
         match self.first.get(place as usize) {
             Some(number) => *number,
             None => {
-                let others = (0..self.chunks).filter(|number| !self.first.contains(number));
+                let is_other = |number: &u32| !self.first.contains(number) && !self.aside.contains(number);
+                let others = (0..self.chunks).filter(is_other);
                 others.clone().nth(place as usize - self.first.len()).expect("a place in the plan")
             }
         }

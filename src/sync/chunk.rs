@@ -34,12 +34,23 @@ impl Chunk {
     }
 }
 
-/// Collects items until they fill a chunk. Those that are tried first are collected beside.
+/// Collects items until they fill a chunk. Those that are tried first, and those put aside, are collected beside.
 #[derive(Debug, Default)]
 pub struct ChunkBuilder {
     first: HashSet<String>,
     urgent: Filling,
+    aside: Filling,
     next: Filling,
+}
+
+/// Everything collected up to some item.
+#[derive(Debug, Default, PartialEq)]
+pub struct Cut {
+    pub chunk: Option<Chunk>,
+    /// Items that are tried before all others.
+    pub urgent: Option<Chunk>,
+    /// What the walk put aside: no part of the plan, but what the rest of it is made of.
+    pub aside: Option<Chunk>,
 }
 
 impl ChunkBuilder {
@@ -48,19 +59,27 @@ impl ChunkBuilder {
         Self { first, ..Self::default() }
     }
 
-    /// Adds an item; returns the chunk before it if that one is full now. `shown` knows what a directory has to show.
-    pub fn push(&mut self, item: Item, shown: impl Fn(&str) -> Option<u128>) -> Option<Chunk> {
+    /// Adds an item; returns what was before it if a chunk is full now. An item that `waits` depends on others, whatever
+    /// it is; `shown` knows what a directory has to show.
+    pub fn push(&mut self, item: Item, waits: bool, shown: impl Fn(&str) -> Option<u128>) -> Option<Cut> {
         let addition = Addition::of(item, shown);
-        if self.is_first(&addition.item.path)
+        if !waits
+            && self.is_first(&addition.item.path)
             && stands_alone(&addition.item)
             && self.urgent.has_room(&addition)
         {
             self.urgent.add(addition);
             return None;
         }
-        let before = if self.next.has_room(&addition) { None } else { self.flush() };
-        self.next.add(addition);
+        let filling = self.filling(&addition.item);
+        let is_full = !filling.chunk.items.is_empty() && !filling.has_room(&addition);
+        let before = is_full.then(|| self.flush());
+        self.filling(&addition.item).add(addition);
         before
+    }
+
+    fn filling(&mut self, item: &Item) -> &mut Filling {
+        if matches!(item.work, Work::Loose { .. }) { &mut self.aside } else { &mut self.next }
     }
 
     /// A directory that could not be listed is tried first with what is in it.
@@ -69,16 +88,10 @@ impl ChunkBuilder {
         !self.first.is_empty() && above.chain([path]).any(|path| self.first.contains(path))
     }
 
-    /// What is collected so far, if anything is.
-    pub fn flush(&mut self) -> Option<Chunk> {
-        let Filling { chunk, .. } = std::mem::take(&mut self.next);
-        (!chunk.items.is_empty()).then_some(chunk)
-    }
-
-    /// What is tried first, as far as it is collected.
-    pub fn flush_urgent(&mut self) -> Option<Chunk> {
-        let Filling { chunk, .. } = std::mem::take(&mut self.urgent);
-        (!chunk.items.is_empty()).then_some(chunk)
+    /// What is collected so far.
+    pub fn flush(&mut self) -> Cut {
+        let [chunk, urgent, aside] = [&mut self.next, &mut self.urgent, &mut self.aside].map(Filling::take);
+        Cut { chunk, urgent, aside }
     }
 }
 
@@ -117,6 +130,11 @@ struct Filling {
 }
 
 impl Filling {
+    fn take(&mut self) -> Option<Chunk> {
+        let Self { chunk, .. } = std::mem::take(self);
+        (!chunk.items.is_empty()).then_some(chunk)
+    }
+
     fn has_room(&mut self, next: &Addition) -> bool {
         if self.chunk.items.len() >= ITEMS || self.bytes.saturating_add(next.bytes) > BYTES {
             return false;
@@ -177,10 +195,11 @@ mod tests {
 
     fn lengths(sizes: impl IntoIterator<Item = u64>) -> Vec<usize> {
         let mut builder = ChunkBuilder::default();
-        let mut chunks: Vec<_> =
-            sizes.into_iter().filter_map(|size| builder.push(copy(size), unknown)).collect();
-        chunks.extend(builder.flush());
-        chunks.iter().map(|chunk| chunk.items.len()).collect()
+        let mut cuts: Vec<_> =
+            sizes.into_iter().filter_map(|size| builder.push(copy(size), false, unknown)).collect();
+        cuts.push(builder.flush());
+        let chunks = cuts.iter().filter_map(|cut| cut.chunk.as_ref());
+        chunks.map(|chunk| chunk.items.len()).collect()
     }
 
     #[test]
@@ -200,7 +219,8 @@ mod tests {
         for _ in 0..1_500 {
             let path: String = (0..700).map(|_| rng.random_range('\u{4e00}'..'\u{9000}')).collect();
             let work = Work::CopyFile { source: file("f", 1), over: Over::Nothing };
-            chunks.extend(builder.push(item(&path, work), |_| Some(path.len() as u128)));
+            let cut = builder.push(item(&path, work), false, |_| Some(path.len() as u128));
+            chunks.extend(cut.and_then(|cut| cut.chunk));
         }
         assert!(chunks.len() > 3, "{} chunks", chunks.len());
         for chunk in chunks {
@@ -216,7 +236,7 @@ mod tests {
             item("d", Work::NewDirectory { source, over: Over::Nothing, files: 5_000_000, bytes })
         };
         let mut builder = ChunkBuilder::default();
-        let chunks = (0..40).filter_map(|_| builder.push(new(u64::MAX / 2), unknown));
+        let chunks = (0..40).filter_map(|_| builder.push(new(u64::MAX / 2), false, unknown)?.chunk);
         assert_eq!(chunks.map(|chunk| chunk.items.len()).collect::<Vec<_>>(), [16, 16]);
     }
 
@@ -248,10 +268,13 @@ mod tests {
         ];
         let mut builder =
             ChunkBuilder::new(first(&["new", "over", "set", "flip", "gone", "touch", "absent"]));
-        assert!(items.into_iter().all(|item| builder.push(item, unknown).is_none()));
-        assert_eq!(paths(&builder.flush().expect("the rest")), ["flip", "gone", "touch", "other"]);
-        assert_eq!(paths(&builder.flush_urgent().expect("these")), ["new", "over", "set"]);
-        assert_eq!((builder.flush(), builder.flush_urgent()), (None, None));
+        assert!(items.iter().all(|item| builder.push(item.clone(), false, unknown).is_none()));
+        let cut = builder.flush();
+        assert_eq!(paths(&cut.chunk.expect("the rest")), ["flip", "gone", "touch", "other"]);
+        assert_eq!(paths(&cut.urgent.expect("these")), ["new", "over", "set"]);
+        assert_eq!(builder.flush(), Cut::default());
+        assert!(items.into_iter().all(|item| builder.push(item, true, unknown).is_none()));
+        assert_eq!(builder.flush().urgent, None);
     }
 
     #[test]
@@ -261,21 +284,24 @@ mod tests {
         assert!(
             ["a", "d/b", "d/e/c", "dd", "e/d/f"]
                 .into_iter()
-                .all(|path| builder.push(copy(path), unknown).is_none())
+                .all(|path| builder.push(copy(path), false, unknown).is_none())
         );
-        assert_eq!(paths(&builder.flush_urgent().expect("these")), ["d/b", "d/e/c"]);
-        assert_eq!(paths(&builder.flush().expect("the rest")), ["a", "dd", "e/d/f"]);
+        let cut = builder.flush();
+        assert_eq!(paths(&cut.urgent.expect("these")), ["d/b", "d/e/c"]);
+        assert_eq!(paths(&cut.chunk.expect("the rest")), ["a", "dd", "e/d/f"]);
     }
 
     #[test]
     fn what_is_tried_first_is_bounded_too_and_the_rest_goes_the_normal_way() {
         let sizes = [BYTES / 2, 2 * BYTES, BYTES / 2, 1];
         let mut builder = ChunkBuilder::new(first(&["f"]));
-        let mut chunks: Vec<_> =
-            sizes.into_iter().filter_map(|size| builder.push(copy(size), unknown)).collect();
-        chunks.extend(builder.flush());
-        let urgent = builder.flush_urgent().expect("what had room");
-        assert_eq!(urgent.items, [copy(BYTES / 2), copy(BYTES / 2)]);
+        let mut cuts: Vec<_> =
+            sizes.into_iter().filter_map(|size| builder.push(copy(size), false, unknown)).collect();
+        cuts.push(builder.flush());
+        let (chunks, urgent): (Vec<_>, Vec<_>) = cuts.into_iter().map(|cut| (cut.chunk, cut.urgent)).unzip();
+        let urgent: Vec<Item> = urgent.into_iter().flatten().flat_map(|chunk| chunk.items).collect();
+        assert_eq!(urgent, [copy(BYTES / 2), copy(BYTES / 2)]);
+        let chunks: Vec<Chunk> = chunks.into_iter().flatten().collect();
         assert_eq!(chunks, [2 * BYTES, 1].map(|size| Chunk::of(vec![copy(size)])));
     }
 
@@ -288,13 +314,25 @@ mod tests {
         ];
         let mut builder = ChunkBuilder::default();
         let known = |directory: &str| (directory != "b").then_some(directory.len() as u128);
-        assert!(items.into_iter().all(|item| builder.push(item, known).is_none()));
-        let shown = builder.flush().expect("a chunk").shown;
+        assert!(items.into_iter().all(|item| builder.push(item, false, known).is_none()));
+        let shown = builder.flush().chunk.expect("a chunk").shown;
         assert_eq!(shown, [("a".to_owned(), 1), ("a/d".to_owned(), 3)].into());
     }
 
     #[test]
     fn what_is_too_large_for_any_chunk_is_one_by_itself() {
         assert_eq!(lengths([1, 3 * BYTES, 1]), [1, 1, 1]);
+    }
+
+    #[test]
+    fn what_is_put_aside_is_kept_apart_and_bounded_as_well() {
+        let loose = || item("f", Work::Loose { source: Some(file("f", 1)), target: None, listed_at: None });
+        let mut builder = ChunkBuilder::new(first(&["f"]));
+        assert_eq!(builder.push(copy(2 * BYTES), true, unknown), None);
+        let cuts: Vec<Cut> = (0..=ITEMS).filter_map(|_| builder.push(loose(), false, unknown)).collect();
+        assert_eq!(cuts[0].chunk, Some(Chunk::of(vec![copy(2 * BYTES)])));
+        assert_eq!(cuts[0].aside.as_ref().map(|chunk| chunk.items.len()), Some(ITEMS));
+        let last = builder.flush();
+        assert_eq!((last.chunk, last.aside.map(|chunk| chunk.items.len())), (None, Some(1)));
     }
 }

@@ -8,11 +8,14 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::item::Item;
+use super::item::{Item, Work};
 
 /// The first item that is not stored yet is here or later. The default is the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
+    /// The walk is over; this is a place in the plan of what it put aside.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_rest: bool,
     /// The path of a directory, as the walk knows it.
     pub directory: String,
     /// The name of an entry in it; empty before the directory's own item.
@@ -34,12 +37,18 @@ pub enum Relation {
 impl Cursor {
     /// Before anything of a directory.
     pub fn before(directory: &str) -> Self {
-        Self { directory: directory.to_owned(), item: String::new() }
+        Self { directory: directory.to_owned(), ..Self::default() }
     }
 
     /// Before an item in the plan of a directory.
     pub fn before_item(directory: &str, item: &Item) -> Self {
-        Self { directory: directory.to_owned(), item: name_in(directory, item).to_owned() }
+        let item = name_in(directory, item).to_owned();
+        Self { directory: directory.to_owned(), item, ..Self::default() }
+    }
+
+    /// Before anything of what the walk put aside.
+    pub fn rest() -> Self {
+        Self { is_rest: true, ..Self::default() }
     }
 
     pub fn relation(&self, directory: &str) -> Relation {
@@ -54,7 +63,8 @@ impl Cursor {
 
 impl Ord for Cursor {
     fn cmp(&self, other: &Self) -> Ordering {
-        order(&self.directory, &other.directory).then_with(|| self.item.cmp(&other.item))
+        let parts = self.is_rest.cmp(&other.is_rest);
+        parts.then_with(|| order(&self.directory, &other.directory)).then_with(|| self.item.cmp(&other.item))
     }
 }
 
@@ -67,7 +77,12 @@ impl PartialOrd for Cursor {
 /// The name that decides an item's place in the plan of its directory; empty for the directory's own item. What was
 /// renamed to a scratch name stands where its successor does.
 pub fn name_in<'a>(directory: &str, item: &'a Item) -> &'a str {
-    if item.path == directory { "" } else { name_of(directory, item.successor().unwrap_or(&item.path)) }
+    match &item.work {
+        // these names are the same for every owner, and sort in the order that is needed
+        Work::Lift { to, .. } => name_of(directory, to),
+        _ if item.path == directory => "",
+        _ => name_of(directory, item.successor().unwrap_or(&item.path)),
+    }
 }
 
 /// The name under which something told of `path` has its place in a directory.
@@ -91,7 +106,7 @@ mod tests {
     use crate::sync::testing::{directory, file};
 
     fn cursor(directory: &str, item: &str) -> Cursor {
-        Cursor { directory: directory.to_owned(), item: item.to_owned() }
+        Cursor { directory: directory.to_owned(), item: item.to_owned(), ..Cursor::default() }
     }
 
     #[test]
@@ -111,6 +126,7 @@ mod tests {
         ];
         assert!(walked.is_sorted(), "{walked:?}");
         assert_eq!(Cursor::default(), walked[0]);
+        assert!(Cursor::rest() > walked[10]);
     }
 
     #[test]

@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use azure_storage_file_share::Entry;
 
+use super::cursor::name_in;
 use super::digest::{held, shown};
 use super::failure::Failure;
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory, size};
-use super::merge::merge;
+use super::merge::{Merged, merge};
+use super::moves::{Arrival, Unpaired};
 use super::name::{ScratchNames, fold, is_scratch, join, parent};
 use super::shares::{SourceListing, TargetListing};
 
@@ -37,6 +39,13 @@ pub enum Sides {
         target: Seen,
         own: Option<Reason>,
         listed_at: String,
+        /// It has to be moved to its path first.
+        arrival: Option<Arrival>,
+    },
+    /// On both sides, walked already; what was put aside in it or below it is left. `touched` where that changes
+    /// entries that the walk did not see.
+    Walked {
+        touched: Option<Entry>,
     },
     Source {
         source: Entry,
@@ -75,6 +84,8 @@ pub struct DirectoryPlan {
     pub shown: Option<u128>,
     /// The same of its parent, which shows the directory itself.
     pub beside: Option<u128>,
+    /// Its items depend on others.
+    pub waits: bool,
 }
 
 /// Compares the listings of a directory. `source` and `target` are whole, or empty where a side lacks it.
@@ -83,6 +94,7 @@ pub fn plan_directory(
     source: SourceListing,
     target: TargetListing,
     scratch: &ScratchNames,
+    unpaired: &Unpaired,
 ) -> DirectoryPlan {
     let mut plan = DirectoryPlan {
         path: directory.path.clone(),
@@ -93,18 +105,33 @@ pub fn plan_directory(
         ..Default::default()
     };
     match &directory.sides {
-        Sides::Both { source: own_source, target: seen, own, listed_at } => {
-            let merged = merge(&directory.path, listed_at, &source, &target, scratch);
-            plan.items.extend(own_item(&directory.path, own_source, seen, *own, merged.touched));
+        Sides::Both { source: own_source, target: seen, own, listed_at, arrival } => {
+            let merged = merge(&directory.path, listed_at, &source, &target, scratch, unpaired);
+            plan.items.extend(match arrival.clone() {
+                Some(arrival) => {
+                    let work = arrival.work(own_source.clone(), seen.clone(), listed_at.clone(), scratch);
+                    Some(Item { path: directory.path.clone(), reason: Reason::Moved, work })
+                }
+                None => own_item(&directory.path, own_source, seen, *own, &merged),
+            });
             plan.items.extend(merged.items);
             plan.children = merged.children;
             plan.failures = merged.failures;
             plan.compared = merged.compared;
         }
-        Sides::Source { source: own, over } => new_directory(&mut plan, directory, own, over, &source),
-        Sides::Target { .. } => gone_directory(&mut plan, directory, &target),
+        Sides::Walked { touched } => {
+            if let Unpaired::Settled(rest) = unpaired {
+                let listed = (&source, &target);
+                return rest.plan(&directory.path, touched.as_ref(), listed, scratch, unpaired);
+            }
+        }
+        Sides::Source { source: own, over } => {
+            new_directory(&mut plan, directory, own, over, &source, unpaired, scratch);
+        }
+        Sides::Target { .. } => gone_directory(&mut plan, directory, &target, unpaired),
         Sides::Refused { failure } => plan.failures.push(failure.clone()),
     }
+    plan.waits = matches!(unpaired, Unpaired::Settled(_));
     plan.will_show(&source);
     for child in &mut plan.children {
         child.beside = plan.shown;
@@ -134,24 +161,33 @@ impl DirectoryPlan {
     }
 }
 
-fn own_item(path: &str, source: &Entry, target: &Seen, own: Option<Reason>, touched: bool) -> Option<Item> {
+fn own_item(path: &str, source: &Entry, target: &Seen, own: Option<Reason>, merged: &Merged) -> Option<Item> {
     let source = source.clone();
     let (reason, work) = match own {
         Some(reason) => (reason, Work::SetDirectory { source, target: target.clone() }),
-        None if touched => (Reason::Children, Work::TouchDirectory { source }),
+        None if merged.touched => (Reason::Children, Work::TouchDirectory { source }),
+        // whether its times have to be set is known when that is known of its entries
+        None if merged.has_loose => {
+            (Reason::Children, Work::Loose { source: Some(source), target: None, listed_at: None })
+        }
         None => return None,
     };
     Some(Item { path: path.to_owned(), reason, work })
 }
 
+/// The files of a new directory are copied with it; where one of them comes by a move, they are items of their own.
 fn new_directory(
     plan: &mut DirectoryPlan,
     directory: &Directory,
     own: &Entry,
     over: &Over,
     source: &SourceListing,
+    unpaired: &Unpaired,
+    scratch: &ScratchNames,
 ) {
     let (mut files, mut bytes) = (0, 0);
+    let mut copied = Vec::new();
+    let mut moved_in = Vec::new();
     plan.compared = source.entries.len() as u64;
     for entry in sorted(&source.entries) {
         match refused(&directory.path, entry, &source.untranslated) {
@@ -159,24 +195,48 @@ fn new_directory(
                 plan.children.push(Directory::new(failure.path.clone(), Sides::Refused { failure }));
             }
             Some(failure) => plan.failures.push(failure),
-            None if is_directory(entry) => {
-                let path = join(&directory.path, &entry.name);
-                let sides = Sides::Source { source: entry.clone(), over: Over::Nothing };
-                plan.children.push(Directory::new(path, sides));
-            }
             None => {
-                files += 1;
-                bytes += size(entry);
+                let path = join(&directory.path, &entry.name);
+                match unpaired.to(&path, entry) {
+                    Some(moved) if is_directory(entry) => {
+                        let sides = moved.sides(entry.clone(), Over::Nothing);
+                        plan.children.push(Directory::new(path, sides));
+                    }
+                    Some(moved) => moved_in.push((path, moved, entry)),
+                    None if is_directory(entry) => {
+                        let sides = Sides::Source { source: entry.clone(), over: Over::Nothing };
+                        plan.children.push(Directory::new(path, sides));
+                    }
+                    None => copied.push((path, entry)),
+                }
             }
         }
+    }
+    if moved_in.is_empty() {
+        files = copied.len() as u64;
+        bytes = copied.iter().map(|(_, entry)| size(entry)).sum();
+        copied.clear();
     }
     let reason = if *over == Over::Nothing { Reason::Added } else { Reason::Kind };
     let work = Work::NewDirectory { source: own.clone(), over: over.clone(), files, bytes };
     plan.items.push(Item { path: directory.path.clone(), reason, work });
+    plan.items.extend(copied.into_iter().map(|(path, source)| {
+        let work = Work::CopyFile { source: source.clone(), over: Over::Nothing };
+        Item { path, reason: Reason::Added, work }
+    }));
+    plan.items.extend(
+        moved_in.into_iter().map(|(path, moved, source)| moved.item(path, source, Over::Nothing, scratch)),
+    );
+    plan.items.sort_by(|a, b| name_in(&directory.path, a).cmp(name_in(&directory.path, b)));
 }
 
 /// A directory that the source lacks. It goes with its files as one item; where it has to stay, they go one by one.
-fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, listing: &TargetListing) {
+fn gone_directory(
+    plan: &mut DirectoryPlan,
+    directory: &Directory,
+    listing: &TargetListing,
+    unpaired: &Unpaired,
+) {
     let Sides::Target { target, reason, listed_at, top, successor, hold } = &directory.sides else {
         unreachable!("both sides have {}", directory.path)
     };
@@ -188,8 +248,10 @@ fn gone_directory(plan: &mut DirectoryPlan, directory: &Directory, listing: &Tar
         plan.failures.push(in_the_way(successor));
         return;
     }
-    let (subdirectories, files): (Vec<&Entry>, Vec<&Entry>) =
-        sorted(&listing.entries).into_iter().partition(|entry| is_directory(entry));
+    let (subdirectories, files): (Vec<&Entry>, Vec<&Entry>) = sorted(&listing.entries)
+        .into_iter()
+        .filter(|entry| !unpaired.goes(entry))
+        .partition(|entry| is_directory(entry));
     if stays {
         plan.items.extend(files.iter().map(|entry| {
             let work = Work::DeleteFile { target: Seen::of(entry), successor: None };

@@ -31,6 +31,9 @@ fn show(item: &Item) -> String {
         Work::SetFile { .. } => "set",
         Work::DeleteFile { .. } => "delete",
         Work::DeleteDirectory { .. } => "delete directory",
+        Work::Rename { .. } => "rename",
+        Work::Lift { .. } => "lift",
+        Work::Loose { .. } => "put aside",
     };
     format!("{verb} {}", item.path)
 }
@@ -44,20 +47,27 @@ fn show_child(child: &Directory) -> String {
         Sides::Source { over: Over::Nothing, .. } => format!("new {}", child.path),
         Sides::Source { .. } => format!("new over {}", child.path),
         Sides::Target { listed_at, .. } => format!("gone {} ({listed_at})", child.path),
+        Sides::Walked { .. } => format!("again {}", child.path),
         Sides::Refused { failure } => format!("refused {} ({})", child.path, failure.reason),
     }
 }
 
 fn both() -> Directory {
     let own = directory("d");
-    let sides = Sides::Both { target: Seen::of(&own), source: own, own: None, listed_at: "d".to_owned() };
+    let sides = Sides::Both {
+        target: Seen::of(&own),
+        source: own,
+        own: None,
+        listed_at: "d".to_owned(),
+        arrival: None,
+    };
     Directory::new("d".to_owned(), sides)
 }
 
 fn plan(directory: &Directory, source: &[&str], target: &[&str]) -> DirectoryPlan {
     let listing = SourceListing { entries: entries(source), ..Default::default() };
     let target = TargetListing { entries: entries(target), ..Default::default() };
-    plan_directory(directory, listing, target, &ScratchNames::new("c", 1))
+    plan_directory(directory, listing, target, &ScratchNames::new("c", 1), &Unpaired::Planned)
 }
 
 fn check(source: &[&str], target: &[&str], items: &[&str], children: &[&str]) {
@@ -155,7 +165,7 @@ fn an_entry_without_its_descriptor_is_reported_and_the_target_keeps_its_copy() {
         ..Default::default()
     };
     let target = TargetListing { entries: entries(&["a=1"]), ..Default::default() };
-    let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1));
+    let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1), &Unpaired::Planned);
     assert!(plan.items.is_empty());
     assert_eq!(plan.failures.len(), 1);
 }
@@ -205,7 +215,13 @@ fn plan_gone(directory: &Directory, excluded: &[&str], holds: &[(&str, Hold)]) -
         holds: Some(holds.iter().map(|(name, hold)| ((*name).to_owned(), *hold)).collect()),
         ..Default::default()
     };
-    plan_directory(directory, SourceListing::default(), target, &ScratchNames::new("c", 1))
+    plan_directory(
+        directory,
+        SourceListing::default(),
+        target,
+        &ScratchNames::new("c", 1),
+        &Unpaired::Planned,
+    )
 }
 
 #[test]
@@ -253,7 +269,7 @@ fn a_directory_that_stays_touches_nothing() {
     };
     let planned = |source: &[&str], hold| {
         let source = SourceListing { entries: entries(source), ..Default::default() };
-        plan_directory(&both(), source, target(hold), &ScratchNames::new("c", 1))
+        plan_directory(&both(), source, target(hold), &ScratchNames::new("c", 1), &Unpaired::Planned)
     };
     let stays = planned(&["a"], Hold::Excluded);
     assert!(stays.items.is_empty() && stays.failures.is_empty());
@@ -269,7 +285,7 @@ fn an_excluded_name_counts_once_whatever_its_case_and_sides() {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let source = SourceListing { excluded: names(&["X", "y"]), ..Default::default() };
     let target = TargetListing { excluded: names(&["x", "z"]), ..Default::default() };
-    let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1));
+    let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1), &Unpaired::Planned);
     assert_eq!((plan.excluded, plan.compared, plan.source_entries, plan.target_entries), (3, 0, 0, 0));
 }
 
@@ -291,6 +307,6 @@ fn what_the_target_will_show_is_not_known_where_an_entry_keeps_what_it_has() {
         ..Default::default()
     };
     let target = TargetListing { entries: entries(&["a"]), ..Default::default() };
-    let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1));
+    let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1), &Unpaired::Planned);
     assert_eq!((plan.items.len(), plan.shown), (2, None));
 }

@@ -41,7 +41,7 @@ pub enum Over {
     Nothing,
     /// A file is overwritten by a file.
     File(Seen),
-    /// A file gives way to a directory: it is renamed to `aside`, and deleted once the directory stands.
+    /// It gives way to what cannot replace it: it is renamed to `aside`, and deleted once that stands.
     Aside {
         seen: Seen,
         aside: String,
@@ -107,6 +107,32 @@ pub enum Work {
         top: bool,
         successor: Option<String>,
     },
+    /// An entry that moved, known by the target's id wherever it is by now. It is renamed from its old place, or from
+    /// where it was lifted to, and given its properties.
+    Rename {
+        source: Entry,
+        target: Seen,
+        from: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lifted: Option<String>,
+        over: Over,
+        /// The directory that it leaves stays.
+        leaves: bool,
+    },
+    /// The same entry, out of the way of all others before anything is written. The path is its old place.
+    Lift {
+        target: Seen,
+        to: String,
+    },
+    /// Only one side has the entry, or both have one that may not be the same: it is planned once it is known what
+    /// moved. `listed_at` is the target's spelling of its directory, where that differs. With the reason `Children` it is
+    /// the directory itself, whose times have to be set if entries in it come or go.
+    Loose {
+        source: Option<Entry>,
+        target: Option<Entry>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        listed_at: Option<String>,
+    },
 }
 
 /// A change at a path, in the source's spelling where the source has the entry.
@@ -132,6 +158,7 @@ pub enum Reason {
     Case,
     Children,
     Deleted,
+    Moved,
     Scratch,
 }
 
@@ -149,7 +176,7 @@ pub enum Change {
     Changed,
     /// Properties, ACL, times, content headers or user metadata alone.
     Metadata,
-    /// The name's case.
+    /// Its name or place, and what differs besides.
     Renamed,
     Deleted,
 }
@@ -162,6 +189,7 @@ impl Item {
                 _ => Change::Changed,
             },
             Work::DeleteFile { .. } | Work::DeleteDirectory { .. } => Change::Deleted,
+            Work::Rename { .. } | Work::Lift { .. } => Change::Renamed,
             _ if self.misspelt().is_some() => Change::Renamed,
             _ => Change::Metadata,
         }
@@ -170,9 +198,11 @@ impl Item {
     /// The entry of the target that is replaced or deleted, where a look at its directory must come first.
     pub fn removes(&self) -> Option<&Seen> {
         match &self.work {
-            Work::NewDirectory { over, .. } | Work::CopyFile { over, .. } => over.seen(),
+            Work::NewDirectory { over, .. } | Work::CopyFile { over, .. } | Work::Rename { over, .. } => {
+                over.seen()
+            }
             Work::DeleteFile { target, .. } | Work::DeleteDirectory { target, .. } => Some(target),
-            Work::SetDirectory { .. } | Work::TouchDirectory { .. } | Work::SetFile { .. } => None,
+            _ => None,
         }
     }
 
@@ -188,14 +218,32 @@ impl Item {
     }
 
     pub fn is_directory_work(&self) -> bool {
-        matches!(
-            self.work,
-            Work::NewDirectory { .. } | Work::SetDirectory { .. } | Work::TouchDirectory { .. }
-        )
+        match &self.work {
+            Work::NewDirectory { .. } | Work::SetDirectory { .. } | Work::TouchDirectory { .. } => true,
+            Work::Rename { source, .. } => is_directory(source),
+            _ => false,
+        }
     }
 
     pub fn is_file_work(&self) -> bool {
-        matches!(self.work, Work::CopyFile { .. } | Work::SetFile { .. })
+        match &self.work {
+            Work::CopyFile { .. } | Work::SetFile { .. } => true,
+            Work::Rename { source, .. } => !is_directory(source),
+            _ => false,
+        }
+    }
+
+    pub fn is_lift(&self) -> bool {
+        matches!(self.work, Work::Lift { .. })
+    }
+
+    /// Where an entry is that is to be renamed, and what it is.
+    pub fn moves(&self) -> Option<(&str, &Seen)> {
+        match &self.work {
+            Work::Rename { target, from, lifted, .. } => Some((lifted.as_deref().unwrap_or(from), target)),
+            Work::Lift { target, .. } => Some((&self.path, target)),
+            _ => None,
+        }
     }
 
     /// The file that waits under a scratch name for a directory to go.
@@ -235,9 +283,16 @@ impl Item {
     /// Directories of the target that stay and whose listing this item changes.
     pub fn written_directories(&self) -> impl Iterator<Item = &str> {
         let own = matches!(self.work, Work::NewDirectory { .. }).then_some(self.path.as_str());
-        let parent_stays = !matches!(self.work, Work::DeleteDirectory { top: false, .. });
-        let built = self.waits_at().map(name::parent);
-        own.into_iter().chain(built).chain(parent_stays.then(|| name::parent(&self.path)))
+        let beside = match &self.work {
+            Work::DeleteDirectory { top: false, .. } => None,
+            Work::Lift { to, .. } => Some(name::parent(to)),
+            _ => Some(name::parent(&self.path)),
+        };
+        let left = match &self.work {
+            Work::Rename { from, leaves: true, .. } => Some(name::parent(from)),
+            _ => self.waits_at().map(name::parent),
+        };
+        own.into_iter().chain(left).chain(beside)
     }
 
     /// Bytes that the target holds more when this is done. What makes room does so only afterwards.

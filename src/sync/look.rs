@@ -8,6 +8,7 @@ use super::failure::{Result, SyncError};
 use super::hold::{Hold, hold, holds};
 use super::item::is_directory;
 use super::merge::{Merged, merge};
+use super::moves::Unpaired;
 use super::name::{ScratchNames, fold, join};
 use super::shares::{Shares, SourceListing, TargetListing};
 
@@ -17,24 +18,35 @@ pub async fn look(
     shares: &Shares,
     directory: &mut Directory,
     from: &Cursor,
+    unpaired: &Unpaired,
 ) -> Result<(SourceListing, TargetListing)> {
     let path = &directory.path;
     let is_due = |name: &str| from.relation(&join(path, name)) != Relation::Behind;
     match &mut directory.sides {
         Sides::Both { listed_at, .. } => {
-            let (source, mut target) =
-                futures::try_join!(shares.list_source(path), shares.look_at_target(listed_at))?;
+            let (source, mut target) = futures::try_join!(
+                unpaired.list_source(shares, path),
+                unpaired.look_at_target(shares, listed_at)
+            )?;
             search(shares, listed_at, &source, &mut target, is_due).await?;
             Ok((source, target))
         }
-        Sides::Source { .. } => Ok((shares.list_source(path).await?, TargetListing::default())),
+        Sides::Walked { .. } => {
+            let Unpaired::Settled(rest) = unpaired else { return Ok(Default::default()) };
+            let Some(place) = rest.at(path) else { return Ok(Default::default()) };
+            let source = SourceListing { entries: place.source.clone(), ..Default::default() };
+            let mut target = TargetListing { entries: place.target.clone(), ..Default::default() };
+            search(shares, place.listed_at.as_deref().unwrap_or(path), &source, &mut target, is_due).await?;
+            Ok((source, target))
+        }
+        Sides::Source { .. } => Ok((unpaired.list_source(shares, path).await?, TargetListing::default())),
         Sides::Refused { .. } => Ok(Default::default()),
         Sides::Target { listed_at, hold: held, .. } => {
             if *held == Hold::Unknown {
                 *held = hold(shares, listed_at.clone()).await?;
             }
             let source = SourceListing::default();
-            let mut target = shares.look_at_target(listed_at).await?;
+            let mut target = unpaired.look_at_target(shares, listed_at).await?;
             if *held != Hold::Nothing {
                 search(shares, listed_at, &source, &mut target, is_due).await?;
             }
@@ -58,7 +70,7 @@ pub async fn compare_now(
         listed => listed?,
     };
     search(shares, path, &source, &mut target, |_| true).await?;
-    let mut merged = merge(path, path, &source, &target, scratch);
+    let mut merged = merge(path, path, &source, &target, scratch, &Unpaired::Planned);
     for child in &merged.children {
         if let Sides::Refused { failure } = &child.sides {
             merged.failures.push(failure.clone());

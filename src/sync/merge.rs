@@ -8,6 +8,7 @@ use super::directory_plan::{Directory, Sides, in_the_way, refused};
 use super::failure::Failure;
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory};
+use super::moves::{Move, Unpaired};
 use super::name::{ScratchNames, is_scratch, join};
 use super::pairing::{Paired, pair};
 use super::shares::{SourceListing, TargetListing};
@@ -23,6 +24,8 @@ pub struct Merged {
     pub compared: u64,
     /// Entries come or go, so the directory's times have to be set again.
     pub touched: bool,
+    /// Entries are put aside: whether they come or go is not known yet.
+    pub has_loose: bool,
 }
 
 /// Compares two whole listings of the directory `path`; the target's was read at `listed_at`.
@@ -32,13 +35,19 @@ pub fn merge(
     source: &SourceListing,
     target: &TargetListing,
     scratch: &ScratchNames,
+    unpaired: &Unpaired,
 ) -> Merged {
-    let mut merge = Merge { path, listed_at, source, target, scratch, merged: Merged::default() };
+    let mut merge = Merge { path, listed_at, source, target, scratch, unpaired, merged: Merged::default() };
     merge.entries();
     let mut merged = merge.merged;
     merged.items.sort_by(|a, b| name_in(path, a).cmp(name_in(path, b)));
     merged.children.sort_by(|a, b| a.path.cmp(&b.path));
     merged
+}
+
+/// Whether two entries of one name can be the same one, as far as the listings show it.
+pub fn may_be_one(source: &Entry, target: &Entry) -> bool {
+    is_directory(source) == is_directory(target) && source.creation_time == target.creation_time
 }
 
 struct Merge<'a> {
@@ -47,6 +56,7 @@ struct Merge<'a> {
     source: &'a SourceListing,
     target: &'a TargetListing,
     scratch: &'a ScratchNames,
+    unpaired: &'a Unpaired,
     merged: Merged,
 }
 
@@ -56,19 +66,78 @@ impl Merge<'_> {
         for leftover in target.entries.iter().filter(|entry| is_scratch(&entry.name)) {
             self.remove(leftover, Reason::Scratch, None);
         }
-        let others = target.entries.iter().filter(|entry| !is_scratch(&entry.name));
+        let stays = |entry: &&Entry| !is_scratch(&entry.name) && !self.unpaired.goes(entry);
+        let others = target.entries.iter().filter(stays);
         for paired in pair(source.entries.iter(), others) {
             self.merged.compared += 1;
             match paired {
+                Paired::Target(entry) if self.put_aside(None, Some(entry)) => {}
                 Paired::Target(entry) => self.remove(entry, Reason::Deleted, None),
                 Paired::Source(entry) | Paired::Both(entry, _)
                     if let Some(failure) = refused(self.path, entry, &source.untranslated) =>
                 {
                     self.refuse(entry, failure);
                 }
+                Paired::Source(entry) | Paired::Both(entry, _)
+                    if let Some(moved) = self.unpaired.to(&join(self.path, &entry.name), entry) =>
+                {
+                    let occupant = if let Paired::Both(_, occupant) = paired { Some(occupant) } else { None };
+                    self.arrive(entry, moved, occupant);
+                }
+                Paired::Source(entry) if self.put_aside(Some(entry), None) => {}
                 Paired::Source(entry) => self.add(entry, Over::Nothing),
+                Paired::Both(source, target) if self.put_aside(Some(source), Some(target)) => {}
                 Paired::Both(source, target) => self.both(source, target),
             }
+        }
+    }
+
+    /// Keeps for later what may have come from somewhere else, or have gone there.
+    fn put_aside(&mut self, source: Option<&Entry>, target: Option<&Entry>) -> bool {
+        let Unpaired::PutAside(room) = self.unpaired else { return false };
+        let held = target.is_some_and(|target| {
+            is_directory(target)
+                && self.target.hold(&target.name) == Hold::Excluded
+                && source.is_none_or(|s| !is_directory(s))
+        });
+        let reason = match (source, target) {
+            (Some(source), Some(target)) if may_be_one(source, target) => return false,
+            (Some(_), Some(_)) => Reason::CreationTime,
+            (Some(_), None) => Reason::Added,
+            (None, _) => Reason::Deleted,
+        };
+        if held || !room.take() {
+            return false;
+        }
+        let name = source.or(target).map_or("", |entry| &entry.name);
+        let listed_at = (self.listed_at != self.path).then(|| self.listed_at.to_owned());
+        let work = Work::Loose { source: source.cloned(), target: target.cloned(), listed_at };
+        self.merged.has_loose = true;
+        self.item(join(self.path, name), reason, work);
+        true
+    }
+
+    /// An entry that is moved here, in place of what does not stay.
+    fn arrive(&mut self, source: &Entry, moved: &Move, occupant: Option<&Entry>) {
+        let path = join(self.path, &source.name);
+        let over = match occupant {
+            None => Over::Nothing,
+            Some(target) if !is_directory(target) && !is_directory(source) => Over::File(Seen::of(target)),
+            Some(target) if is_directory(target) && self.target.hold(&target.name) != Hold::Nothing => {
+                self.merged.failures.push(in_the_way(&path));
+                return;
+            }
+            Some(target) => {
+                let aside = self.scratch.path_for(&path);
+                self.remove_at(aside.clone(), target, Reason::Kind, Some(path.clone()));
+                Over::Aside { seen: Seen::of(target), aside }
+            }
+        };
+        self.merged.touched = true;
+        if is_directory(source) {
+            self.merged.children.push(Directory::new(path, moved.sides(source.clone(), over)));
+        } else {
+            self.merged.items.push(moved.item(path, source, over, self.scratch));
         }
     }
 
@@ -114,7 +183,8 @@ impl Merge<'_> {
                     _ => None,
                 };
                 let listed_at = join(self.listed_at, &target.name);
-                let sides = Sides::Both { source: source.clone(), target: seen, own, listed_at };
+                let source = source.clone();
+                let sides = Sides::Both { source, target: seen, own, listed_at, arrival: None };
                 self.merged.children.push(Directory::new(path, sides));
             }
             Some(Difference::Metadata(reason)) => {
@@ -136,7 +206,11 @@ impl Merge<'_> {
     }
 
     fn remove(&mut self, entry: &Entry, reason: Reason, successor: Option<String>) {
-        let path = join(self.path, &entry.name);
+        self.remove_at(join(self.path, &entry.name), entry, reason, successor);
+    }
+
+    /// Removes an entry that is renamed to `path` before it goes.
+    fn remove_at(&mut self, path: String, entry: &Entry, reason: Reason, successor: Option<String>) {
         let target = Seen::of(entry);
         if is_directory(entry) {
             let hold = self.target.hold(&entry.name);

@@ -74,11 +74,21 @@ impl ScratchNames {
         self.known('m', path)
     }
 
-    fn known(&self, kind: char, path: &str) -> String {
-        let hash = Sha256::digest(path);
-        let half: [u8; 8] = std::array::from_fn(|i| hash[i]);
-        fitting(parent(path), format!("{SCRATCH}{}-{kind}{:016x}", self.cycle, u64::from_be_bytes(half)))
+    /// Where the entry at `path` of the target waits for its new place: in the root, whatever moves above it. These names
+    /// sort in the order in which the entries have to go there, what lies deepest first.
+    pub fn lifted_path_for(&self, path: &str) -> String {
+        let rank = LONGEST_PATH - depth(path).min(LONGEST_PATH);
+        format!("{SCRATCH}{}-l{rank:04}{:016x}", self.cycle, hash(path))
     }
+
+    fn known(&self, kind: char, path: &str) -> String {
+        fitting(parent(path), format!("{SCRATCH}{}-{kind}{:016x}", self.cycle, hash(path)))
+    }
+}
+
+fn hash(path: &str) -> u64 {
+    let hash = Sha256::digest(path);
+    u64::from_be_bytes(std::array::from_fn(|i| hash[i]))
 }
 
 /// In `directory`, or in the root where the path would be too long.
@@ -129,6 +139,15 @@ mod tests {
         assert_eq!(parent(&one.path_for("a/b")), "a");
         assert!(!one.path_for(&format!("{}/b", "日".repeat(2_040))).contains('/'), "too long there");
         assert!(is_scratch(&one.path_for("b")));
+    }
+
+    #[test]
+    fn what_lies_deepest_is_lifted_first() {
+        let names = ScratchNames::new("c", 1);
+        let lifted = ["a/b/c", "a/b", "b/c", "a"].map(|path| names.lifted_path_for(path));
+        assert!(lifted[0] < lifted[1].clone().min(lifted[2].clone()), "{lifted:?}");
+        assert!(lifted[1].clone().max(lifted[2].clone()) < lifted[3], "{lifted:?}");
+        assert!(lifted.iter().all(|path| is_scratch(path) && parent(path).is_empty()));
     }
 
     #[test]

@@ -7,13 +7,15 @@
 use std::future::pending;
 use std::iter::Peekable;
 use std::pin::pin;
+use std::sync::Arc;
 use std::vec::IntoIter;
 
-use super::chunk::{Chunk, ChunkBuilder};
+use super::chunk::{Chunk, ChunkBuilder, Cut};
 use super::cursor::{Cursor, name_of};
-use super::directory_plan::DirectoryPlan;
+use super::directory_plan::{Directory, DirectoryPlan, Sides};
 use super::failure::{Failure, Result};
 use super::item::Item;
+use super::moves::Unpaired;
 use super::name::ScratchNames;
 use super::root::root;
 use super::shares::Shares;
@@ -28,6 +30,8 @@ pub struct Stretch {
     pub chunk: Option<Chunk>,
     /// Items that are tried before all others.
     pub urgent: Option<Chunk>,
+    /// What is planned when the walk is over.
+    pub aside: Option<Chunk>,
     pub failures: Vec<Failure>,
     /// Entries met on either side, each once.
     pub compared: u64,
@@ -51,12 +55,15 @@ impl Stretch {
 pub struct Planner<'a> {
     walk: Walk<'a>,
     builder: ChunkBuilder,
+    unpaired: Arc<Unpaired>,
     /// The root's own failure, until the root's plan is there.
     root_failure: Option<Failure>,
     /// The directory whose items are being handed out.
     open: Option<Open>,
     /// What goes with the next stretch.
     next: Stretch,
+    /// What is planned is what an earlier walk put aside.
+    is_rest: bool,
     /// A directory was planned to its end since the last stretch.
     has_moved: bool,
     has_ended: bool,
@@ -69,19 +76,39 @@ struct Open {
 }
 
 impl<'a> Planner<'a> {
-    /// Looks at the roots and starts at `from`, or at the beginning.
+    /// Looks at the roots and starts at `from`, or at the beginning. What an earlier walk put aside is all that is
+    /// planned once it is known what of it moved.
     pub async fn new(
         shares: &'a Shares,
         scratch: &'a ScratchNames,
         from: Option<Cursor>,
         builder: ChunkBuilder,
+        unpaired: Arc<Unpaired>,
     ) -> Result<Self> {
-        let (start, failure) = root(shares).await?;
-        let from = from.unwrap_or_default();
+        let is_rest = matches!(*unpaired, Unpaired::Settled(_));
+        let (start, failure) = match &*unpaired {
+            Unpaired::Settled(rest) => {
+                let touches = rest.lifted().next().is_some();
+                let touched = if touches { Some(shares.roots().await?.source) } else { None };
+                (Directory::new(String::new(), Sides::Walked { touched }), None)
+            }
+            _ => root(shares).await?,
+        };
+        let from = Cursor { is_rest: false, ..from.unwrap_or_default() };
         let root_failure = failure.filter(|_| from == Cursor::default());
-        let walk = Walk::new(shares, start, scratch, Some(from));
+        let walk = Walk::new(shares, start, scratch, Some(from), unpaired.clone());
         let (open, next) = (None, Stretch::default());
-        Ok(Self { walk, builder, root_failure, open, next, has_moved: false, has_ended: false })
+        Ok(Self {
+            walk,
+            builder,
+            unpaired,
+            root_failure,
+            open,
+            next,
+            is_rest,
+            has_moved: false,
+            has_ended: false,
+        })
     }
 
     /// The next stretch, as soon as a chunk is full; `None` after the last. A call that is dropped loses nothing.
@@ -97,8 +124,10 @@ impl<'a> Planner<'a> {
                 && let Some(item) = items.next()
             {
                 let place = Cursor::before_item(&plan.path, &item);
-                if let Some(chunk) = self.builder.push(item, |directory| plan.shown_by(directory)) {
-                    return Ok(Some(self.stretch(Some(chunk), Some(place))));
+                let shown =
+                    |directory: &str| plan.shown_by(directory).or_else(|| self.unpaired.shown(directory));
+                if let Some(cut) = self.builder.push(item, plan.waits, shown) {
+                    return Ok(Some(self.stretch(cut, Some(place))));
                 }
             }
             self.close();
@@ -129,19 +158,19 @@ impl<'a> Planner<'a> {
         }
         let to = within.or_else(|| self.walk.place());
         self.has_ended = to.is_none();
-        let chunk = self.builder.flush();
-        self.stretch(chunk, to)
+        let cut = self.builder.flush();
+        self.stretch(cut, to)
     }
 
-    fn stretch(&mut self, chunk: Option<Chunk>, to: Option<Cursor>) -> Stretch {
+    fn stretch(&mut self, Cut { chunk, urgent, aside }: Cut, to: Option<Cursor>) -> Stretch {
         if let (Some(Open { plan, .. }), Some(place)) = (&mut self.open, &to) {
             let path = &plan.path;
             let passed = |failure: &mut Failure| name_of(path, &failure.path) < place.item.as_str();
             self.next.failures.extend(plan.failures.extract_if(.., passed));
         }
-        let urgent = self.builder.flush_urgent();
+        let to = to.map(|to| Cursor { is_rest: self.is_rest, ..to });
         self.has_moved = false;
-        Stretch { chunk, urgent, to, ..std::mem::take(&mut self.next) }
+        Stretch { chunk, urgent, aside, to, ..std::mem::take(&mut self.next) }
     }
 
     fn open(&mut self, mut plan: DirectoryPlan) {

@@ -15,6 +15,7 @@ pub async fn root(shares: &Shares) -> Result<(Directory, Option<Failure>)> {
         _ if source_metadata != target_metadata => Some(Reason::Metadata),
         _ => None,
     };
-    let sides = Sides::Both { source, target: Seen::of(&target), own, listed_at: String::new() };
+    let sides =
+        Sides::Both { source, target: Seen::of(&target), own, listed_at: String::new(), arrival: None };
     Ok((Directory::new(String::new(), sides), failure))
 }

@@ -17,7 +17,7 @@ use futures::{StreamExt, stream};
 
 use super::compare::mirrored_last_write;
 use super::exclude::Exclude;
-use super::failure::{Failure, Result};
+use super::failure::{Failure, Result, SyncError};
 use super::hold::Hold;
 use super::name::{is_scratch, join};
 use super::permission::PermissionMap;
@@ -199,6 +199,20 @@ impl Shares {
             }
         }
         Ok(untranslated)
+    }
+
+    /// Lists a directory of the base's source as it was then; its permission keys are the source's. A base that is gone
+    /// shows nothing.
+    pub async fn list_base(&self, path: &str) -> Result<Vec<Entry>> {
+        let Some(base) = &self.base else { return Ok(Vec::new()) };
+        let mut entries = match list(&base.source.directory_client(path)).await {
+            Err(SyncError::Service(error)) if error.is_code("ShareSnapshotNotFound") => Vec::new(),
+            listed => listed?.1,
+        };
+        for entry in &mut entries {
+            entry.last_write_time = mirrored_last_write(entry.last_write_time);
+        }
+        Ok(entries)
     }
 
     fn leave_out(

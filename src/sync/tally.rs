@@ -21,7 +21,7 @@ pub struct Changes {
     pub copied: Copied,
     /// Entries whose properties, ACL, content headers or user metadata alone were written.
     pub metadata: u64,
-    /// Entries whose name was written in another case.
+    /// Entries that were moved, or whose name was written in another case.
     pub renamed: u64,
     /// Files and directories removed from the target.
     pub deleted: u64,
@@ -52,7 +52,8 @@ impl Changes {
             Work::SetDirectory { .. } | Work::SetFile { .. } => {
                 self.metadata += u64::from(item.misspelt().is_none())
             }
-            Work::TouchDirectory { .. } => {}
+            Work::Rename { .. } => self.renamed += 1,
+            Work::TouchDirectory { .. } | Work::Lift { .. } | Work::Loose { .. } => {}
             Work::DeleteFile { .. } | Work::DeleteDirectory { .. } => self.deleted += entries,
         }
     }

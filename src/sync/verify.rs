@@ -192,6 +192,7 @@ fn own_difference(child: Directory) -> Option<Item> {
     match child.sides {
         Sides::Both { own: None, .. }
         | Sides::Target { hold: Hold::Excluded, .. }
+        | Sides::Walked { .. }
         | Sides::Refused { .. } => None,
         Sides::Both { source, target, own: Some(reason), .. } => {
             Some(Item { path, reason, work: Work::SetDirectory { source, target } })

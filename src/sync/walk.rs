@@ -19,6 +19,7 @@ use super::cursor::{Cursor, Relation, name_in, name_of};
 use super::directory_plan::{Directory, DirectoryPlan, Sides, plan_directory};
 use super::failure::Result;
 use super::look::look;
+use super::moves::Unpaired;
 use super::name::ScratchNames;
 use super::shares::Shares;
 
@@ -104,6 +105,7 @@ impl Line {
 pub struct Walk<'a> {
     shares: &'a Shares,
     scratch: &'a ScratchNames,
+    unpaired: Arc<Unpaired>,
     from: Arc<Cursor>,
     line: Line,
     listing: FuturesUnordered<BoxFuture<'a, (u64, Result<DirectoryPlan>)>>,
@@ -111,11 +113,17 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Starts at `root`, and leaves out everything before `from`.
-    pub fn new(shares: &'a Shares, root: Directory, scratch: &'a ScratchNames, from: Option<Cursor>) -> Self {
+    pub fn new(
+        shares: &'a Shares,
+        root: Directory,
+        scratch: &'a ScratchNames,
+        from: Option<Cursor>,
+        unpaired: Arc<Unpaired>,
+    ) -> Self {
         let mut line = Line::default();
         line.insert(None, vec![root]);
         let from = Arc::new(from.unwrap_or_default());
-        Self { shares, scratch, from, line, listing: FuturesUnordered::new() }
+        Self { shares, scratch, unpaired, from, line, listing: FuturesUnordered::new() }
     }
 
     /// The plan of the next directory, parents first; `None` at the end. An error when the share or the credential
@@ -130,7 +138,9 @@ impl<'a> Walk<'a> {
             while self.listing.len() < LISTINGS {
                 let Some((id, directory)) = self.line.start(self.line.listed >= WAITING) else { break };
                 let (shares, scratch, from) = (self.shares, self.scratch, self.from.clone());
-                self.listing.push(async move { (id, plan(shares, directory, scratch, &from).await) }.boxed());
+                let unpaired = self.unpaired.clone();
+                let planned = async move { (id, plan(shares, directory, scratch, &from, &unpaired).await) };
+                self.listing.push(planned.boxed());
             }
             let Some((id, planned)) = self.listing.next().await else { return Ok(None) };
             self.line.finish(id, planned?);
@@ -150,10 +160,12 @@ async fn plan(
     mut directory: Directory,
     scratch: &ScratchNames,
     from: &Cursor,
+    unpaired: &Unpaired,
 ) -> Result<DirectoryPlan> {
-    match look(shares, &mut directory, from).await {
+    match look(shares, &mut directory, from, unpaired).await {
         Ok((source, target)) => {
-            Ok(rest(plan_directory(&directory, source, target, scratch), &directory.sides, from))
+            let plan = plan_directory(&directory, source, target, scratch, unpaired);
+            Ok(rest(plan, &directory.sides, from))
         }
         Err(error) if error.ends_the_pass() => Err(error),
         Err(error) => {
@@ -178,7 +190,7 @@ fn rest(plan: DirectoryPlan, sides: &Sides, from: &Cursor) -> DirectoryPlan {
         Relation::Here => {
             // A cursor among its entries says that they were planned one by one. Where the whole directory is one item
             // now, the target changed.
-            let is_one = !matches!(sides, Sides::Both { .. });
+            let is_one = !matches!(sides, Sides::Both { .. } | Sides::Walked { .. });
             let is_left = |name: &str| name >= from.item.as_str();
             items.retain(|item| is_left(name_in(&path, item)) || is_one && item.path == path);
             failures.retain(|failure| is_left(name_of(&path, &failure.path)));

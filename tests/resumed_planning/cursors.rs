@@ -100,7 +100,7 @@ async fn a_directory_that_the_target_lost_between_two_attempts_is_made() {
     remove(&target, "d/b").await;
     target.directory_client("d").delete().await.expect("deleted");
     let mirror = Mirror::healthy(&stage, &source, &target, "1").await;
-    let from = Cursor { directory: "d".to_owned(), item: "c".to_owned() };
+    let from = Cursor { directory: "d".to_owned(), item: "c".to_owned(), ..Cursor::default() };
     let plans = walked(&mirror, Some(from)).await.expect("a plan");
     let made = plans.iter().flat_map(|plan| &plan.items).map(|item| item.path.as_str());
     assert_eq!(made.collect::<Vec<_>>(), ["d", "d/e"]);

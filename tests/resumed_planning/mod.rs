@@ -16,7 +16,7 @@ async fn walked(mirror: &Mirror, from: Option<Cursor>) -> Result<Vec<DirectoryPl
     let scratch = ScratchNames::new("1", 1);
     scratch.path_in("an owner that gave out names already");
     let (start, _) = root(&mirror.shares).await?;
-    let mut walk = Walk::new(&mirror.shares, start, &scratch, from);
+    let mut walk = Walk::new(&mirror.shares, start, &scratch, from, Default::default());
     let mut plans = Vec::new();
     while let Some(plan) = walk.next().await? {
         plans.push(plan);

@@ -99,7 +99,7 @@ async fn a_planner_that_got_nowhere_stays_at_its_cursor() {
     let mut stage = Stage::set().await;
     let (source, target) = mirrored(&mut stage).await;
     let mirror = Mirror::healthy(&stage, &source, &target, "1").await;
-    let from = Cursor { directory: "d".to_owned(), item: "b".to_owned() };
+    let from = Cursor { directory: "d".to_owned(), item: "b".to_owned(), ..Cursor::default() };
     let mut planner = mirror.planner(Some(from.clone())).await.expect("planning");
     let stretch = planner.flush();
     assert_eq!((stretch.to, stretch.chunk, stretch.compared), (Some(from), None, 0));

@@ -22,7 +22,7 @@ async fn a_listing_above_the_cursor_that_fails_now_is_told_and_leads_nowhere_bac
     }
     let refuse = |_: &_, request: &str| request.contains("/files/d?") && request.contains("comp=list");
     let mirror = Mirror::of(&stage, &source, &target, Faulty::failing(refuse), "1").await;
-    let from = Cursor { directory: "d/e".to_owned(), item: String::new() };
+    let from = Cursor { directory: "d/e".to_owned(), item: String::new(), ..Cursor::default() };
     let mut planner = mirror.planner(Some(from.clone())).await.expect("planning");
     let mut failures = Vec::new();
     let mut planned = Vec::new();

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_files_backup::sync::{
-    Apply, Base, Chunk, ChunkBuilder, CopyMode, Cursor, FailedPaths, Failure, PermissionMap, Plain, Planner,
-    Progress, ScratchNames, Shares, SyncError, Tally, verify,
+    Apply, Base, Chunk, ChunkBuilder, CopyMode, Cursor, FailedPaths, Failure, Loose, PermissionMap, Plain,
+    Planner, Progress, Rest, Room, ScratchNames, Shares, SyncError, Tally, Unpaired, find_moves, verify,
 };
 use azure_storage::{RetryOptions, Unsettled};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
@@ -70,8 +70,8 @@ impl Mirror {
     }
 
     pub async fn plan(&self) -> Result<(Vec<Chunk>, Vec<Failure>), SyncError> {
-        let (mut chunks, mut failures) = (Vec::new(), Vec::new());
-        let mut planner = self.planner(None).await?;
+        let (mut chunks, mut failures, loose) = self.walk().await?;
+        let mut planner = self.rest(loose, None).await?;
         while let Some(stretch) = planner.next().await? {
             chunks.extend(stretch.chunk);
             failures.extend(stretch.failures);
@@ -79,16 +79,37 @@ impl Mirror {
         Ok((chunks, failures))
     }
 
+    /// Planning without what is put aside.
+    pub async fn walk(&self) -> Result<(Vec<Chunk>, Vec<Failure>, Vec<Loose>), SyncError> {
+        let (mut chunks, mut loose, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+        let mut planner = self.planner(None).await?;
+        while let Some(stretch) = planner.next().await? {
+            chunks.extend(stretch.chunk);
+            loose.extend(stretch.aside.into_iter().flat_map(Loose::of));
+            failures.extend(stretch.failures);
+        }
+        Ok((chunks, failures, loose))
+    }
+
+    /// Planning of what was put aside.
+    pub async fn rest(&self, loose: Vec<Loose>, from: Option<Cursor>) -> Result<Planner<'_>, SyncError> {
+        let found = find_moves(&self.shares, &loose).await?;
+        let rest = Arc::new(Unpaired::Settled(Box::new(Rest::new(loose, found))));
+        Planner::new(&self.shares, &self.scratch, from, ChunkBuilder::default(), rest).await
+    }
+
     /// Planning from a cursor on, or from the beginning.
     pub async fn planner(&self, from: Option<Cursor>) -> Result<Planner<'_>, SyncError> {
-        Planner::new(&self.shares, &self.scratch, from, ChunkBuilder::default()).await
+        let unpaired =
+            if self.shares.base.is_some() { Unpaired::PutAside(Room::after(0)) } else { Unpaired::Planned };
+        Planner::new(&self.shares, &self.scratch, from, ChunkBuilder::default(), unpaired.into()).await
     }
 
     pub fn applying(&self) -> Apply<'_> {
         Apply::new(&self.shares, self.mode, &self.scratch, &self.tally)
     }
 
-    /// The three passes of applying.
+    /// The passes of applying.
     pub async fn write(&self, chunks: &[Chunk]) -> Result<Vec<Failure>, SyncError> {
         let mut failures = Vec::new();
         self.passes(chunks, &mut failures).await?;
@@ -97,6 +118,12 @@ impl Mirror {
 
     async fn passes(&self, chunks: &[Chunk], failures: &mut Vec<Failure>) -> Result<(), SyncError> {
         let apply = self.applying();
+        for chunk in chunks {
+            let progress = Progress::default();
+            let end = apply.lift(chunk, &progress).await;
+            failures.extend(progress.save().1);
+            end?;
+        }
         for chunk in chunks {
             let progress = Progress::default();
             let end = apply.write(chunk, &failed(failures), &progress).await;

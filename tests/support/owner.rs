@@ -10,7 +10,7 @@ use super::*;
 /// What is stored of a cycle that is being applied.
 #[derive(Clone, Debug, Default)]
 pub struct Row {
-    /// Chunks come once in each of four passes.
+    /// Chunks come once in each of five passes.
     pub place: usize,
     /// As it is stored: JSON.
     pub saved: String,
@@ -57,9 +57,10 @@ pub async fn own(
         let progress = Progress::new(saved);
         let work = async {
             match pass {
-                0 => apply.write(&chunks[at], &known, &progress).await,
-                1 => apply.delete(backward, &known, &progress).await,
-                2 => apply.finish(backward, &known, &progress).await,
+                0 => apply.lift(&chunks[at], &progress).await,
+                1 => apply.write(&chunks[at], &known, &progress).await,
+                2 => apply.delete(backward, &known, &progress).await,
+                3 => apply.finish(backward, &known, &progress).await,
                 _ => verify(&apply, &chunks[at], &known, &progress).await,
             }
         };
@@ -81,7 +82,7 @@ pub async fn own(
         row.done += changes;
         row.saved.clear();
         row.place += 1;
-        if row.place == 4 * chunks.len() {
+        if row.place == 5 * chunks.len() {
             return Ok(End::Finished);
         }
     }

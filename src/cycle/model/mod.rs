@@ -26,9 +26,9 @@ use crate::state::Status;
 #[test]
 fn accept_cannot_be_broken_8_no_order_of_events_breaks_a_promise() {
     for bounds in [
-        Bounds { chunks: 2, epochs: 2, faults: 1, without: None },
-        Bounds { chunks: 1, epochs: 2, faults: 2, without: None },
-        Bounds { chunks: 1, epochs: 3, faults: 1, without: None },
+        Bounds { chunks: 2, lifts: 0, epochs: 2, faults: 1, without: None },
+        Bounds { chunks: 1, lifts: 1, epochs: 2, faults: 2, without: None },
+        Bounds { chunks: 1, lifts: 0, epochs: 3, faults: 1, without: None },
     ] {
         let started = std::time::Instant::now();
         let found = search(bounds).unwrap_or_else(|path| panic!("{path}"));
@@ -56,7 +56,7 @@ fn accept_cannot_be_broken_8_no_order_of_events_breaks_a_promise() {
 fn without_any_one_guard_a_promise_breaks() {
     for guard in Guard::ALL {
         let breaks = |faults| {
-            let bounds = Bounds { chunks: 1, epochs: 2, faults, without: Some(guard) };
+            let bounds = Bounds { chunks: 1, lifts: 0, epochs: 2, faults, without: Some(guard) };
             search(bounds).err()
         };
         let path =

@@ -14,6 +14,8 @@ use super::world::World;
 pub struct Bounds {
     /// Chunks of a plan that is not empty.
     pub chunks: u8,
+    /// Those of them that move something out of the way.
+    pub lifts: u8,
     /// Owners of the pair, one after another.
     pub epochs: u8,
     /// Things that go wrong.

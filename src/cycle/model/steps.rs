@@ -172,7 +172,7 @@ impl Moves<'_> {
                 let content = row.source.expect("it was taken before the plan");
                 let write = match pass {
                     Pass::Write => Write::Copy { chunk: *chunk as u8, content },
-                    Pass::Delete | Pass::Finish => Write::Touch,
+                    Pass::Lift | Pass::Delete | Pass::Finish => Write::Touch,
                 };
                 let done = self.after(row, Event::Done);
                 self.send(me, write, |world| world.commits(me, cycle, done));
@@ -247,7 +247,7 @@ impl Moves<'_> {
 
     fn after(&self, row: Row, event: Event) -> Row {
         let failed = u64::from(row.failed && self.has(Guard::NoFailure));
-        let facts = Facts { chunks: row.chunks.into(), failed };
+        let facts = Facts { chunks: row.chunks.into(), lifts: self.bounds.lifts.into(), failed };
         Row { place: Place::of(&after(row.place.state().clone(), event, facts)), ..row }
     }
 }

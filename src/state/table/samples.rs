@@ -172,9 +172,10 @@ fn every_state_is_stored_as_in_the_sample() {
             | State::TargetSnapshot
             | State::Pruning => {}
             State::Applying { pass, chunk } => match pass {
+                Pass::Lift => has(&State::Applying { pass: Pass::Write, chunk: *chunk }),
                 Pass::Write => has(&State::Applying { pass: Pass::Delete, chunk: *chunk }),
                 Pass::Delete => has(&State::Applying { pass: Pass::Finish, chunk: *chunk }),
-                Pass::Finish => has(&State::Applying { pass: Pass::Write, chunk: *chunk }),
+                Pass::Finish => has(&State::Applying { pass: Pass::Lift, chunk: *chunk }),
             },
             State::Finished(status) => match status {
                 Status::Succeeded => has(&State::Finished(Status::CompletedWithErrors)),

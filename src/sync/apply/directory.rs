@@ -2,11 +2,11 @@
 
 use azure_storage_file_share::{CreateDirectory, Entry, Metadata, ShareDirectoryClient, SmbProperties};
 
+use super::moving::seen_moving;
 use super::new_files::NewDirectory;
 use super::pass::{Outcome, Pass};
 use super::properties;
 use super::recheck::Recheck;
-use super::rename::Moving;
 use super::sight::Sight;
 use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Over, Seen, Work};
@@ -36,6 +36,7 @@ impl Pass<'_> {
                 self.set_directory(item, target, recheck).await?;
                 Ok(Outcome::Done(Changes::of(item)))
             }
+            Work::Rename { .. } => self.place(item, recheck).await,
             _ => Ok(Outcome::Done(Changes::default())),
         }
     }
@@ -44,6 +45,7 @@ impl Pass<'_> {
     pub(super) async fn finish_directory(&self, item: &Item) -> Result<Outcome> {
         if let Work::NewDirectory { source, .. }
         | Work::SetDirectory { source, .. }
+        | Work::Rename { source, .. }
         | Work::TouchDirectory { source } = &item.work
         {
             let smb = properties(source);
@@ -57,7 +59,12 @@ impl Pass<'_> {
     async fn make(&self, item: &Item, source: &Entry, over: &Over, recheck: &Recheck) -> Result<bool> {
         let metadata = self.shares.source.directory_client(&item.path).get_properties().await?.metadata;
         self.shares.plain.saw(&metadata);
-        self.move_aside(item, over, recheck).await?;
+        if let Over::Aside { .. } = over
+            && self.sight(item, recheck).await? == Sight::Planned
+        {
+            // else an earlier attempt moved it, or somebody removed it: nothing is in the way
+            self.move_aside(item, over).await?;
+        }
         // no times: until they are set, last, the directory differs and is not taken for finished
         let smb = SmbProperties {
             attributes: Some(source.attributes),
@@ -101,7 +108,11 @@ impl Pass<'_> {
         self.mirror_metadata(&self.shares.target.directory_client(&item.path), &metadata).await
     }
 
-    async fn mirror_metadata(&self, target: &ShareDirectoryClient, metadata: &Metadata) -> Result<()> {
+    pub(super) async fn mirror_metadata(
+        &self,
+        target: &ShareDirectoryClient,
+        metadata: &Metadata,
+    ) -> Result<()> {
         let there = target.get_properties().await?.metadata;
         self.shares.plain.saw(&there);
         if there != *metadata {
@@ -110,26 +121,18 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Renames a file that a directory replaces to its scratch name, from which it is deleted later.
-    async fn move_aside(&self, item: &Item, over: &Over, recheck: &Recheck) -> Result<()> {
+    /// Renames what gives way to its scratch name, from which it is deleted later.
+    pub(super) async fn move_aside(&self, item: &Item, over: &Over) -> Result<()> {
         let Over::Aside { seen, aside } = over else { return Ok(()) };
-        match self.sight(item, recheck).await? {
-            Sight::Planned => {
-                let file = Moving { id: seen.file_id, is_directory: false };
-                self.rename(file, &join(parent(&item.path), &seen.name), aside).await
-            }
-            // an earlier attempt moved it, or somebody removed it: nothing is in the way
-            _ => Ok(()),
-        }
+        self.rename(seen_moving(seen), &join(parent(&item.path), &seen.name), aside).await
     }
 
-    /// Undoes `move_aside` where the directory could not be made.
-    async fn put_back(&self, item: &Item, over: &Over, error: &SyncError) {
+    /// Undoes `move_aside` where nothing could be put in its place.
+    pub(super) async fn put_back(&self, item: &Item, over: &Over, error: &SyncError) {
         if let Over::Aside { seen, aside } = over
             && error.cost() == Cost::Entry
         {
-            let file = Moving { id: seen.file_id, is_directory: false };
-            self.rename_back(file, aside, &join(parent(&item.path), &seen.name)).await;
+            self.rename_back(seen_moving(seen), aside, &join(parent(&item.path), &seen.name)).await;
         }
     }
 }

@@ -25,6 +25,7 @@ impl Pass<'_> {
                 self.place_copy(item, source, over, recheck, is_known).await?;
             }
             Work::SetFile { source, target } => self.settle_file(item, source, target, recheck).await?,
+            Work::Rename { .. } => return self.place(item, recheck).await,
             _ => {}
         }
         Ok(Outcome::Done(Changes::of(item)))
@@ -231,7 +232,7 @@ impl Pass<'_> {
     }
 
     /// A read-only file is made writable first.
-    async fn set_metadata(
+    pub(super) async fn set_metadata(
         &self,
         file: &ShareFileClient,
         attributes: FileAttributes,

@@ -1,4 +1,5 @@
-//! Carries out chunks of the plan, in three passes over all of them: `write` forward (directories top-down, then
+//! Carries out chunks of the plan, in passes over all of them: `lift` over those that have something to be moved out of the
+//! way, `write` forward (directories top-down, then
 //! files and metadata), `delete` backward (children first), `finish` backward (directory times bottom-up).
 //!
 //! A bad entry is counted, reported and survived; only a lost share or credential ends the pass. Every item may be
@@ -10,6 +11,7 @@ mod create;
 mod delete;
 mod directory;
 mod file;
+mod moving;
 mod new_files;
 mod pass;
 mod ranges;
@@ -25,6 +27,7 @@ use azure_storage_file_share::{Entry, SmbProperties};
 use tokio::sync::Semaphore;
 
 pub use self::copy::CopyMode;
+use self::moving::is_lost;
 use self::pass::Pass;
 use self::recheck::Recheck;
 use super::chunk::Chunk;
@@ -63,16 +66,29 @@ impl<'a> Apply<'a> {
         Self { tally, streamed: self.streamed.clone(), ..*self }
     }
 
+    /// Moves entries out of the way that stand, or lie, where others come or go; innermost first.
+    pub async fn lift(&self, chunk: &Chunk, progress: &Progress) -> Result<End> {
+        let pass = Pass::new(self, progress);
+        let lifts = pass.due(chunk, Item::is_lift);
+        let recheck = Recheck::of(self.scratch, lifts.iter().map(|(_, item)| *item));
+        for level in pass::levels(lifts).into_iter().rev() {
+            pass.each(level, ENTRIES, |_, item| pass.lift(item, &recheck)).await?;
+        }
+        Ok(pass.end())
+    }
+
     /// Creates, copies, replaces and renames; deletes nothing.
     pub async fn write(&self, chunk: &Chunk, failed: &FailedPaths, progress: &Progress) -> Result<End> {
         let pass = Pass::new(self, progress);
-        let recheck = Recheck::of(self.scratch, chunk.items.iter().filter(|item| !item.deletes()));
-        let directories = pass.due(chunk, Item::is_directory_work);
+        let writes = |item: &Item| item.is_directory_work() || item.is_file_work();
+        let recheck = Recheck::of(self.scratch, chunk.items.iter().filter(|item| writes(item)));
+        let is_due = |item: &Item| item.moves().is_none() || !is_lost(item, failed);
+        let directories = pass.due(chunk, |item| item.is_directory_work() && is_due(item));
         for level in pass::levels(directories) {
             pass.each(level, DIRECTORIES, |number, item| pass.write_directory(number, item, &recheck))
                 .await?;
         }
-        let files = pass.due(chunk, Item::is_file_work);
+        let files = pass.due(chunk, |item| item.is_file_work() && is_due(item));
         pass.each(files, ENTRIES, |_, item| pass.write_file(item, &recheck, false)).await?;
         pass.write_new_files(failed).await?;
         Ok(pass.end())
@@ -102,7 +118,7 @@ impl<'a> Apply<'a> {
         let waits = |item: &Item| item.waits_at().is_some() && !failed.contains(&item.seen_path());
         let waiting = pass.due(chunk, |item| waits(item) && !failed.contains(&item.path));
         pass.each(waiting, ENTRIES, |_, item| pass.rename_in(item)).await?;
-        let directories = pass.due(chunk, |item| item.is_directory_work() && !failed.contains(&item.path));
+        let directories = pass.due(chunk, |item| item.is_directory_work() && !is_lost(item, failed));
         for level in pass::levels(directories).into_iter().rev() {
             pass.each(level, DIRECTORIES, |_, item| pass.finish_directory(item)).await?;
         }

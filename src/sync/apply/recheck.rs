@@ -34,6 +34,12 @@ impl Recheck {
         let mut recheck = Self::default();
         for item in items.filter(|item| looks(item)) {
             recheck.watch(&item.path);
+            if let Some((from, _)) = item.moves() {
+                recheck.watch(from);
+            }
+            if let Work::Lift { to, .. } = &item.work {
+                recheck.watch(to);
+            }
             if let Some(built) = item.waits_at() {
                 recheck.watch(built);
             }
@@ -83,6 +89,7 @@ impl Watched {
 /// Directories to be deleted look for themselves, and making one shows by itself whether it is there.
 fn looks(item: &Item) -> bool {
     matches!(item.work, Work::CopyFile { .. } | Work::SetFile { .. } | Work::DeleteFile { .. })
+        || item.moves().is_some()
         || matches!(item.work, Work::SetDirectory { .. }) && !item.path.is_empty()
         || item.misspelt().is_some()
         || matches!(item.work, Work::NewDirectory { .. }) && item.removes().is_some()

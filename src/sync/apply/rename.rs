@@ -92,7 +92,7 @@ impl Pass<'_> {
         }
     }
 
-    async fn shown_at(&self, entry: Moving, path: &str) -> Result<Option<Written>> {
+    pub(super) async fn shown_at(&self, entry: Moving, path: &str) -> Result<Option<Written>> {
         let target = &self.shares.target;
         let found = if entry.is_directory {
             target.directory_client(path).get_properties().await.map(|found| found.written)

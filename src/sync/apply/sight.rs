@@ -37,8 +37,8 @@ impl Pass<'_> {
         let is_unfinished = !is_directory(now) && now.last_write_time == sentinel();
         if let Some(seen) = item.removes()
             && now.file_id == seen.file_id
-            // a rename to a scratch name moves the ETag and keeps the id
-            && (now.etag == seen.etag || is_scratch(&now.name))
+            // a rename to a scratch name moves the ETag and keeps the id; what goes from a directory may move it as well
+            && (now.etag == seen.etag || is_scratch(&now.name) || item.moves().is_some() && is_directory(now))
         {
             return Ok(Sight::Planned);
         }

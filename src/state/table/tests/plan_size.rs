@@ -42,9 +42,9 @@ fn accept_sync_engine_fifty_million_a_first_plan_of_a_hundred_thousand_directori
         let work = Work::NewDirectory { source, over: Over::Nothing, files: 500, bytes };
         let item = Item { path, reason: Reason::Added, work };
         let digest = rng.random();
-        chunks.extend(builder.push(item, |_| Some(digest)));
+        chunks.extend(builder.push(item, false, |_| Some(digest)).and_then(|cut| cut.chunk));
     }
-    chunks.extend(builder.flush());
+    chunks.extend(builder.flush().chunk);
     let stored: usize = chunks.iter().map(|chunk| Packed::new(chunk).len()).sum();
     let each = stored / DIRECTORIES;
     println!("{} chunks, {each} bytes a directory", chunks.len());
