@@ -32,16 +32,17 @@ fn assert_forward(before: &CycleReport, after: &CycleReport) {
 async fn accept_sync_engine_progress_never_falls_though_its_process_is_killed() {
     let azurite = shared().await;
     let mut stage = Stage::set().await;
-    let (source, _) = stage.pair("progress", json!({})).await;
+    // slow enough for a save between two kills
+    let (source, _) = stage.pair("progress", json!({"limits": {"requestsPerSecond": 300}})).await;
     for directory in ["a", "b", "c"] {
         put_directory(&source, directory).await;
-        for number in 0..600 {
+        for number in 0..300 {
             put(&source, &format!("{directory}/{number}"), "data").await;
         }
     }
     let variables = over(azurite, stage.variables());
     let mut seen = Vec::new();
-    for at in [700, 700] {
+    for at in [400, 400] {
         let (handler, requests) = Handler::watched(&variables).await;
         let id = handler.id();
         requests.after_write(move |count| {

@@ -56,7 +56,7 @@ fn reached(record: &CycleRecord) -> Amount {
     let done = record.done + record.progress.changes;
     Amount {
         listed: record.compared,
-        entries: entries(&done),
+        entries: entries(&done) + record.progress.files_under_way(),
         bytes: done.copied.bytes + record.progress.bytes_under_way(),
     }
 }

@@ -55,6 +55,11 @@ impl Saved {
     pub fn bytes_under_way(&self) -> u64 {
         self.files.iter().map(|file| file.end).sum()
     }
+
+    /// Files that are finished in directories that are not.
+    pub fn files_under_way(&self) -> u64 {
+        self.directories.iter().map(|directory| directory.written.count()).sum()
+    }
 }
 
 /// Numbers of items, as ascending stretches from a first one up to before another.
@@ -62,6 +67,10 @@ impl Saved {
 struct Done(Vec<(u32, u32)>);
 
 impl Done {
+    fn count(&self) -> u64 {
+        self.0.iter().map(|(start, end)| u64::from(end - start)).sum()
+    }
+
     fn contains(&self, number: u32) -> bool {
         let after = self.0.partition_point(|(start, _)| *start <= number);
         after > 0 && number < self.0[after - 1].1

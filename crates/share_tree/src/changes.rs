@@ -1,7 +1,8 @@
 //! What a mirror has to do to get from one tree to another, counted by the plainest rules there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use azure_storage_file_share::FileTime;
 use serde::Serialize;
 
 use crate::names::fold;
@@ -39,6 +40,20 @@ pub fn changes(before: &Tree, after: &Tree) -> Changes {
 }
 
 impl Changes {
+    /// The same for a mirror that renames files that moved: where one has come, one of the same times and size is gone.
+    pub fn renaming_files(mut self, before: &Tree, after: &Tree) -> Self {
+        let mut gone = only_in(before, after);
+        for (likeness, number) in only_in(after, before) {
+            let (_, _, size) = likeness;
+            let moved = number.min(gone.remove(&likeness).unwrap_or_default());
+            self.renamed += moved;
+            self.deleted -= moved;
+            self.copied.files -= moved;
+            self.copied.bytes -= moved * size;
+        }
+        self
+    }
+
     fn directory(&mut self, before: &Tree, was: &str, after: &Tree, is: &str) {
         let mut left = children(before, was);
         for (folded, name) in children(after, is) {
@@ -94,6 +109,20 @@ impl Changes {
     }
 }
 
+/// Creation, last write and size.
+type Likeness = (Option<FileTime>, Option<FileTime>, u64);
+
+/// How many files of a tree are at a place where the other has nothing of their kind, by what they are like.
+fn only_in(tree: &Tree, other: &Tree) -> BTreeMap<Likeness, u64> {
+    let places: BTreeSet<String> = other.files().map(|(path, _)| fold(path)).collect();
+    let mut only = BTreeMap::new();
+    for (_, file) in tree.files().filter(|(path, _)| !places.contains(&fold(path))) {
+        let size = file.content().map_or(0, |content| content.size());
+        *only.entry((file.properties.creation_time, file.properties.last_write_time, size)).or_default() += 1;
+    }
+    only
+}
+
 /// What a listing shows; user metadata and content headers show in it only through the change time.
 fn same_properties(old: &Properties, new: &Properties) -> bool {
     let listed = |it: &Properties| {
@@ -110,8 +139,6 @@ fn children<'a>(tree: &'a Tree, directory: &str) -> BTreeMap<String, &'a str> {
 
 #[cfg(test)]
 mod tests {
-    use azure_storage_file_share::FileTime;
-
     use super::*;
     use crate::content::Content;
 
@@ -141,6 +168,16 @@ mod tests {
     fn equal_trees_need_nothing() {
         let tree = tree(&[("a", Some(3)), ("d", None), ("d/b", Some(0))]);
         check(&tree, &tree, [0; 6]);
+    }
+
+    #[test]
+    fn a_file_that_moved_is_renamed_where_the_mirror_can() {
+        let before = tree(&[("a", Some(3)), ("b", Some(5)), ("d", None)]);
+        let after = tree(&[("d", None), ("d/a", Some(3)), ("d/c", Some(6))]);
+        check(&before, &after, [2, 9, 0, 0, 0, 2]);
+        let Changes { copied, renamed, deleted, .. } =
+            changes(&before, &after).renaming_files(&before, &after);
+        assert_eq!((copied.files, copied.bytes, renamed, deleted), (1, 6, 1, 1));
     }
 
     #[test]

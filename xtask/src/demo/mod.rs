@@ -66,7 +66,7 @@ async fn run(
     let first = cycle(&stage, 1, voice).await?;
     let before = tree.clone();
     let edits = edits::make(&share, &mut tree).await?;
-    let expected = changes(&before, &tree);
+    let expected = changes(&before, &tree).renaming_files(&before, &tree);
     voice.changed(&edits, &expected);
     let second = cycle(&stage, 2, voice).await?;
     let third = cycle(&stage, 3, voice).await?;
