@@ -21,6 +21,18 @@ pub(super) fn mixed(_: &Options) -> Result<Outcome> {
     check("mixed", 50, &["requests"])
 }
 
+pub(super) fn acl(_: &Options) -> Result<Outcome> {
+    check("acl", 10, &["bytes", "lists", "requestsBesideLists"])
+}
+
+pub(super) fn moved(_: &Options) -> Result<Outcome> {
+    check("moved", 10, &["bytes", "renames", "requests"])
+}
+
+pub(super) fn large_new(_: &Options) -> Result<Outcome> {
+    check("large-new", 128, &["bytesThroughHandler", "requests"])
+}
+
 pub(super) fn large_churn(_: &Options) -> Result<Outcome> {
     let limits = ["contiguousBytes", "contiguousGrowth", "scatteredBytes", "scatteredGrowth"];
     check("large-churn", 256, &limits)
