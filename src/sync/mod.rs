@@ -4,6 +4,7 @@
 //! `cycle`. No HTTP and no environment here.
 
 mod apply;
+mod changes;
 mod chunk;
 mod compare;
 mod cursor;
@@ -28,7 +29,6 @@ mod progress;
 mod root;
 mod shares;
 mod stream;
-mod tally;
 #[cfg(test)]
 mod testing;
 mod verify;
@@ -36,6 +36,7 @@ mod walk;
 mod windows;
 
 pub use apply::{Apply, CopyMode};
+pub use changes::{Changes, Copied};
 pub use chunk::{Chunk, ChunkBuilder};
 pub use cursor::Cursor;
 pub use directory_plan::{Directory, DirectoryPlan};
@@ -50,6 +51,5 @@ pub use planner::{Planner, Stretch};
 pub use progress::{End, FileCursor, Progress, Saved};
 pub use root::root;
 pub use shares::{Base, Shares};
-pub use tally::{Changes, Copied, Tally};
 pub use verify::verify;
 pub use walk::Walk;

@@ -11,10 +11,10 @@ use super::properties;
 use super::recheck::Recheck;
 use super::rename::Moving;
 use super::sight::{Sight, changed};
+use crate::sync::changes::Changes;
 use crate::sync::failure::{Cost, FailedPaths, Result};
 use crate::sync::item::{Item, Over, Seen, Work, is_directory};
 use crate::sync::name::{is_scratch, join, parent};
-use crate::sync::tally::Changes;
 
 /// Whether an item failed, or what has to come before it.
 pub(super) fn is_lost(item: &Item, failed: &FailedPaths) -> bool {

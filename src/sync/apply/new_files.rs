@@ -10,13 +10,13 @@ use futures::{FutureExt, StreamExt, stream};
 use super::ENTRIES;
 use super::pass::{Pass, Working};
 use super::recheck::Recheck;
+use crate::sync::changes::Changes;
 use crate::sync::cursor::path_order;
 use crate::sync::directory_plan::refused;
 use crate::sync::failure::{FailedPaths, Failure, Result, SyncError};
 use crate::sync::item::{Item, Over, Reason, Work, is_directory};
 use crate::sync::name::join;
 use crate::sync::part::Part;
-use crate::sync::tally::Changes;
 use crate::sync::windows::{Listed, Windows};
 
 /// Directories whose files are listed at once.
