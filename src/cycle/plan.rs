@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::run::{Cycle, Result, Worked};
 use super::transition::Event;
@@ -15,6 +15,8 @@ use crate::sync::{
 
 /// Time between two saves while nothing else asks for one.
 pub(super) const SAVE: Duration = Duration::from_secs(2);
+/// The same while a large directory is planned: applying lists it anew for every chunk with entries of it.
+const FILL: Duration = Duration::from_secs(30);
 /// Paths shown of what a plan deletes, and of what it overwrites.
 const SAMPLES: usize = 20;
 
@@ -35,11 +37,18 @@ impl Cycle<'_> {
             Unpaired::Planned
         };
         let mut planner = Planner::new(&shares, &scratch, cursor, builder, unpaired.into()).await?;
+        let mut saved_at = Instant::now();
         loop {
             let stretch = tokio::select! {
                 stretch = planner.hurried(sleep_until(self.deadline)) => stretch?,
-                () = sleep(SAVE) => Some(planner.flush()),
+                () = sleep(SAVE) => {
+                    if planner.fills_in_parts() && saved_at.elapsed() < FILL && !self.is_called_off() {
+                        continue;
+                    }
+                    Some(planner.flush())
+                }
             };
+            saved_at = Instant::now();
             let Some(stretch) = stretch else { return Ok(Worked::Event(Event::Done)) };
             if self.store_stretch(stretch, is_rest).await? || self.is_called_off() || self.is_time_up() {
                 return Ok(Worked::Stepped);

@@ -154,6 +154,11 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Whether a chunk has begun, and more for it may come from the rest of a large directory.
+    pub fn fills_in_parts(&self) -> bool {
+        self.builder.has_begun() && self.walk.place().is_some_and(|place| place.part.is_some())
+    }
+
     /// What is planned so far, though no chunk is full.
     pub fn flush(&mut self) -> Stretch {
         let within = self.open.as_mut().and_then(|Open { plan, items }| {
