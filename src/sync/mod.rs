@@ -12,6 +12,7 @@ mod digest;
 mod directory_plan;
 mod exclude;
 mod failure;
+mod foremost;
 mod hold;
 mod item;
 mod line;

@@ -7,24 +7,14 @@ use std::collections::VecDeque;
 
 use azure_storage::ErrorKind;
 use azure_storage_file_share::{Entry, ListOptions, ShareDirectoryClient};
-use serde::{Deserialize, Serialize};
 
 use super::failure::{Result, SyncError};
+use super::foremost::Foremost;
 use super::name::order;
-
-/// Where the rest of a listing begins.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Mark {
-    #[default]
-    Start,
-    /// At the page that the service names so.
-    Marker(String),
-    /// The service's order is none that is known: whatever comes after a name has to be searched for.
-    Unordered,
-}
+use super::part::Mark;
 
 /// The rest of a listing.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Pages {
     /// Nothing where this side lacks the directory.
     directory: Option<ShareDirectoryClient>,
@@ -50,16 +40,7 @@ pub struct OutOfOrder;
 
 impl Pages {
     pub fn none() -> Self {
-        Self {
-            directory: None,
-            entries: VecDeque::new(),
-            origins: VecDeque::new(),
-            next: None,
-            after: None,
-            last: None,
-            is_begun: false,
-            at_once: 0,
-        }
+        Self::default()
     }
 
     /// What comes behind the name `after`, or everything.
@@ -114,23 +95,20 @@ impl Pages {
     /// Fetches what comes next. A page may be empty and not the last.
     pub async fn fetch(&mut self) -> Result<Option<OutOfOrder>> {
         let Some(mark) = self.next.clone() else { return Ok(None) };
-        let marker = match &mark {
-            Mark::Unordered => return self.search(Vec::new(), Mark::Start).await.map(|()| None),
-            Mark::Start => None,
-            Mark::Marker(marker) => Some(marker.clone()),
-        };
-        let Some((page, next)) = self.page(marker).await? else {
+        if mark == Mark::Unordered {
+            return self.search(Vec::new(), Some(Mark::Start)).await.map(|()| None);
+        }
+        let Some((page, next)) = self.page(&mark).await? else {
             // the service knows the marker no more: on from the beginning, past what is done
             self.next = Some(Mark::Start);
             self.after = self.last.take().or(self.after.take());
             return Ok(None);
         };
         // what comes whole in one page needs no order of the service's
-        let is_alone = mark == Mark::Start && next.is_none();
-        if is_alone {
-            let mut page = page;
-            page.retain(|entry| self.is_left(entry));
-            self.sorted(mark, page, 0);
+        if mark == Mark::Start && next.is_none() {
+            let mut all = Foremost::new(self.after.as_deref(), usize::MAX);
+            all.add(page);
+            self.hold(mark, all.sorted());
             return Ok(None);
         }
         if !self.goes_on(&page) {
@@ -140,11 +118,7 @@ impl Pages {
             let mut found: Vec<Entry> = self.entries.drain(..).collect();
             found.extend(page);
             self.origins.clear();
-            match next {
-                Some(next) => self.search(found, next).await?,
-                None => self.sorted(Mark::Unordered, found, 0),
-            }
-            return Ok(None);
+            return self.search(found, next).await.map(|()| None);
         }
         let before = self.entries.len();
         for entry in page {
@@ -177,31 +151,25 @@ impl Pages {
 
     /// Goes through the listing from `next` on for the entries that come first behind the last one, and keeps as many as
     /// may be held.
-    async fn search(&mut self, mut found: Vec<Entry>, next: Mark) -> Result<()> {
-        let (mut next, mut left_out) = (Some(next), 0);
+    async fn search(&mut self, found: Vec<Entry>, mut next: Option<Mark>) -> Result<()> {
+        let after = self.after.clone();
+        let mut foremost = Foremost::new(after.as_deref(), self.at_once);
+        foremost.add(found);
         while let Some(mark) = next {
-            let marker = match mark {
-                Mark::Marker(marker) => Some(marker),
-                _ => None,
-            };
-            let Some((page, after)) = self.page(marker).await? else {
+            let Some((page, after)) = self.page(&mark).await? else {
                 return Err(SyncError::refused("ListingBroken", "The service does not know its own marker"));
             };
-            found.extend(page.into_iter().filter(|entry| self.is_left(entry)));
-            if found.len() > 2 * self.at_once {
-                left_out += cut(&mut found, self.at_once);
-            }
+            foremost.add(page);
             next = after;
         }
-        left_out += cut(&mut found, self.at_once);
-        self.sorted(Mark::Unordered, found, left_out);
+        self.hold(Mark::Unordered, foremost.sorted());
         Ok(())
     }
 
-    fn sorted(&mut self, mark: Mark, mut found: Vec<Entry>, left_out: usize) {
-        cut(&mut found, usize::MAX);
-        self.next = (left_out > 0).then_some(Mark::Unordered);
-        if self.next.is_some() {
+    /// Holds entries that come next; if there are more, these have to be searched for.
+    fn hold(&mut self, mark: Mark, (found, has_more): (Vec<Entry>, bool)) {
+        self.next = has_more.then_some(Mark::Unordered);
+        if has_more {
             self.after = found.last().map(|entry| entry.name.clone()).or(self.after.take());
         }
         if !found.is_empty() {
@@ -211,8 +179,9 @@ impl Pages {
     }
 
     /// A page, and where the next one is; nothing if the service refuses the marker.
-    async fn page(&mut self, marker: Option<String>) -> Result<Option<(Vec<Entry>, Option<Mark>)>> {
+    async fn page(&self, mark: &Mark) -> Result<Option<(Vec<Entry>, Option<Mark>)>> {
         let Some(directory) = &self.directory else { return Ok(Some((Vec::new(), None))) };
+        let marker = if let Mark::Marker(marker) = mark { Some(marker.clone()) } else { None };
         let is_marked = marker.is_some();
         match directory.list_directories_and_files(&ListOptions { marker, ..Default::default() }).await {
             Ok(page) => Ok(Some((page.entries, page.next_marker.map(Mark::Marker)))),
@@ -222,15 +191,6 @@ impl Pages {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// Sorts, and leaves out what is too much. Returns how much that was.
-fn cut(found: &mut Vec<Entry>, at_once: usize) -> usize {
-    found.sort_by(|a, b| order(&a.name, &b.name));
-    found.dedup_by(|a, b| a.name == b.name);
-    let left_out = found.len().saturating_sub(at_once);
-    found.truncate(at_once);
-    left_out
 }
 
 #[cfg(test)]

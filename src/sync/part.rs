@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pages::Mark;
-
 /// Where a part of a directory begins. The default is the beginning of the directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
@@ -13,6 +11,17 @@ pub struct Part {
     pub source: Option<Mark>,
     pub target: Option<Mark>,
     pub sums: Sums,
+}
+
+/// Where the rest of a listing begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mark {
+    #[default]
+    Start,
+    /// At the page that the service names so.
+    Marker(String),
+    /// The service's order is none that is known: whatever comes after a name has to be searched for.
+    Unordered,
 }
 
 impl Part {

@@ -8,8 +8,8 @@ use azure_storage_file_share::{Entry, ShareDirectoryClient};
 use super::directory_plan::{Directory, Sides};
 use super::failure::Result;
 use super::name::{folded_order, order};
-use super::pages::{Mark, OutOfOrder, Pages};
-use super::part::Part;
+use super::pages::{OutOfOrder, Pages};
+use super::part::{Mark, Part};
 use super::shares::Shares;
 
 /// Entries of a side held at once where its listing is in no order.
