@@ -14,7 +14,8 @@ use super::directory_plan::{Directory, DirectoryPlan};
 use super::part::Part;
 use super::stream::Stream;
 
-/// Directories listed whose turn has not come, and what is planned in them.
+/// Directories listed whose turn has not come, with what is planned in them, fetched of them, and known of their
+/// subdirectories; beyond it none is listed ahead.
 const WAITING: usize = 20_000;
 /// Directories known; beyond it none is listed ahead.
 const KNOWN: usize = 50_000;
@@ -65,15 +66,22 @@ pub struct Line<'a> {
     places: HashMap<u64, Place<'a>>,
     first: Option<u64>,
     last_id: u64,
+    /// The weight of all places.
     waiting: usize,
+    /// How much may wait while others are listed ahead.
+    most: usize,
     /// Since when the first is the first, or since it handed out a part.
     since: Instant,
 }
 
 impl<'a> Line<'a> {
     pub fn new(root: Directory) -> Self {
-        let mut line =
-            Self { places: HashMap::new(), first: None, last_id: 0, waiting: 0, since: Instant::now() };
+        Self::within(root, WAITING)
+    }
+
+    fn within(root: Directory, most: usize) -> Self {
+        let (places, since) = (HashMap::new(), Instant::now());
+        let mut line = Self { places, first: None, last_id: 0, waiting: 0, most, since };
         line.insert(None, root, None);
         line
     }
@@ -110,7 +118,8 @@ impl<'a> Line<'a> {
     /// The next directory to be listed: the first one with nothing to hand out, or one ahead of its turn.
     pub fn start(&mut self) -> Option<(u64, Start<'a>)> {
         let first = self.first?;
-        let is_free = self.waiting < WAITING && self.places.len() < KNOWN && self.since.elapsed() < PATIENCE;
+        let is_free =
+            self.waiting < self.most && self.places.len() < KNOWN && self.since.elapsed() < PATIENCE;
         let mut at = Some(first);
         while let Some(id) = at {
             let place = self.place_mut(id);
@@ -128,6 +137,7 @@ impl<'a> Line<'a> {
                     let State::Paused(stream) = std::mem::replace(&mut place.state, State::Listing) else {
                         unreachable!("it is paused")
                     };
+                    self.waiting -= stream.held();
                     return Some((id, Start::Rest(stream)));
                 }
                 _ => {}
@@ -142,6 +152,7 @@ impl<'a> Line<'a> {
     /// A part of a directory is planned.
     pub fn finish(&mut self, id: u64, mut plan: DirectoryPlan, rest: Option<Box<Stream<'a>>>) {
         let place = self.place_mut(id);
+        let before = place.weight();
         let is_silent = place.only_children.is_some() && plan.failures.is_empty();
         if plan.voids {
             (place.children, place.more) = (Vec::new(), None);
@@ -178,10 +189,12 @@ impl<'a> Line<'a> {
                 self.place_mut(id).shown = shown;
             }
         }
+        let place = self.place_mut(id);
         if !is_silent {
-            self.waiting += weight(&plan);
-            self.place_mut(id).plan = Some(plan);
+            place.plan = Some(plan);
         }
+        let after = place.weight();
+        self.waiting = self.waiting + after - before;
     }
 
     /// Where the next plan begins.
@@ -215,14 +228,17 @@ impl<'a> Line<'a> {
             {
                 return None;
             }
-            let plan = self.place_mut(first).plan.take();
+            let place = self.place_mut(first);
+            let before = place.weight();
+            let plan = place.plan.take();
+            let after = place.weight();
+            self.waiting = self.waiting + after - before;
             if is_listed {
                 self.first = self.places.remove(&first).and_then(|place| place.next);
             }
             self.since = Instant::now();
-            if let Some(plan) = plan {
-                self.waiting -= weight(&plan);
-                return Some(plan);
+            if plan.is_some() {
+                return plan;
             }
         }
     }
@@ -234,6 +250,15 @@ impl<'a> Line<'a> {
     }
 }
 
-fn weight(plan: &DirectoryPlan) -> usize {
-    1 + plan.items.len() + plan.failures.len()
+impl Place<'_> {
+    /// How much of the directory is in memory.
+    fn weight(&self) -> usize {
+        let planned = self.plan.as_ref().map_or(0, |plan| 1 + plan.items.len() + plan.failures.len());
+        let fetched = if let State::Paused(stream) = &self.state { stream.held() } else { 0 };
+        planned + fetched + self.children.len()
+    }
 }
+
+#[cfg(test)]
+#[path = "line_tests.rs"]
+mod tests;

@@ -81,10 +81,9 @@ impl Pages {
             }
         }
         self.is_begun |= count > 0;
-        if count == self.entries.len() {
-            return std::mem::take(&mut self.entries).into();
-        }
-        self.entries.drain(..count).collect()
+        // what is left takes no more room than it needs: a listing may wait long for its turn
+        let left = self.entries.split_off(count);
+        std::mem::replace(&mut self.entries, left).into()
     }
 
     /// Where the entries begin that are not taken; nothing at the end.
@@ -296,5 +295,16 @@ mod tests {
             assert!(pages.fetch().await.expect("listed").is_none());
         }
         assert_eq!(names(pages.take(pages.entries().len())), wanted[10..]);
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_its_turn_takes_no_more_room_than_it_needs() {
+        let (_emulator, share) = share(&mixed(), ListingOrder::CaseFolded).await;
+        let mut pages = Pages::new(share.root_directory_client(), Mark::Start, None, 1_000);
+        for _ in 0..4 {
+            assert!(pages.fetch().await.expect("listed").is_none());
+        }
+        assert_eq!(pages.take(11).len(), 11);
+        assert_eq!((pages.entries.len(), pages.entries.capacity()), (1, 1));
     }
 }

@@ -57,6 +57,11 @@ impl<'a> Stream<'a> {
         self.part.as_ref()
     }
 
+    /// Entries fetched that are in no part yet.
+    pub fn held(&self) -> usize {
+        self.windows.held()
+    }
+
     /// The next part, and the rest if there is one. A listing that fails costs the directory all that is below it, also
     /// what was planned by then.
     pub async fn next(mut self: Box<Self>) -> Result<(DirectoryPlan, Option<Box<Self>>)> {

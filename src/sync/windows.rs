@@ -88,6 +88,11 @@ impl Windows {
         self.source.mark().is_none() && self.target.mark().is_none()
     }
 
+    /// Entries fetched and not taken.
+    pub fn held(&self) -> usize {
+        self.source.entries().len() + self.target.entries().len()
+    }
+
     /// Where the rest begins.
     pub fn rest(&self) -> Part {
         let (source, target) = (self.source.mark(), self.target.mark());
