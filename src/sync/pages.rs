@@ -5,13 +5,15 @@
 
 use std::collections::VecDeque;
 
-use azure_storage::ErrorKind;
 use azure_storage_file_share::{Entry, ListOptions, ShareDirectoryClient};
 
 use super::failure::{Result, SyncError};
 use super::foremost::Foremost;
 use super::name::order;
 use super::part::Mark;
+
+/// How the service refuses a marker.
+const MARKER_REFUSED: [&str; 2] = ["InvalidContinuationToken", "OutOfRangeQueryParameterValue"];
 
 /// The rest of a listing.
 #[derive(Debug, Default)]
@@ -30,6 +32,8 @@ pub struct Pages {
     last: Option<String>,
     /// Entries were handed out: their order cannot be put right any more.
     is_begun: bool,
+    /// A marker was refused, and nothing new has come since.
+    is_refused: bool,
     /// Entries held at once of a listing that comes in no order.
     at_once: usize,
 }
@@ -99,6 +103,9 @@ impl Pages {
         }
         let Some((page, next)) = self.page(&mark).await? else {
             // the service knows the marker no more: on from the beginning, past what is done
+            if std::mem::replace(&mut self.is_refused, true) {
+                return Err(unknown_marker());
+            }
             self.next = Some(Mark::Start);
             self.after = self.last.take().or(self.after.take());
             return Ok(None);
@@ -129,6 +136,7 @@ impl Pages {
             }
         }
         if self.entries.len() > before {
+            self.is_refused = false;
             self.origins.push_back((mark, self.entries.len() - before));
         }
         self.next = next;
@@ -156,7 +164,7 @@ impl Pages {
         foremost.add(found);
         while let Some(mark) = next {
             let Some((page, after)) = self.page(&mark).await? else {
-                return Err(SyncError::refused("ListingBroken", "The service does not know its own marker"));
+                return Err(unknown_marker());
             };
             foremost.add(page);
             next = after;
@@ -184,19 +192,24 @@ impl Pages {
         let is_marked = marker.is_some();
         match directory.list_directories_and_files(&ListOptions { marker, ..Default::default() }).await {
             Ok(page) => Ok(Some((page.entries, page.next_marker.map(Mark::Marker)))),
-            Err(error) if is_marked && error.status == Some(400) && error.kind != ErrorKind::Closed => {
-                Ok(None)
-            }
+            Err(error) if is_marked && MARKER_REFUSED.iter().any(|code| error.is_code(code)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 }
 
+fn unknown_marker() -> SyncError {
+    SyncError::refused("ListingBroken", "The service does not know its own marker")
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use azure_storage_file_share::{
         ClientOptions, CreateFile, Credential, ShareClient, ShareServiceClient, SharedKey,
     };
+    use faults::{Fault, Seen};
     use file_share_emulator::{AccountConfig, Config, Emulator, ListingOrder};
 
     use super::*;
@@ -306,5 +319,32 @@ mod tests {
         }
         assert_eq!(pages.take(11).len(), 11);
         assert_eq!((pages.entries.len(), pages.entries.capacity()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_service_that_refuses_its_own_markers_is_not_asked_again_and_again() {
+        let (emulator, share) = share(&mixed(), ListingOrder::CaseFolded).await;
+        // the first page, twice where the code says that it is the marker
+        for (code, pages_listed, reason) in [
+            ("InvalidContinuationToken", 3, "ListingBroken"),
+            ("OutOfRangeQueryParameterValue", 3, "ListingBroken"),
+            ("InvalidQueryParameterValue", 1, "InvalidQueryParameterValue"),
+        ] {
+            let refuse = move |seen: &Seen<'_>| match seen.query.contains("marker=") {
+                true => Fault::Refuse { status: 400, code, retry_after_seconds: None },
+                false => Fault::None,
+            };
+            emulator.set_faults(Some(Arc::new(refuse)));
+            let mut pages = Pages::new(share.root_directory_client(), Mark::Start, None, 1_000);
+            let mut listed = 0;
+            let error = loop {
+                match pages.fetch().await {
+                    Ok(_) => listed += 1,
+                    Err(error) => break error,
+                }
+                assert!(listed < 10, "{code}: no end");
+            };
+            assert_eq!((listed, error.reason().as_str()), (pages_listed, reason));
+        }
     }
 }
