@@ -1,7 +1,12 @@
 //! Somebody else writes into the target between plan, apply and verification: what the plan did not see is left
 //! alone.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use azure_storage_file_share::{FileAttributes, RenameOptions, SmbProperties};
+use file_share_emulator::Config;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use crate::support::*;
 
@@ -97,6 +102,38 @@ async fn a_directory_to_be_deleted_stays_where_somebody_put_a_file_below_it() {
     let failures = mirror.apply(&chunks).await.expect("applied");
     assert_eq!(read(&target, "theirs/below/new").await, "precious");
     assert!(reasons(&failures).contains(&("theirs/below", "TargetChanged")), "{failures:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_to_be_deleted_stays_with_what_somebody_put_into_it_at_the_last_moment() {
+    for (page_size, is_killed) in [(5_000, false), (2, false), (5_000, true), (2, true)] {
+        let mut stage = Stage::with(Config { page_size, ..Config::default() }).await;
+        let (source, target) = mirrored(&mut stage).await;
+        put_directory(&target, "theirs").await;
+        for file in ["theirs/1", "theirs/2", "theirs/3"] {
+            put(&target, file, "planned to go").await;
+        }
+        let (theirs, is_first) = (target.clone(), AtomicBool::new(true));
+        let http = Faulty::new(move |_, _, request| {
+            if !request.contains("comp=rename") || !is_first.swap(false, Ordering::SeqCst) {
+                return Fault::None;
+            }
+            let written = put(&theirs, "theirs/new", "precious");
+            block_in_place(|| Handle::current().block_on(written));
+            if is_killed { Fault::KillAfter } else { Fault::None }
+        });
+        let mirror = Mirror::of(&stage, &source, &target, http, "1").await;
+        let (chunks, _) = mirror.plan().await.expect("a plan");
+        let applied = mirror.http.until_death(mirror.apply(&chunks)).await;
+        let failures = match applied {
+            Some(failures) => failures,
+            None => Mirror::healthy(&stage, &source, &target, "1").await.apply(&chunks).await,
+        };
+        let failures = failures.expect("applied");
+        let place = format!("{page_size} a page, killed: {is_killed}: {failures:?}");
+        assert!(reasons(&failures).contains(&("theirs", "TargetChanged")), "{place}");
+        assert_eq!(names(&target, "theirs").await, ["1", "2", "3", "new"], "{place}");
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,11 @@ pub fn held<'a>(files: impl IntoIterator<Item = &'a Entry>) -> u128 {
     })
 }
 
+/// Which entries a directory holds: names and ids, which stay when it is renamed.
+pub fn named<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> u128 {
+    sum(entries, |entry, hash| hash.update(format!("{}\n{}", entry.name, entry.file_id)))
+}
+
 /// What a directory's listing shows of its entries: all that comparing looks at, as one side's listing has it. Nothing
 /// where an entry has no permission key: the other side may then show any.
 pub fn shown<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<u128> {

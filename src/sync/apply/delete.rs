@@ -3,8 +3,10 @@
 //! Files go one by one. A directory with several of them is first renamed to a scratch name, in one request: what
 //! is left of it when that is cut off is known to be ours to delete, and is found there.
 
+use std::cmp::Ordering;
+
 use azure_storage::ErrorKind;
-use azure_storage_file_share::{Entry, FileAttributes, FileId};
+use azure_storage_file_share::{Entry, FileAttributes};
 use futures::{StreamExt, stream};
 
 use super::ENTRIES;
@@ -13,7 +15,8 @@ use super::recheck::Recheck;
 use super::rename::Moving;
 use super::sight::Sight;
 use crate::sync::changes::Changes;
-use crate::sync::digest::held;
+use crate::sync::compare::sentinel;
+use crate::sync::digest::{held, named};
 use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Seen, Work, is_directory};
 use crate::sync::name::join;
@@ -25,8 +28,9 @@ impl Pass<'_> {
             Work::DeleteFile { target, .. } if self.sight(item, recheck).await? != Sight::Nothing => {
                 self.delete_file(&item.path, target.attributes).await?;
             }
-            Work::DeleteDirectory { target, digest, .. } => {
-                self.delete_directory(item, target, *digest).await?;
+            Work::DeleteDirectory { target, files, digest, .. } => {
+                let planned = Planned { files: *files, digest: *digest };
+                self.delete_directory(item, target, planned).await?;
             }
             _ => {}
         }
@@ -37,36 +41,48 @@ impl Pass<'_> {
     /// items of their own and came first; one that is left keeps it.
     ///
     /// The directory is known by its id alone: its ETag may move when its children go.
-    async fn delete_directory(&self, item: &Item, seen: &Seen, planned: u128) -> Result<()> {
+    async fn delete_directory(&self, item: &Item, seen: &Seen, planned: Planned) -> Result<()> {
         let scratch = self.scratch.moving_path_for(&item.path);
-        let is_it = |id: Option<FileId>| id.is_none_or(|id| id == seen.file_id);
+        let directory = Moving { id: seen.file_id, is_directory: true };
+        let is_it = |found: &Found| found.first.listing.id.is_none_or(|id| id == seen.file_id);
         let Some(found) = self.look(&item.path).await? else {
-            return match self.first_page(&scratch).await? {
-                Some(page) if is_it(page.listing.id) => self.empty(&scratch, page).await,
-                Some(_) => Err(changed()),
-                None => Ok(()),
-            };
+            let is_left = |left: &Found| is_it(left) && left.may_be_left_of(planned);
+            return self.empty_aside(directory, &scratch, &item.path, is_left).await;
         };
-        let is_empty = found.first.listing.entries.is_empty();
         // an empty one has lost its files to an earlier attempt, or holds nothing to be lost
-        if !is_it(found.first.listing.id) || found.holds_others || !is_empty && found.digest != planned {
+        if !is_it(&found) || found.holds_others || found.files > 0 && found.digest != planned.digest {
             return Err(changed());
         }
         let goes_at_once = match found.first.listing.entries.as_slice() {
-            [] => true,
+            [] => found.first.is_last,
             [file] => found.first.is_last && !file.attributes.contains(FileAttributes::READ_ONLY),
             _ => false,
         };
         if goes_at_once {
             return self.empty(&item.path, found.first).await;
         }
-        let directory = Moving { id: seen.file_id, is_directory: true };
         self.rename(directory, &item.path, &scratch).await?;
-        let emptied = self.empty(&scratch, found.first).await;
+        // what came between the look and the renaming came along
+        self.empty_aside(directory, &scratch, &item.path, |now| now.named == found.named).await
+    }
+
+    /// Empties and deletes a directory that was renamed to be deleted, if it holds what is to go. Else it is put back.
+    async fn empty_aside(
+        &self,
+        directory: Moving,
+        scratch: &str,
+        path: &str,
+        is_to_go: impl Fn(&Found) -> bool,
+    ) -> Result<()> {
+        let Some(found) = self.look(scratch).await? else { return Ok(()) };
+        let emptied = match !found.holds_others && is_to_go(&found) {
+            true => self.empty(scratch, found.first).await,
+            false => Err(changed()),
+        };
         if let Err(error) = &emptied
             && error.cost() == Cost::Entry
         {
-            self.rename_back(directory, &scratch, &item.path).await;
+            self.rename_back(directory, scratch, path).await;
         }
         emptied
     }
@@ -121,17 +137,10 @@ impl Pass<'_> {
     async fn look(&self, path: &str) -> Result<Option<Found>> {
         let mut found: Option<Found> = None;
         let looked = self.shares.look_through_target(path, |listing| {
-            let digest = held(&listing.entries);
+            let page = Found::new(listing);
             match &mut found {
-                None => {
-                    let holds_others = listing.holds_others();
-                    found = Some(Found { digest, holds_others, first: Page { listing, is_last: true } });
-                }
-                Some(found) => {
-                    found.digest = found.digest.wrapping_add(digest);
-                    found.holds_others |= listing.holds_others();
-                    found.first.is_last = false;
-                }
+                None => found = Some(page),
+                Some(found) => found.add(&page),
             }
         });
         match looked.await {
@@ -148,11 +157,54 @@ impl Pass<'_> {
     }
 }
 
+/// The files of a directory that is to go, as the plan saw them.
+#[derive(Clone, Copy)]
+struct Planned {
+    files: u64,
+    digest: u128,
+}
+
 /// What stands in a directory that is to go.
 struct Found {
     first: Page,
+    files: u64,
     digest: u128,
+    named: u128,
     holds_others: bool,
+    /// A file was made writable, to be deleted.
+    is_begun: bool,
+}
+
+impl Found {
+    fn new(listing: TargetListing) -> Self {
+        Self {
+            files: listing.entries.len() as u64,
+            digest: held(&listing.entries),
+            named: named(&listing.entries),
+            holds_others: listing.holds_others(),
+            is_begun: listing.entries.iter().any(|file| file.last_write_time == sentinel()),
+            first: Page { listing, is_last: true },
+        }
+    }
+
+    /// Takes in another page.
+    fn add(&mut self, page: &Self) {
+        self.first.is_last = false;
+        self.files += page.files;
+        self.digest = self.digest.wrapping_add(page.digest);
+        self.named = self.named.wrapping_add(page.named);
+        self.holds_others |= page.holds_others;
+        self.is_begun |= page.is_begun;
+    }
+
+    /// Whether this is what an attempt left that was cut off: all of it, or less after it had looked once more.
+    fn may_be_left_of(&self, planned: Planned) -> bool {
+        match self.files.cmp(&planned.files) {
+            Ordering::Less => true,
+            Ordering::Equal => self.is_begun || self.digest == planned.digest,
+            Ordering::Greater => false,
+        }
+    }
 }
 
 struct Page {
