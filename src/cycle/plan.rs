@@ -10,13 +10,15 @@ use super::run::{Cycle, Result, Worked};
 use super::transition::Event;
 use crate::state::{Addition, CycleRecord, Samples, Status, Voided};
 use crate::sync::{
-    ChunkBuilder, Cursor, Item, Loose, Planner, Reason, Rest, Shares, Stretch, Unpaired, find_moves,
+    ChunkBuilder, Cursor, Found, Item, Loose, Planner, Reason, Rest, Shares, Stretch, Unpaired, find_moves,
 };
 
 /// Time between two saves while nothing else asks for one.
 pub(super) const SAVE: Duration = Duration::from_secs(2);
 /// The same while a large directory is planned: applying lists it anew for every chunk with entries of it.
 const FILL: Duration = Duration::from_secs(30);
+/// Time between two looks at whether something that cannot be saved has to end.
+const LOOK: Duration = Duration::from_secs(1);
 /// Paths shown of what a plan deletes, and of what it overwrites.
 const SAMPLES: usize = 20;
 
@@ -30,7 +32,10 @@ impl Cycle<'_> {
         let builder = ChunkBuilder::new(self.tried_first().await?);
         let is_rest = cursor.as_ref().is_some_and(|cursor| cursor.is_rest);
         let unpaired = if is_rest {
-            Unpaired::Settled(Box::new(self.rest(&shares).await?))
+            match self.rest(&shares, cursor == Some(Cursor::rest())).await? {
+                Some(rest) => Unpaired::Settled(Box::new(rest)),
+                None => return Ok(Worked::Stepped),
+            }
         } else if shares.base.is_some() {
             Unpaired::put_aside(self.loose().await?)
         } else {
@@ -97,11 +102,36 @@ impl Cycle<'_> {
         Ok(loose)
     }
 
-    /// What is left to be planned when the walk is over.
-    async fn rest(&self, shares: &Shares) -> Result<Rest> {
+    /// What is left to be planned when the walk is over; nothing if this invocation has to end before that is known.
+    /// Where a whole one is too short for it, nothing is taken to have moved, unless it was planned otherwise before.
+    async fn rest(&mut self, shares: &Shares, is_unplanned: bool) -> Result<Option<Rest>> {
         let loose = self.loose().await?;
-        let found = Box::pin(find_moves(shares, &loose)).await?;
-        Ok(Rest::new(loose, found))
+        if self.live.update(|record| record.unmatched) {
+            return Ok(Some(Rest::new(loose, Found::default())));
+        }
+        let found = tokio::select! {
+            found = Box::pin(find_moves(shares, &loose)) => Some(found?),
+            () = self.has_to_end() => None,
+        };
+        if let Some(found) = found {
+            return Ok(Some(Rest::new(loose, found)));
+        }
+        if !self.is_called_off() && !self.has_moved && is_unplanned {
+            tracing::warn!(
+                pair.name = self.pair.name(),
+                cycle.id = self.id,
+                "Finding out what moved takes longer than an invocation may: it is copied and deleted"
+            );
+            self.live.update(|record| record.unmatched = true);
+        }
+        self.commit(Addition::default()).await?;
+        Ok(None)
+    }
+
+    async fn has_to_end(&self) {
+        while !self.is_called_off() && !self.is_time_up() {
+            sleep(LOOK).await;
+        }
     }
 
     /// Entries that the last cycle met, as far as that is known.

@@ -119,6 +119,9 @@ pub struct CycleRecord {
     pub aside: Vec<u32>,
     /// Entries in them.
     pub loose: u64,
+    /// There was no time to find out what of them moved: nothing did.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unmatched: bool,
     /// Chunks of the plan that move entries out of the way, by number.
     pub lifts: Vec<u32>,
     /// Names the plan: a hash over its chunks in their order.

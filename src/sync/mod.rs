@@ -44,7 +44,7 @@ pub use directory_plan::{Directory, DirectoryPlan};
 pub use exclude::Exclude;
 pub use failure::{Cost, FailedPaths, Failure, SyncError};
 pub use item::{Change, Item, Over, Reason, Work};
-pub use moves::{Loose, Rest, Unpaired, find as find_moves};
+pub use moves::{Found, Loose, Rest, Unpaired, find as find_moves};
 pub use name::ScratchNames;
 pub use permission::PermissionMap;
 pub use plain::Plain;

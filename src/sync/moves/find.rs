@@ -15,13 +15,13 @@ use crate::sync::name::{fold, join};
 use crate::sync::shares::{Shares, SourceListing, TargetListing};
 
 /// Directories listed at once.
-const LISTINGS: usize = 16;
+const LISTINGS: usize = 8;
 
 /// Entries of one directory that are looked at; `LISTINGS` of them are in memory at once.
 const LARGEST: usize = 20_000;
 
 /// What moved of what the walk put aside. A directory that cannot be listed, or is too large, hides its moves, and nothing
-/// else; an error when a share or the credential is lost.
+/// else; an error when a share or the credential is lost. It only reads, so that it may be dropped at any time.
 pub async fn find(shares: &Shares, loose: &[Loose]) -> Result<Found> {
     let has = |is_there: fn(&Loose) -> bool| loose.iter().any(is_there);
     if shares.base.is_none() || !has(|one| one.source.is_some()) || !has(|one| one.target.is_some()) {
@@ -37,7 +37,9 @@ pub async fn find(shares: &Shares, loose: &[Loose]) -> Result<Found> {
         let mut listed = stream::iter(wanted)
             .map(|(names, wanted)| async move { (list(shares, &wanted, &names).await, wanted) })
             .buffer_unordered(LISTINGS);
-        while let Some((listed, wanted)) = listed.next().await {
+        while !matching.is_full()
+            && let Some((listed, wanted)) = listed.next().await
+        {
             let Listed { base, source, target } = match listed {
                 Err(error) if error.ends_the_pass() => return Err(error),
                 listed => listed.unwrap_or_default(),

@@ -13,6 +13,7 @@ use super::Move;
 use super::identity::Likeness;
 use super::order::lift;
 use super::rest::{KEPT, Loose};
+use super::unmatched::{Appeared, Gone};
 use crate::sync::item::is_directory;
 use crate::sync::merge::may_be_one;
 use crate::sync::name::{fold, is_scratch, join};
@@ -20,8 +21,10 @@ use crate::sync::pairing::{Paired, pair};
 
 /// Directories listed in order to find moves.
 const DIRECTORIES: usize = 20_000;
-/// Entries held in memory in order to find moves, of both sides.
-const ENTRIES: usize = 1_000_000;
+/// Bytes held in memory in order to find moves, of entries of both sides.
+pub(super) const HELD: usize = 96 << 20;
+/// Directories that moved listed in turn, before another look at what they showed.
+const AT_ONCE: usize = 64;
 /// Entries listed in directories that moved, of both sides: their plan needs these listings as well, and so many are kept
 /// for it.
 const INSIDE: usize = KEPT / 2;
@@ -37,35 +40,6 @@ pub enum Wanted {
         source: String,
         target: String,
     },
-}
-
-/// An entry of the source at a place that the target lacks, or shows something else at.
-#[derive(Debug)]
-struct Appeared {
-    path: String,
-    likeness: Likeness,
-    /// It is known where it came from, or that it never went.
-    is_settled: bool,
-    /// A directory that was not looked into.
-    is_closed: bool,
-}
-
-/// An entry of the target at a place that the source lacks, or shows something else at.
-#[derive(Debug)]
-struct Gone {
-    directory: Arc<str>,
-    entry: Entry,
-    /// What appeared in its place.
-    successor: Option<usize>,
-    is_top: bool,
-    is_settled: bool,
-    is_closed: bool,
-}
-
-impl Gone {
-    fn path(&self) -> String {
-        join(&self.directory, &self.entry.name)
-    }
 }
 
 /// Finding under way.
@@ -86,6 +60,8 @@ pub struct Matching {
     moved: Vec<(String, String)>,
     inside: usize,
     listed: usize,
+    /// Bytes.
+    held: usize,
     /// There was more than may be looked at.
     is_cut: bool,
 }
@@ -114,16 +90,21 @@ impl Matching {
         }
         if wanted.is_empty() && !self.is_cut && self.inside < INSIDE {
             // what is not found inside is copied, and no move depends on it
-            self.moved.truncate(DIRECTORIES.saturating_sub(self.listed));
-            let both = self.moved.drain(..).map(|(source, target)| Wanted::Both { source, target });
+            let count = self.moved.len().min(AT_ONCE).min(DIRECTORIES.saturating_sub(self.listed));
+            let both = self.moved.drain(..count).map(|(source, target)| Wanted::Both { source, target });
             wanted = both.collect();
         }
         self.listed += wanted.len();
-        if self.listed > DIRECTORIES || self.appeared.len() + self.gone.len() > ENTRIES {
+        if self.listed > DIRECTORIES || self.is_full() {
             self.is_cut = true;
             return Vec::new();
         }
         wanted
+    }
+
+    /// No more is taken in: what was not seen by now is copied and deleted.
+    pub fn is_full(&self) -> bool {
+        self.held > HELD
     }
 
     /// Directories whose base has to be asked.
@@ -248,7 +229,9 @@ impl Matching {
         }
         let (likeness, number) = (Likeness::of(entry), self.appeared.len());
         self.likenesses.insert(likeness);
-        self.appeared.push(Appeared { path, likeness, is_settled: false, is_closed: is_directory(entry) });
+        let appeared = Appeared { path, likeness, is_settled: false, is_closed: is_directory(entry) };
+        self.held += appeared.bytes();
+        self.appeared.push(appeared);
         if self.by_id.insert(entry.file_id, number).is_some() {
             self.doubtful.insert(entry.file_id);
         }
@@ -258,15 +241,11 @@ impl Matching {
 
     fn go(&mut self, directory: &Arc<str>, entry: &Entry, successor: Option<usize>, is_top: bool) {
         let number = self.gone.len();
-        self.gone.push(Gone {
-            directory: directory.clone(),
-            entry: entry.clone(),
-            successor,
-            is_top,
-            is_settled: false,
-            is_closed: is_directory(entry),
-        });
-        self.unknown.entry(directory.clone()).or_default().push(number);
+        let (directory, entry, is_closed) = (directory.clone(), entry.clone(), is_directory(entry));
+        let gone = Gone { directory, entry, successor, is_top, is_settled: false, is_closed };
+        self.held += gone.bytes();
+        self.unknown.entry(gone.directory.clone()).or_default().push(number);
+        self.gone.push(gone);
     }
 
     /// Brings together what bears an id now and what bore it in the base.

@@ -15,6 +15,7 @@ mod identity;
 mod matching;
 mod order;
 mod rest;
+mod unmatched;
 mod walked;
 
 use std::collections::{HashMap, HashSet};
@@ -24,7 +25,7 @@ use azure_storage_file_share::{Entry, FileId};
 
 pub use self::find::find;
 use self::rest::Room;
-pub use self::rest::{Loose, Rest};
+pub use self::rest::{Found, Loose, Rest};
 use super::directory_plan::Sides;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory};
 use super::name::{ScratchNames, join, order, parent};
@@ -220,5 +221,7 @@ impl Moves {
     }
 }
 
+#[cfg(test)]
+mod bounds;
 #[cfg(test)]
 mod tests;

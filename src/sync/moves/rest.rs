@@ -13,7 +13,7 @@ use crate::sync::name::{join, parent};
 use crate::sync::shares::{SourceListing, TargetListing};
 
 /// Entries put aside in a cycle, at most: they are held in memory at once.
-const LOOSE: usize = 200_000;
+const LOOSE: usize = 100_000;
 
 /// Entries of the listings that are kept from finding moves to planning what did not.
 pub const KEPT: usize = 100_000;
