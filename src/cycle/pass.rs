@@ -17,7 +17,7 @@ impl Cycle<'_> {
     pub(super) async fn apply(&mut self, pass: Option<Pass>, place: u32) -> Result<Worked> {
         let (number, saved) = self.live.update(|record| {
             let number = match pass {
-                Some(Pass::Lift) => record.lifts[place as usize],
+                Some(Pass::Lift | Pass::Lower) => record.lifts[place as usize],
                 _ => record.chunk_at(place),
             };
             (number, record.progress.clone())
@@ -61,6 +61,7 @@ impl Cycle<'_> {
             match pass {
                 Some(Pass::Lift) => apply.lift(chunk, progress).await,
                 Some(Pass::Write) => apply.write(chunk, &failed, progress).await,
+                Some(Pass::Lower) => apply.lower(chunk, &failed, progress).await,
                 Some(Pass::Delete) => apply.delete(chunk, &failed, progress).await,
                 Some(Pass::Finish) => apply.finish(chunk, &failed, progress).await,
                 None => verify(&apply, chunk, &failed, progress).await,

@@ -28,6 +28,13 @@ impl Directory {
     pub fn new(path: String, sides: Sides) -> Self {
         Self { path, sides, beside: None }
     }
+
+    /// How it comes to its path, if it has to be moved there.
+    pub fn arrives(&self, scratch: &ScratchNames) -> Option<Item> {
+        let Sides::Both { source, target, listed_at, arrival, .. } = &self.sides else { return None };
+        let work = arrival.clone()?.work(source.clone(), target.clone(), listed_at.clone(), scratch);
+        Some(Item { path: self.path.clone(), reason: Reason::Moved, work })
+    }
 }
 
 /// Which sides have the directory, and what it takes to make its own entry right.
@@ -107,11 +114,8 @@ pub fn plan_directory(
     match &directory.sides {
         Sides::Both { source: own_source, target: seen, own, listed_at, arrival } => {
             let merged = merge(&directory.path, listed_at, &source, &target, scratch, unpaired);
-            plan.items.extend(match arrival.clone() {
-                Some(arrival) => {
-                    let work = arrival.work(own_source.clone(), seen.clone(), listed_at.clone(), scratch);
-                    Some(Item { path: directory.path.clone(), reason: Reason::Moved, work })
-                }
+            plan.items.extend(match arrival {
+                Some(_) => directory.arrives(scratch),
                 None => own_item(&directory.path, own_source, seen, *own, &merged),
             });
             plan.items.extend(merged.items);

@@ -170,7 +170,10 @@ async fn plan(
         Err(error) if error.ends_the_pass() => Err(error),
         Err(error) => {
             let failures = vec![error.at(&directory.path)];
-            Ok(DirectoryPlan { path: directory.path, failures, ..Default::default() })
+            // one that moved goes to its place with what is in it: it may be in the way of others
+            let items = directory.arrives(scratch).into_iter().collect();
+            let plan = DirectoryPlan { path: directory.path, items, waits: true, ..Default::default() };
+            Ok(DirectoryPlan { failures, ..rest(plan, &directory.sides, from) })
         }
     }
 }
