@@ -2,11 +2,12 @@
 //! is resumed takes the same path as one that starts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::live::Live;
 use super::owner::Owner;
@@ -19,6 +20,9 @@ use crate::state::{Acknowledged, Addition, Alert, CycleRecord, Side, State, Stat
 use crate::sync::{FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares};
 
 pub(super) type Result<T, E = Trouble> = std::result::Result<T, E>;
+
+/// What a busy share is given before it is asked again.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How an invocation's part of a cycle ended.
 #[derive(Debug)]
@@ -116,7 +120,7 @@ impl<'a> Cycle<'a> {
         match ended {
             Ok(ended) => ended,
             Err(Trouble::Lost(reason)) => Ended::Lost(reason),
-            Err(Trouble::Pause(error) | Trouble::Fail(error)) => {
+            Err(Trouble::Pause(error) | Trouble::Wait(error) | Trouble::Fail(error)) => {
                 // the row itself cannot be stored: the next invocation finds the last one that was
                 self.live.update(|record| record.error = Some(error));
                 Ended::Paused
@@ -153,6 +157,17 @@ impl<'a> Cycle<'a> {
                     self.live.update(|record| record.error = Some(error));
                     self.commit(Addition::default()).await?;
                     return Ok(Ended::Paused);
+                }
+                Err(Trouble::Wait(error)) => {
+                    self.live.update(|record| record.error = Some(error));
+                    self.commit(Addition::default()).await?;
+                    sleep(PATIENCE).await;
+                    if Instant::now() >= self.deadline {
+                        return Ok(Ended::Paused);
+                    }
+                    self.live.update(|record| record.error = None);
+                    // what was sent may have taken effect
+                    self.is_fresh = false;
                 }
                 Err(lost @ Trouble::Lost(_)) => return Err(lost),
             }

@@ -107,7 +107,7 @@ impl Pass<'_> {
         if self.mode == CopyMode::Streamed || self.mode == CopyMode::Auto && self.copy_is_refused() {
             return self.stream_range(from, to, range).await;
         }
-        let mut fresh = true;
+        let (mut fresh, mut patient) = (true, true);
         loop {
             let source = self.copy_source(from);
             if self.mode == CopyMode::Auto && !source.is_usable() {
@@ -123,6 +123,11 @@ impl Pass<'_> {
                         self.remember_refusal(&error);
                     }
                     return self.stream_range(from, to, range).await;
+                }
+                // a share that has no time for us either ends the pass
+                Some(CopyRefusal::Busy) if patient => {
+                    patient = false;
+                    from.get_properties().await?;
                 }
                 _ => return Err(error.into()),
             }
