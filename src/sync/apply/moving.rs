@@ -142,7 +142,7 @@ impl Pass<'_> {
             self.rename_in_over(item, over, moving(entry), at, options, recheck).await?;
         }
         let original = self.original(source, &item.path).await?;
-        self.replace(source, &item.path, &original, seen).await
+        self.replace(source, &item.path, &original, seen, None).await
     }
 
     /// Whether an earlier attempt has replaced the file that moved: another one, complete, stands in its new place.
