@@ -1,6 +1,8 @@
 //! Somebody changes the target behind the engine's back. Ranges are never put into a file that differs from the base in
 //! anything that the service can show.
 
+use std::time::Duration;
+
 use azure_storage_file_share::{SetFileProperties, SmbProperties};
 
 use super::*;
@@ -57,7 +59,7 @@ async fn metadata_that_somebody_gave_the_target_goes_again() {
     let metadata = [("somebody".to_owned(), "else".to_owned())].into();
     target.file_client("large").set_metadata(&metadata).await.expect("set");
     // so that the change time is later than the base for certain
-    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    stage.emulator.advance_clock(Duration::from_secs(3));
     target.file_client("large").set_metadata(&metadata).await.expect("set");
     let way = Way { base: Some(base), is_plain: true, ..Way::default() };
     mirror_so(&stage, &source, &target, &way).await;
