@@ -69,7 +69,7 @@ async fn a_plan_of_many_chunks_keeps_the_order_of_its_work() {
     assert_eq!(failures, []);
     assert_eq!(mirror.apply(&chunks).await.expect("applied"), []);
     assert_eq!(read(&target, "D").await, "a file now");
-    assert_eq!(mirror.tally.changes().deleted, 3 * 700 + 3);
+    assert_eq!(mirror.done.lock().expect("no panic").deleted, 3 * 700 + 3);
     let mirror = Mirror::healthy(&stage, &source, &target, "2").await;
     assert_eq!(mirror.plan().await.expect("a plan"), (Vec::new(), Vec::new()));
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::report::{CycleReport, Requests, progress};
 use super::speed::{Speed, entries};
 use crate::state::{Amount, CycleRecord};
-use crate::sync::{Failure, Tally};
+use crate::sync::Failure;
 
 /// Shared between the cycle and whoever asks for its status.
 #[derive(Debug)]
@@ -14,7 +14,6 @@ pub struct Live {
     record: Mutex<CycleRecord>,
     /// With the most that was reached in this invocation: a row that could not be stored is taken back.
     speed: Mutex<(Speed, Amount)>,
-    pub tally: Tally,
     since: Instant,
     /// Requests that the pair had sent before this invocation.
     before: Requests,
@@ -25,10 +24,9 @@ pub struct Live {
 impl Live {
     /// `sent` is what the pair has sent in all, here and below.
     pub fn new(record: CycleRecord, sent: Requests) -> Self {
-        let tally = Tally::starting_at(record.done + record.progress.changes);
         let earlier = (record.elapsed_ms, record.requests);
         let speed = Mutex::new((Speed::default(), record.reached));
-        Self { record: Mutex::new(record), speed, tally, since: Instant::now(), before: sent, earlier }
+        Self { record: Mutex::new(record), speed, since: Instant::now(), before: sent, earlier }
     }
 
     /// Changes the row.

@@ -55,8 +55,8 @@ impl Cycle<'_> {
 
     async fn work_on(&mut self, pass: Option<Pass>, chunk: &Chunk, progress: &Progress) -> Result<End> {
         let shares = self.shares();
-        let (scratch, live, failed) = (self.scratch.clone(), self.live, self.failed.clone());
-        let apply = Apply::new(&shares, self.pair.settings.copy_mode, &scratch, &live.tally);
+        let (scratch, failed) = (self.scratch.clone(), self.failed.clone());
+        let apply = Apply::new(&shares, self.pair.settings.copy_mode, &scratch);
         let work = async {
             match pass {
                 Some(Pass::Lift) => apply.lift(chunk, progress).await,

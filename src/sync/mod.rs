@@ -4,6 +4,7 @@
 //! `cycle`. No HTTP and no environment here.
 
 mod apply;
+mod changes;
 mod chunk;
 mod compare;
 mod cursor;
@@ -24,13 +25,13 @@ mod planner;
 mod progress;
 mod root;
 mod shares;
-mod tally;
 #[cfg(test)]
 mod testing;
 mod verify;
 mod walk;
 
 pub use apply::{Apply, CopyMode};
+pub use changes::{Changes, Copied};
 pub use chunk::{Chunk, ChunkBuilder};
 pub use cursor::Cursor;
 pub use directory_plan::{Directory, DirectoryPlan};
@@ -45,6 +46,5 @@ pub use planner::{Planner, Stretch};
 pub use progress::{End, FileCursor, Progress, Saved};
 pub use root::root;
 pub use shares::{Base, Shares};
-pub use tally::{Changes, Copied, Tally};
 pub use verify::verify;
 pub use walk::Walk;

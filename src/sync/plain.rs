@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use azure_storage_file_share::Metadata;
 
 /// Directories that are looked at although something visible says why they changed.
-const SAMPLE: u32 = 24;
+const SAMPLE: u32 = 16;
 
 /// True as long as everything in the target was written by this app, and nothing of it ever had user metadata. Shared by
 /// all that write.

@@ -11,8 +11,8 @@ use azure_storage_file_share::FileId;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
+use super::changes::Changes;
 use super::failure::Failure;
-use super::tally::Changes;
 
 /// How a pass over a chunk ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

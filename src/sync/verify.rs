@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::{FutureExt, StreamExt, stream};
 
 use super::apply::Apply;
+use super::changes::Changes;
 use super::chunk::Chunk;
 use super::digest::shown;
 use super::directory_plan::{Directory, Sides};
@@ -23,7 +24,6 @@ use super::merge::Merged;
 use super::name::{join, parent};
 use super::progress::{End, Progress};
 use super::root::root;
-use super::tally::{Changes, Tally};
 
 /// Directories compared at once.
 const DIRECTORIES: usize = 16;
@@ -141,19 +141,17 @@ async fn repair(
         differing_entries = repairs.len(),
         "The target differed after the last write; repairing"
     );
-    let unseen = Tally::default();
-    let repair = apply.counting(&unseen);
     let mut chunk = Chunk::of(repairs);
     if chunk.items.iter().any(adds) {
         chunk.items.extend(touch(apply, path).await?);
     }
     let (written, finished) = (progress.inner(), progress.inner());
     let mut failed = known.clone();
-    let mut end = repair.write(&chunk, &failed, &written).await?;
+    let mut end = apply.write(&chunk, &failed, &written).await?;
     let mut failures = written.save().1;
     failed.add(&failures);
     if end == End::Finished {
-        end = repair.finish(&chunk, &failed, &finished).await?;
+        end = apply.finish(&chunk, &failed, &finished).await?;
         failures.extend(finished.save().1);
     }
     match end {

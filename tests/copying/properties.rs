@@ -85,7 +85,7 @@ async fn accept_sync_engine_acl_beyond_a_sample_a_directory_takes_one_request() 
         asked.0.iter().filter(is_it).count()
     };
     assert_eq!(of_directories("Set Directory Properties"), 40);
-    assert_eq!(of_directories("Get Directory Properties"), 24);
+    assert_eq!(of_directories("Get Directory Properties"), 16);
     // four, and that of all else
     assert_eq!((asked.count("Get Permission"), asked.count("Create Permission")), (5, 5));
 }

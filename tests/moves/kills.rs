@@ -1,17 +1,20 @@
-//! Moves that are cut off, or lose an answer, at any request: whoever goes on reaches the same end, and nothing is
-//! copied that only had to be moved.
+//! Moves that are cut off, or lose an answer, at any request, in every copy mode: whoever goes on reaches the same end,
+//! and nothing is copied that only had to be moved.
 
 use std::sync::Mutex;
 
-use azure_files_backup::sync::{Chunk, End};
+use azure_files_backup::sync::{Chunk, CopyMode, End};
 use azure_storage_file_share::ShareSnapshotId;
 use futures::{StreamExt, stream};
 
 use super::{Pair, snapshot};
 use crate::support::*;
+use crate::sweep::numbers;
 
 /// Pairs worked on side by side.
 const AT_ONCE: usize = 16;
+/// Of so many requests one.
+const SAMPLED: u64 = 10;
 
 pub const ENTRIES: [&str; 21] = [
     "swap-a",
@@ -70,13 +73,14 @@ pub const EDITS: [&str; 26] = [
 
 /// A pair with the plan of its next cycle.
 struct Case {
+    mode: CopyMode,
     pair: Pair,
     at: ShareSnapshotId,
     chunks: Vec<Chunk>,
 }
 
 impl Case {
-    async fn new(stage: &Stage, name: &str) -> Self {
+    async fn new(stage: &Stage, name: &str, mode: CopyMode) -> Self {
         let pair = Pair::new(stage, name, &ENTRIES).await;
         pair.edit(&EDITS).await;
         let at = snapshot(&pair.source).await;
@@ -86,11 +90,11 @@ impl Case {
         // two chunks, so that something is left for the second
         let mut items: Vec<_> = chunks.into_iter().flat_map(|chunk| chunk.items).collect();
         let rest = items.split_off(items.len() / 2);
-        Self { pair, at, chunks: vec![Chunk::of(items), Chunk::of(rest)] }
+        Self { mode, pair, at, chunks: vec![Chunk::of(items), Chunk::of(rest)] }
     }
 
     async fn apply(&self, stage: &Stage, row: &Mutex<Row>, http: Faulty, epoch: u64) -> (Option<End>, u64) {
-        let mirror = self.pair.mirror(stage, &self.at, http, epoch);
+        let mirror = self.pair.mirror(stage, &self.at, http, epoch).in_mode(self.mode);
         let signals = Signals::default();
         let end = mirror.http.until_death(own(&mirror, &self.chunks, row, &signals)).await;
         (end.map(|end| end.expect("nothing that ends the cycle")), mirror.http.sent())
@@ -104,18 +108,27 @@ impl Case {
     }
 }
 
-/// What happens at one request of the first owner, for every request.
+/// What happens at one request of the first owner: for every request in the mode that chooses by itself, for one in
+/// [`SAMPLED`] in the others.
 async fn at_every_request(faults: &[Fault]) {
+    for mode in CopyMode::ALL {
+        at_requests(mode, if mode == CopyMode::Auto { 1 } else { SAMPLED }, faults).await;
+    }
+}
+
+async fn at_requests(mode: CopyMode, every: u64, faults: &[Fault]) {
     let stage = &Stage::set().await;
-    let case = Case::new(stage, "counted").await;
+    let case = Case::new(stage, "counted", mode).await;
     let row = Mutex::default();
     let (end, sent) = case.apply(stage, &row, Faulty::healthy(), 2).await;
     assert_eq!(end, Some(End::Finished));
     case.check(&row, "undisturbed").await;
-    let cuts = (1..=sent).flat_map(|at| faults.iter().map(move |fault| (at, *fault)));
+    let cuts = numbers(every)
+        .take_while(|at| *at <= sent)
+        .flat_map(|at| faults.iter().map(move |fault| (at, *fault)));
     let works = cuts.enumerate().map(|(number, (at, fault))| async move {
-        let place = format!("{fault:?} at {at} of {sent}");
-        let case = Case::new(stage, &format!("files-{number}")).await;
+        let place = format!("{mode:?}, {fault:?} at {at} of {sent}");
+        let case = Case::new(stage, &format!("files-{number}"), mode).await;
         let row = Mutex::default();
         let http = Faulty::new(move |number, _, _| if number == at { fault } else { Fault::None });
         let (end, _) = case.apply(stage, &row, http, 2).await;

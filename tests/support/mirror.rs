@@ -1,11 +1,11 @@
 //! One mirroring without the cycle around it, cut into its parts, so that something can happen in between.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_files_backup::sync::{
-    Apply, Base, Chunk, ChunkBuilder, CopyMode, Cursor, FailedPaths, Failure, Loose, PermissionMap, Plain,
-    Planner, Progress, Rest, Room, ScratchNames, Shares, SyncError, Tally, Unpaired, find_moves, verify,
+    Apply, Base, Changes, Chunk, ChunkBuilder, CopyMode, Cursor, FailedPaths, Failure, Loose, PermissionMap,
+    Plain, Planner, Progress, Rest, Room, ScratchNames, Shares, SyncError, Unpaired, find_moves, verify,
 };
 use azure_storage::{RetryOptions, Unsettled};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
@@ -17,7 +17,8 @@ use super::{Faulty, SOURCE, Stage, TARGET, put, put_directory};
 pub struct Mirror {
     pub shares: Shares,
     pub http: Arc<Faulty>,
-    pub tally: Tally,
+    /// Of the passes so far.
+    pub done: Mutex<Changes>,
     mode: CopyMode,
     scratch: ScratchNames,
 }
@@ -52,8 +53,8 @@ impl Mirror {
         let source = stage.share_with(SOURCE, source, options.clone()).with_snapshot(snapshot);
         let target = stage.share_with(TARGET, target, options);
         let shares = Shares::new(source, target, Arc::new(PermissionMap::default()), unsettled);
-        let (tally, mode) = (Tally::default(), CopyMode::Auto);
-        Self { shares, http, tally, mode, scratch: ScratchNames::new(cycle, epoch) }
+        let (done, mode) = (Mutex::default(), CopyMode::Auto);
+        Self { shares, http, done, mode, scratch: ScratchNames::new(cycle, epoch) }
     }
 
     pub fn in_mode(self, mode: CopyMode) -> Self {
@@ -106,7 +107,7 @@ impl Mirror {
     }
 
     pub fn applying(&self) -> Apply<'_> {
-        Apply::new(&self.shares, self.mode, &self.scratch, &self.tally)
+        Apply::new(&self.shares, self.mode, &self.scratch)
     }
 
     /// The passes of applying.
@@ -122,34 +123,40 @@ impl Mirror {
         for chunk in chunks {
             let progress = Progress::default();
             let end = apply.lift(chunk, &progress).await;
-            failures.extend(progress.save().1);
+            self.save(&progress, failures);
             end?;
         }
         for chunk in chunks {
             let progress = Progress::default();
             let end = apply.write(chunk, &failed(failures), &progress).await;
-            failures.extend(progress.save().1);
+            self.save(&progress, failures);
             end?;
         }
         for chunk in chunks {
             let progress = Progress::default();
             let end = apply.lower(chunk, &failed(failures), &progress).await;
-            failures.extend(progress.save().1);
+            self.save(&progress, failures);
             end?;
         }
         for chunk in chunks.iter().rev() {
             let progress = Progress::default();
             let end = apply.delete(chunk, &failed(failures), &progress).await;
-            failures.extend(progress.save().1);
+            self.save(&progress, failures);
             end?;
         }
         for chunk in chunks.iter().rev() {
             let progress = Progress::default();
             let end = apply.finish(chunk, &failed(failures), &progress).await;
-            failures.extend(progress.save().1);
+            self.save(&progress, failures);
             end?;
         }
         Ok(())
+    }
+
+    fn save(&self, progress: &Progress, failures: &mut Vec<Failure>) {
+        let (saved, failed) = progress.save();
+        *self.done.lock().expect("no panic while numbers are held") += saved.changes;
+        failures.extend(failed);
     }
 
     /// Adds to `failures` what differs in the end.

@@ -136,6 +136,13 @@ pub fn small() -> Value {
 }
 
 /// Everybody's, oldest first.
+/// From now on nothing tells what changed in the source since the last recovery point.
+pub async fn forget_base(source: &ShareClient) {
+    for id in snapshots(source).await {
+        source.delete_snapshot(&id).await.expect("deleted");
+    }
+}
+
 pub async fn snapshots(share: &ShareClient) -> Vec<ShareSnapshotId> {
     let items = share.list_snapshots().await.expect("a list").into_iter();
     let mut ids: Vec<_> = items.filter_map(|item| item.snapshot).collect();

@@ -31,8 +31,9 @@ pub enum Kind {
     Late,
 }
 
+pub const LOST: [(&str, Kind); 1] = [("lost", Kind::Lost)];
 pub const KINDS: [(&str, Kind); 11] = [
-    ("lost", Kind::Lost),
+    LOST[0],
     ("not-sent", Kind::NotSent),
     ("refused-403", Kind::Refused(403)),
     ("refused-404", Kind::Refused(404)),

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::runs::Ran;
 use super::tree::Size;
 use super::world::{Way, World};
-use crate::support::{Handler, free_port};
+use crate::support::{Handler, forget_base, free_port};
 
 const MIB: u64 = 1 << 20;
 pub const LEASE: Duration = Duration::from_secs(1);
@@ -42,7 +42,7 @@ pub async fn prepared(azurite: &Azurite, name: &str, size: Size, lease: Duration
     let mut world = World::new(azurite, name, size.tree(), lease, way).await;
     world.back_up().await;
     if !way.has_base {
-        world.forget_base().await;
+        forget_base(&world.source).await;
     }
     world.edit(&size.edits()).await;
     world.stage.emulator.log().reset();

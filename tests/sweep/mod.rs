@@ -1,8 +1,8 @@
 //! A cycle is disturbed at every single request, in every way: the process killed, the answer lost, refused, cut, late.
 //!
-//! Requests are counted over both accounts and the tables, by one counter. The process is killed at every one; of the
-//! other troubles each fifth request has its share, and all have with `SWEEP_EVERY=1`. `SWEEP_AT=17` runs one number
-//! alone; `cargo xtask test --full` sets `TESTS_FULL=1` for all of it on larger trees.
+//! Requests are counted over both accounts and the tables, by one counter. At every one the process is killed, and the
+//! answer lost; of the other troubles each fifth request has its share, and all have with `SWEEP_EVERY=1`. `SWEEP_AT=17`
+//! runs one number alone; `cargo xtask test --full` sets `TESTS_FULL=1` for all of it on larger trees.
 
 mod answers;
 mod commits;
@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 use azurite::Azurite;
 
+use self::runs::Ran;
+pub use self::runs::numbers;
 use self::tree::Size;
 use self::world::Way;
 
@@ -106,6 +108,22 @@ async fn accept_cannot_be_broken_2_a_disturbed_request_costs_a_cycle_at_most_and
     runs::sweep("Answers", 5, &answers::KINDS, move |number, name, kind| {
         let azurite = azurite.clone();
         async move { answers::disturbed_at(&azurite, number, size, Way::USUAL, (name, kind)).await }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_sync_engine_an_answer_lost_at_any_request_makes_no_difference() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Lost", 1, &answers::LOST, move |number, name, kind| {
+        let azurite = azurite.clone();
+        async move {
+            let ran = answers::disturbed_at(&azurite, number, Size::Smaller, Way::USUAL, (name, kind)).await;
+            if let Ran::Struck(outcome) = &ran {
+                assert_eq!(outcome, "Succeeded");
+            }
+            ran
+        }
     })
     .await;
 }

@@ -33,7 +33,7 @@ pub fn is_full() -> bool {
 
 /// `SWEEP_AT=17` runs that request alone, `SWEEP_EVERY=10` every tenth, from `SWEEP_FROM` on. Without them, each one in
 /// `every` from a random one on, or all where the long matrices are asked for.
-fn numbers(every: u64) -> Box<dyn Iterator<Item = u64> + Send> {
+pub fn numbers(every: u64) -> Box<dyn Iterator<Item = u64> + Send> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     if let Some(at) = number("SWEEP_AT") {
         return Box::new(std::iter::once(at));

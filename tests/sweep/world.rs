@@ -87,13 +87,6 @@ impl World {
         self.points.insert(report.id, self.tree.clone());
     }
 
-    /// From now on nothing tells what changed since.
-    pub async fn forget_base(&self) {
-        for id in snapshots(&self.source).await {
-            self.source.delete_snapshot(&id).await.expect("deleted");
-        }
-    }
-
     pub async fn edit(&mut self, edits: &[share_tree::Edit]) {
         for edit in edits {
             self.live.apply(&mut self.tree, edit).await.expect("the edit is made");

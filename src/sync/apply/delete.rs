@@ -12,12 +12,12 @@ use super::pass::{Outcome, Pass};
 use super::recheck::Recheck;
 use super::rename::Moving;
 use super::sight::Sight;
+use crate::sync::changes::Changes;
 use crate::sync::digest::held;
 use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Seen, Work, is_directory};
 use crate::sync::name::join;
 use crate::sync::shares::TargetListing;
-use crate::sync::tally::Changes;
 
 impl Pass<'_> {
     pub(super) async fn delete_item(&self, item: &Item, recheck: &Recheck) -> Result<Outcome> {

@@ -8,10 +8,10 @@ use super::pass::{Outcome, Pass};
 use super::properties;
 use super::recheck::Recheck;
 use super::sight::Sight;
+use crate::sync::changes::{Changes, Copied};
 use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Over, Seen, Work};
 use crate::sync::name::{join, parent};
-use crate::sync::tally::{Changes, Copied};
 
 impl Pass<'_> {
     pub(super) async fn write_directory(
@@ -30,7 +30,7 @@ impl Pass<'_> {
                 }
                 let made = NewDirectory::new(item.path.clone(), is_found, changes);
                 self.new_directories().insert(number, made);
-                Ok(Outcome::Begun(changes))
+                Ok(Outcome::Begun)
             }
             Work::SetDirectory { target, .. } => {
                 self.set_directory(item, target, recheck).await?;

@@ -11,11 +11,11 @@ use super::recheck::Recheck;
 use super::rename::Moving;
 use super::sight::{Sight, changed};
 use super::small::may_lack_data;
+use crate::sync::changes::Changes;
 use crate::sync::compare::{compare, sentinel};
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::item::{Item, Over, SMALL, Seen, Work, size};
 use crate::sync::name::{join, parent};
-use crate::sync::tally::Changes;
 
 impl Pass<'_> {
     /// Of an item that `is_known`, it was seen that the file is complete, if it looks so.

@@ -21,8 +21,6 @@ mod replace;
 mod sight;
 mod small;
 
-use std::sync::Arc;
-
 use azure_storage_file_share::{Entry, SmbProperties};
 use tokio::sync::Semaphore;
 
@@ -35,7 +33,6 @@ use super::item::{Item, Reason};
 use super::name::ScratchNames;
 use super::progress::{End, Progress};
 use super::shares::Shares;
-use super::tally::Tally;
 
 /// Entries worked on at once: as many as may be in flight to one share. How many are is for the share's pace to say.
 const ENTRIES: usize = 128;
@@ -51,18 +48,12 @@ pub struct Apply<'a> {
     pub shares: &'a Shares,
     pub mode: CopyMode,
     pub scratch: &'a ScratchNames,
-    pub tally: &'a Tally,
-    streamed: Arc<Semaphore>,
+    streamed: Semaphore,
 }
 
 impl<'a> Apply<'a> {
-    pub fn new(shares: &'a Shares, mode: CopyMode, scratch: &'a ScratchNames, tally: &'a Tally) -> Self {
-        Self { shares, mode, scratch, tally, streamed: Arc::new(Semaphore::new(STREAMED)) }
-    }
-
-    /// The same, counted elsewhere. What is held in memory stays bounded as a whole.
-    pub fn counting(&self, tally: &'a Tally) -> Self {
-        Self { tally, streamed: self.streamed.clone(), ..*self }
+    pub fn new(shares: &'a Shares, mode: CopyMode, scratch: &'a ScratchNames) -> Self {
+        Self { shares, mode, scratch, streamed: Semaphore::new(STREAMED) }
     }
 
     /// Moves entries out of the way that stand, or lie, where others come or go; innermost first.

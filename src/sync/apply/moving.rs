@@ -12,11 +12,11 @@ use super::properties;
 use super::recheck::Recheck;
 use super::rename::Moving;
 use super::sight::{Sight, changed};
+use crate::sync::changes::{Changes, Copied};
 use crate::sync::compare::{compare, sentinel};
 use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Over, Seen, Work, is_directory, size};
 use crate::sync::name::{is_scratch, join, parent};
-use crate::sync::tally::{Changes, Copied};
 
 impl Pass<'_> {
     /// Takes an entry out of the way of all others.

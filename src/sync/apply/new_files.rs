@@ -10,11 +10,11 @@ use futures::{FutureExt, StreamExt, stream};
 use super::ENTRIES;
 use super::pass::{Pass, Working};
 use super::recheck::Recheck;
+use crate::sync::changes::Changes;
 use crate::sync::directory_plan::refused;
 use crate::sync::failure::{FailedPaths, Failure, Result, SyncError};
 use crate::sync::item::{Item, Over, Reason, Work, is_directory};
 use crate::sync::name::join;
-use crate::sync::tally::Changes;
 
 /// Directories whose files are listed ahead.
 const LISTINGS: usize = 4;

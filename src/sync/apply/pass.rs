@@ -11,13 +11,13 @@ use tokio::sync::Semaphore;
 
 use super::new_files::NewDirectory;
 use super::{Apply, CopyMode};
+use crate::sync::changes::Changes;
 use crate::sync::chunk::Chunk;
 use crate::sync::failure::{Cost, Failure, Result, SyncError};
 use crate::sync::item::Item;
 use crate::sync::name::{ScratchNames, depth};
 use crate::sync::progress::{End, Progress};
 use crate::sync::shares::Shares;
-use crate::sync::tally::{Changes, Tally};
 
 /// A pass under way.
 pub(super) struct Pass<'a> {
@@ -28,7 +28,6 @@ pub(super) struct Pass<'a> {
     pub(super) progress: &'a Progress,
     /// New directories of the chunk that stand and whose files are still to come.
     pub(super) new: Mutex<BTreeMap<u32, NewDirectory>>,
-    tally: &'a Tally,
     /// An error ended the pass: what runs is finished, nothing else is begun.
     ended: AtomicBool,
     /// Something was not begun, or not brought to its end.
@@ -40,7 +39,7 @@ pub(super) struct Pass<'a> {
 pub(super) enum Outcome {
     Done(Changes),
     /// The files of the directory are still to come.
-    Begun(Changes),
+    Begun,
 }
 
 /// One entry's work, with the number of the item that it belongs to. Boxed: the compiler cannot see that a stream
@@ -57,7 +56,6 @@ impl<'a> Pass<'a> {
             streamed: &apply.streamed,
             progress,
             new: Mutex::default(),
-            tally: apply.tally,
             ended: AtomicBool::new(false),
             left: AtomicBool::new(false),
         }
@@ -115,11 +113,8 @@ impl<'a> Pass<'a> {
         let mut end = None;
         while let Some((number, path, result)) = running.next().await {
             match result {
-                Ok(Outcome::Begun(changes)) => self.tally.add(changes),
-                Ok(Outcome::Done(changes)) => {
-                    self.tally.add(changes);
-                    done(number, changes, None);
-                }
+                Ok(Outcome::Begun) => {}
+                Ok(Outcome::Done(changes)) => done(number, changes, None),
                 Err(SyncError::Stopped) => self.left.store(true, Ordering::Relaxed),
                 Err(error) if error.cost() == Cost::Entry => {
                     done(number, Changes::default(), Some(error.at(&path)));

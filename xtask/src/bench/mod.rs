@@ -23,7 +23,8 @@ use anyhow::Result;
 pub(crate) use options::Options;
 use report::Report;
 use shapes::{
-    acl, fifty_million, flat, large_churn, large_new, mixed, moved, small_new, throttled, unchanged,
+    acl, fifty_million, flat, large_churn, large_new, mixed, moved, small_new, threshold, throttled,
+    unchanged,
 };
 
 pub(crate) fn main(options: &Options) -> Result<bool> {
@@ -49,6 +50,7 @@ async fn run(options: &Options) -> Result<Report> {
         "acl" => acl::run(options).await,
         "flat" => flat::run(options).await,
         "fifty-million" => fifty_million::run(options).await,
+        "threshold" => threshold::run(options).await,
         "throttled" => throttled::run(options).await,
         other => Err(options::unknown(other)),
     }

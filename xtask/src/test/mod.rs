@@ -32,7 +32,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 24] = [
+const CHECKS: [Check; 27] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -68,6 +68,9 @@ const CHECKS: [Check; 24] = [
         run: benches::large_churn,
     },
     Check { name: "accept_sync_engine_mixed_sends_two_requests_for_each_change", run: benches::mixed },
+    Check { name: "accept_sync_engine_acl_sends_two_requests_for_each_file_and_no_data", run: benches::acl },
+    Check { name: "accept_sync_engine_moved_renames_once_and_copies_nothing", run: benches::moved },
+    Check { name: "accept_sync_engine_large_new_has_the_service_fetch_the_ranges", run: benches::large_new },
     Check { name: "accept_emulator_2_the_python_client_finds_nothing_wrong", run: judges::python },
     Check { name: "accept_emulator_2_the_javascript_client_finds_nothing_wrong", run: judges::js },
     Check { name: "accept_first_light_6_dependencies_are_allowed", run: dependencies::rules },

@@ -8,5 +8,6 @@ pub(super) mod large_new;
 pub(super) mod mixed;
 pub(super) mod moved;
 pub(super) mod small_new;
+pub(super) mod threshold;
 pub(super) mod throttled;
 pub(super) mod unchanged;

@@ -1,7 +1,6 @@
-//! Counting changes: as a value for plans and reports, and as a tally that many tasks add to.
+//! Counting changes, for plans and reports.
 
 use std::ops::{Add, AddAssign};
-use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
@@ -76,24 +75,5 @@ impl Add for Changes {
     fn add(mut self, other: Self) -> Self {
         self += other;
         self
-    }
-}
-
-/// Changes as they are made, to be shown while a cycle runs. What counts in the end is what was saved as done.
-#[derive(Debug, Default)]
-pub struct Tally(Mutex<Changes>);
-
-impl Tally {
-    /// Counts on from what earlier invocations did.
-    pub fn starting_at(changes: Changes) -> Self {
-        Self(Mutex::new(changes))
-    }
-
-    pub fn add(&self, changes: Changes) {
-        *self.0.lock().expect("no panic while numbers are held") += changes;
-    }
-
-    pub fn changes(&self) -> Changes {
-        *self.0.lock().expect("no panic while numbers are held")
     }
 }
