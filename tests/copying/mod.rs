@@ -5,6 +5,7 @@ mod changed;
 mod properties;
 mod recased;
 mod refused_source;
+mod rotated;
 mod small;
 mod whole;
 

@@ -62,7 +62,7 @@ pub async fn own(
                 2 => apply.lower(&chunks[at], &known, &progress).await,
                 3 => apply.delete(backward, &known, &progress).await,
                 4 => apply.finish(backward, &known, &progress).await,
-                _ => verify(&apply, &chunks[at], &known, &progress).await,
+                _ => verify(&apply, &chunks[at], chunks.get(at + 1), &known, &progress).await,
             }
         };
         let mut work = std::pin::pin!(work);

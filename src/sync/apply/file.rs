@@ -133,18 +133,19 @@ impl Pass<'_> {
     }
 
     /// A file whose size and last-write time are equal. Its data may have changed all the same where nothing else says
-    /// why its change time moved, and a new spelling is no reason that they did not; with a base, the service can tell.
+    /// why its change time moved, in either share, and a new spelling is no reason that they did not; with a base, the
+    /// service can tell.
     async fn settle_file(&self, item: &Item, source: &Entry, seen: &Seen, recheck: &Recheck) -> Result<()> {
         let may_differ = !item.reason.is_visible() || item.misspelt().is_some();
         if !may_differ || size(source) == 0 || self.shares.base.is_none() {
             return self.set_file(item, source, seen, recheck).await;
         }
-        let now = self.now(item, recheck).await?;
+        let (now, was) = (self.now(item, recheck).await?, join(parent(&item.path), &seen.name));
         let sight = match now {
             Some(now) if now.file_id == seen.file_id && now.last_write_time == sentinel() => {
                 Sight::Unfinished(now)
             }
-            _ if self.changes(&item.path, size(source)).await?.is_some_and(|changes| changes.is_empty()) => {
+            _ if self.is_unchanged(source, &item.path, &was, seen).await? => {
                 return self.set_file(item, source, seen, recheck).await;
             }
             _ if item.misspelt().is_some() => return self.replace_respelt(item, source, seen).await,

@@ -122,8 +122,8 @@ impl Pass<'_> {
         if size(source) == 0 || source.change_time == now.change_time {
             return Ok(false);
         }
-        let changes = self.changes(&item.path, size(source)).await?;
-        Ok(changes.is_none_or(|changes| !changes.is_empty()))
+        let Work::Rename { target, from, .. } = &item.work else { return Ok(true) };
+        Ok(!self.is_unchanged(source, &item.path, from, target).await?)
     }
 
     /// Brings a file whose data changed to its new place as an unfinished one, and replaces it there.
