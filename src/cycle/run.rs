@@ -16,7 +16,9 @@ use super::room::Room;
 use super::time::is_further;
 use super::transition::{Event, Facts, after};
 use super::trouble::Trouble;
-use crate::state::{Acknowledged, Addition, Alert, CycleRecord, Side, State, Status, Store, Version};
+use crate::state::{
+    Acknowledged, Addition, Alert, CycleError, CycleRecord, Side, State, Status, Store, Version,
+};
 use crate::sync::{FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares};
 
 pub(super) type Result<T, E = Trouble> = std::result::Result<T, E>;
@@ -159,19 +161,27 @@ impl<'a> Cycle<'a> {
                     return Ok(Ended::Paused);
                 }
                 Err(Trouble::Wait(error)) => {
-                    self.live.update(|record| record.error = Some(error));
-                    self.commit(Addition::default()).await?;
-                    sleep(PATIENCE).await;
-                    if Instant::now() >= self.deadline {
+                    if !Box::pin(self.wait(error)).await? {
                         return Ok(Ended::Paused);
                     }
-                    self.live.update(|record| record.error = None);
-                    // what was sent may have taken effect
-                    self.is_fresh = false;
                 }
                 Err(lost @ Trouble::Lost(_)) => return Err(lost),
             }
         }
+    }
+
+    /// Gives a busy share some time. Whether there is any left to go on in.
+    async fn wait(&mut self, error: CycleError) -> Result<bool> {
+        self.live.update(|record| record.error = Some(error));
+        self.commit(Addition::default()).await?;
+        sleep(PATIENCE).await;
+        if Instant::now() >= self.deadline {
+            return Ok(false);
+        }
+        self.live.update(|record| record.error = None);
+        // what was sent may have taken effect
+        self.is_fresh = false;
+        Ok(true)
     }
 
     /// Does what a state asks for. Whatever may be done twice is; what may not looks first.
