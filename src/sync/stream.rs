@@ -7,11 +7,12 @@ use super::directory_plan::{Directory, DirectoryPlan, Sides, plan_part};
 use super::failure::Result;
 use super::hold::{Hold, hold};
 use super::item::Item;
+use super::listing::{SourceListing, TargetListing};
 use super::look::search;
 use super::moves::{Decided, Unpaired};
 use super::name::{ScratchNames, join, order};
 use super::part::Part;
-use super::shares::{Shares, SourceListing, TargetListing};
+use super::shares::Shares;
 use super::windows::{Listed, Window, Windows};
 
 /// A directory of which parts are still to come.
