@@ -14,6 +14,9 @@ use super::part::Part;
 use super::shares::Shares;
 use super::windows::{Listed, Windows};
 
+/// Differences of one directory, beyond which it is not told what they are.
+const DIFFERENCES: usize = 1_000;
+
 /// Compares a directory as it is now; of what is in it only what differs comes back, and whatever cannot be mirrored is
 /// among the failures. A directory that only the target has is compared with nothing: it is there for the excluded
 /// entries in it.
@@ -52,6 +55,10 @@ async fn compare_listed(
                 Sides::Both { own: None, .. } => {}
                 _ => whole.children.push(child),
             }
+        }
+        if whole.items.len() + whole.children.len() > DIFFERENCES {
+            let detail = format!("More than {DIFFERENCES} entries in it differ after the last write");
+            return Err(SyncError::refused("NotEqual", detail));
         }
     }
     Ok(whole)

@@ -2,6 +2,7 @@
 
 mod behind;
 mod changed;
+mod new_directories;
 mod properties;
 mod recased;
 mod refused_source;

@@ -20,7 +20,7 @@ pub struct Mirror {
     /// Of the passes so far.
     pub done: Mutex<Changes>,
     mode: CopyMode,
-    scratch: ScratchNames,
+    pub scratch: ScratchNames,
 }
 
 impl Mirror {
