@@ -80,7 +80,8 @@ impl Pass<'_> {
             self.working(number, path, async move {
                 let is_known = self.progress.is_written(&directory, count, place);
                 let written = self.write_file(&item, &recheck, is_known).await?;
-                self.progress.written(&directory, count, place);
+                let (_, bytes) = item.weight();
+                self.progress.written(&directory, count, place, bytes);
                 Ok(written)
             })
         });
