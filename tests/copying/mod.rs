@@ -4,6 +4,7 @@ mod behind;
 mod changed;
 mod properties;
 mod small;
+mod turns;
 mod whole;
 
 use azure_files_backup::sync::{Base, CopyMode, Failure};

@@ -25,6 +25,7 @@ pub(super) struct Pass<'a> {
     pub(super) mode: CopyMode,
     pub(super) scratch: &'a ScratchNames,
     pub(super) streamed: &'a Semaphore,
+    pub(super) ranges: &'a Semaphore,
     pub(super) progress: &'a Progress,
     /// New directories of the chunk that stand and whose files are still to come.
     pub(super) new: Mutex<BTreeMap<u32, NewDirectory>>,
@@ -54,6 +55,7 @@ impl<'a> Pass<'a> {
             mode: apply.mode,
             scratch: apply.scratch,
             streamed: &apply.streamed,
+            ranges: &apply.ranges,
             progress,
             new: Mutex::default(),
             ended: AtomicBool::new(false),
