@@ -17,6 +17,7 @@ mod hosted_functions;
 mod invocations;
 mod keyless;
 mod known_permissions;
+mod large_directories;
 mod lost_tables;
 mod lost_target;
 mod mistakes;

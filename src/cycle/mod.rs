@@ -139,7 +139,8 @@ impl Backup {
         let Some(record) = self.record(pair, id).await? else { return Ok(None) };
         let (digest, chunks) = (record.digest.clone(), record.planned_chunks());
         let items = if chunk < chunks {
-            self.store.chunk(name, id, record.chunk_at(chunk)).await?.items
+            let number = record.chunk_at(chunk);
+            record.holding(number, self.store.chunk(name, id, number).await?).items
         } else {
             Vec::new()
         };

@@ -18,16 +18,22 @@ impl Cycle<'_> {
     /// Verifies where there is no pass. `place` counts chunks in the order of writing, or those with something to be
     /// moved out of the way.
     pub(super) async fn apply(&mut self, pass: Option<Pass>, place: u32) -> Result<Worked> {
-        let (number, saved) = self.live.update(|record| {
+        let (number, next, saved) = self.live.update(|record| {
             let number = match pass {
                 Some(Pass::Lift) => record.lifts[place as usize],
                 _ => record.chunk_at(place),
             };
-            (number, record.progress.clone())
+            let has_next = pass.is_none() && place + 1 < record.planned_chunks();
+            let next = has_next.then(|| record.chunk_at(place + 1));
+            (number, next, record.progress.clone())
         });
-        let chunk = self.store.chunk(self.pair.name(), &self.id, number).await?;
+        let chunk = self.chunk(number).await?;
+        let next = match next {
+            Some(next) => Some(self.chunk(next).await?),
+            None => None,
+        };
         let progress = Progress::new(saved);
-        let result = self.work_on(pass, &chunk, &progress).await;
+        let result = self.work_on(pass, &chunk, next.as_ref(), &progress).await;
         if self.is_unsaved
             && let Err(trouble) = result
         {
@@ -56,7 +62,19 @@ impl Cycle<'_> {
         Ok(Worked::Stepped)
     }
 
-    async fn work_on(&mut self, pass: Option<Pass>, chunk: &Chunk, progress: &Progress) -> Result<End> {
+    /// What holds of a chunk.
+    pub(super) async fn chunk(&self, number: u32) -> Result<Chunk> {
+        let chunk = self.store.chunk(self.pair.name(), &self.id, number).await?;
+        Ok(self.live.update(|record| record.holding(number, chunk)))
+    }
+
+    async fn work_on(
+        &mut self,
+        pass: Option<Pass>,
+        chunk: &Chunk,
+        next: Option<&Chunk>,
+        progress: &Progress,
+    ) -> Result<End> {
         let shares = self.shares();
         let (scratch, failed) = (self.scratch.clone(), self.failed.clone());
         let apply = Apply::new(&shares, self.pair.settings.copy_mode, &scratch);
@@ -66,7 +84,7 @@ impl Cycle<'_> {
                 Some(Pass::Write) => apply.write(chunk, &failed, progress).await,
                 Some(Pass::Delete) => apply.delete(chunk, &failed, progress).await,
                 Some(Pass::Finish) => apply.finish(chunk, &failed, progress).await,
-                None => verify(&apply, chunk, &failed, progress).await,
+                None => verify(&apply, chunk, next, &failed, progress).await,
             }
         };
         let limits = self.pair.limits.kept();

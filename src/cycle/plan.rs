@@ -6,17 +6,19 @@ use std::convert::Infallible;
 use std::future::pending;
 use std::time::Duration;
 
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::run::{Cycle, Result, Worked};
 use super::transition::Event;
-use crate::state::{Addition, CycleRecord, Samples, Status};
+use crate::state::{Addition, CycleRecord, Samples, Status, Voided};
 use crate::sync::{
-    ChunkBuilder, Cursor, Item, Loose, Planner, Reason, Rest, Room, Shares, Stretch, Unpaired, find_moves,
+    ChunkBuilder, Cursor, Item, Loose, Planner, Reason, Rest, Shares, Stretch, Unpaired, find_moves,
 };
 
 /// Time between two saves while nothing else asks for one.
 pub(super) const SAVE: Duration = Duration::from_secs(2);
+/// The same while a large directory is planned: applying lists it anew for every chunk with entries of it.
+const FILL: Duration = Duration::from_secs(30);
 /// Paths shown of what a plan deletes, and of what it overwrites.
 const SAMPLES: usize = 20;
 
@@ -32,20 +34,26 @@ impl Cycle<'_> {
         let unpaired = if is_rest {
             Unpaired::Settled(Box::new(self.rest(&shares).await?))
         } else if shares.base.is_some() {
-            Unpaired::PutAside(Room::after(self.live.update(|record| record.loose)))
+            Unpaired::put_aside(self.loose().await?)
         } else {
             Unpaired::Planned
         };
         let mut planner = Planner::new(&shares, &scratch, cursor, builder, unpaired.into()).await?;
-        let mut ahead = None;
+        let (mut saved_at, mut ahead) = (Instant::now(), None);
         loop {
             let stretch = match ahead.take() {
                 Some(stretch) => stretch?,
                 None => tokio::select! {
                     stretch = planner.hurried(sleep_until(self.deadline)) => stretch?,
-                    () = sleep(SAVE) => Some(planner.flush()),
+                    () = sleep(SAVE) => {
+                        if planner.fills_in_parts() && saved_at.elapsed() < FILL && !self.is_called_off() {
+                            continue;
+                        }
+                        Some(planner.flush())
+                    }
                 },
             };
+            saved_at = Instant::now();
             let Some(stretch) = stretch else { return Ok(Worked::Event(Event::Done)) };
             let walk_on = async {
                 ahead = Some(planner.next().await);
@@ -68,7 +76,7 @@ impl Cycle<'_> {
             record.add(&stretch);
             stretch.items().for_each(|item| count(record, item));
         });
-        let Stretch { chunk, urgent, aside, failures, to, .. } = stretch;
+        let Stretch { chunk, urgent, aside, failures, voids, to, .. } = stretch;
         let is_last = to.is_none();
         let next = self.live.update(|record| {
             let mut number = record.chunks;
@@ -83,7 +91,9 @@ impl Cycle<'_> {
             if let Some(aside) = &aside {
                 record.aside.push(number);
                 record.loose += aside.items.len() as u64;
+                number += 1;
             }
+            record.voided.extend(voids.map(|directory| Voided { directory, chunks: number }));
             // what the walk put aside is planned when it is over
             to.or_else(|| (!is_rest && record.loose > 0).then(Cursor::rest))
         });
@@ -92,12 +102,18 @@ impl Cycle<'_> {
         Ok(is_last)
     }
 
-    /// What the walk put aside, and what of it moved.
-    async fn rest(&self, shares: &Shares) -> Result<Rest> {
+    /// What the walk put aside.
+    async fn loose(&self) -> Result<Vec<Loose>> {
         let mut loose = Vec::new();
         for number in self.live.update(|record| record.aside.clone()) {
-            loose.extend(Loose::of(self.store.chunk(self.pair.name(), &self.id, number).await?));
+            loose.extend(Loose::of(self.chunk(number).await?));
         }
+        Ok(loose)
+    }
+
+    /// What is left to be planned when the walk is over.
+    async fn rest(&self, shares: &Shares) -> Result<Rest> {
+        let loose = self.loose().await?;
         let found = Box::pin(find_moves(shares, &loose)).await?;
         Ok(Rest::new(loose, found))
     }

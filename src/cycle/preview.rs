@@ -69,11 +69,7 @@ fn unplanned(trouble: Trouble) -> NotRun {
 }
 
 async fn plan(shares: &Shares, preview: &mut Preview, record: &mut CycleRecord) -> Result<(), Trouble> {
-    let unpaired = if shares.base.is_some() {
-        Unpaired::PutAside(crate::sync::Room::after(0))
-    } else {
-        Unpaired::Planned
-    };
+    let unpaired = if shares.base.is_some() { Unpaired::put_aside([]) } else { Unpaired::Planned };
     let loose = walk(shares, unpaired, preview, record).await?;
     let found = Box::pin(find_moves(shares, &loose)).await?;
     walk(shares, Unpaired::Settled(Box::new(Rest::new(loose, found))), preview, record).await?;
@@ -92,6 +88,9 @@ async fn walk(
     let mut loose = Vec::new();
     while let Some(mut stretch) = planner.next().await? {
         loose.extend(stretch.aside.take().into_iter().flat_map(Loose::of));
+        if let Some(void) = &stretch.voids {
+            loose.retain(|one: &Loose| one.directory != *void);
+        }
         record.add(&stretch);
         for item in stretch.items() {
             count(record, item);

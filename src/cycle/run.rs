@@ -170,8 +170,8 @@ impl<'a> Cycle<'a> {
             }
             State::Planning { cursor } => return Box::pin(self.plan(cursor)).await,
             State::Guarding => return self.guard().await,
-            State::Applying { pass, chunk } => return self.apply(Some(pass), chunk).await,
-            State::Verifying { chunk } => return self.apply(None, chunk).await,
+            State::Applying { pass, chunk } => return Box::pin(self.apply(Some(pass), chunk)).await,
+            State::Verifying { chunk } => return Box::pin(self.apply(None, chunk)).await,
             State::TargetSnapshot => {
                 let id = self.take_snapshot(Side::Target).await?;
                 self.live.update(|record| record.target_snapshot = Some(id));

@@ -25,7 +25,7 @@ pub use known_permissions::KnownPermissions;
 pub use memory::MemoryStore;
 pub use notes::{Alert, Exceeded, Pruned, Samples, Stopped};
 pub use pair_record::{Acknowledged, Held, LastPoint, Lease, LimitDecided, LimitsDecided, PairRecord};
-pub use record::{Amount, BasePoint, CycleRecord, Requests};
+pub use record::{Amount, BasePoint, CycleRecord, Requests, Voided};
 pub use table::TableStore;
 
 pub use crate::retention::Side;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::{Add, Sub};
 
 use super::{Alert, CycleError, Pruned, Samples, State, Stopped};
-use crate::sync::{Changes, Saved};
+use crate::sync::{Changes, Chunk, Saved};
 
 /// Requests sent to the file services, every attempt counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,14 @@ impl Amount {
     }
 }
 
+/// The items of a directory's own entries, in chunks before one of this number: its listing failed, or turned out to be in
+/// another order, after they were stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voided {
+    pub directory: String,
+    pub chunks: u32,
+}
+
 /// Everything about a cycle but its chunks and failures.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -104,6 +112,9 @@ pub struct CycleRecord {
     pub chunks: u32,
     /// Those of them that are tried before the others, by number.
     pub first: Vec<u32>,
+    /// What of them does not hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub voided: Vec<Voided>,
     /// Those that hold what the walk put aside: they are no part of the plan, and counted with it by nobody.
     pub aside: Vec<u32>,
     /// Entries in them.
@@ -155,6 +166,14 @@ pub struct CycleRecord {
 impl CycleRecord {
     pub fn new(pair: &str, id: String, started_at: String) -> Self {
         Self { pair: pair.to_owned(), id, started_at, ..Self::default() }
+    }
+
+    /// A chunk without what does not hold of it any more.
+    pub fn holding(&self, number: u32, mut chunk: Chunk) -> Chunk {
+        for Voided { directory, .. } in self.voided.iter().filter(|voided| number < voided.chunks) {
+            chunk.items.retain(|item| !item.is_in_plan_of(directory));
+        }
+        chunk
     }
 
     /// Chunks that are carried out.

@@ -88,6 +88,11 @@ impl ChunkBuilder {
         !self.first.is_empty() && above.chain([path]).any(|path| self.first.contains(path))
     }
 
+    /// Whether anything is collected that is to be carried out.
+    pub fn has_begun(&self) -> bool {
+        [&self.next, &self.urgent].into_iter().any(|filling| !filling.chunk.items.is_empty())
+    }
+
     /// What is collected so far.
     pub fn flush(&mut self) -> Cut {
         let [chunk, urgent, aside] = [&mut self.next, &mut self.urgent, &mut self.aside].map(Filling::take);

@@ -1,6 +1,6 @@
 //! A place in the walk: everything before it is planned and stored.
 //!
-//! The walk goes parents first, names in ordinal order; in a directory its own item comes first, then those of its
+//! The walk goes parents first, names in the order of their folded spelling; in a directory its own item comes first, then those of its
 //! entries by name, then its subdirectories. Only names of the shares decide, never a scratch name of ours: another
 //! owner, whose scratch names are others, finds the same place.
 
@@ -9,6 +9,8 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, Work};
+use super::name::order;
+use super::part::Part;
 
 /// The first item that is not stored yet is here or later. The default is the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,9 @@ pub struct Cursor {
     pub directory: String,
     /// The name of an entry in it; empty before the directory's own item.
     pub item: String,
+    /// The part of a large directory that holds the entry; nothing where it is walked from its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Box<Part>>,
 }
 
 /// How a directory lies to a cursor.
@@ -40,10 +45,26 @@ impl Cursor {
         Self { directory: directory.to_owned(), ..Self::default() }
     }
 
-    /// Before an item in the plan of a directory.
-    pub fn before_item(directory: &str, item: &Item) -> Self {
-        let item = name_in(directory, item).to_owned();
-        Self { directory: directory.to_owned(), item, ..Self::default() }
+    /// Before a part of a directory.
+    pub fn before_part(directory: &str, part: Part) -> Self {
+        let item = part.after.clone();
+        Self { directory: directory.to_owned(), item, part: Some(Box::new(part)), is_rest: false }
+    }
+
+    /// Before an item in the plan of a directory, or of a part of it.
+    pub fn before_item(directory: &str, part: Option<&Part>, item: &Item) -> Self {
+        let item = name_in(directory, item);
+        let item = match part {
+            // a directory's own item comes where it is found out that there is one
+            Some(part) if order(item, &part.after).is_lt() => &part.after,
+            _ => item,
+        };
+        Self {
+            directory: directory.to_owned(),
+            item: item.to_owned(),
+            part: part.cloned().map(Box::new),
+            is_rest: false,
+        }
     }
 
     /// Before anything of what the walk put aside.
@@ -51,8 +72,12 @@ impl Cursor {
         Self { is_rest: true, ..Self::default() }
     }
 
+    fn after(&self) -> &str {
+        self.part.as_ref().map_or("", |part| &part.after)
+    }
+
     pub fn relation(&self, directory: &str) -> Relation {
-        match order(directory, &self.directory) {
+        match path_order(directory, &self.directory) {
             Ordering::Equal => Relation::Here,
             Ordering::Greater => Relation::Ahead,
             Ordering::Less if is_above(directory, &self.directory) => Relation::Above,
@@ -63,8 +88,12 @@ impl Cursor {
 
 impl Ord for Cursor {
     fn cmp(&self, other: &Self) -> Ordering {
-        let parts = self.is_rest.cmp(&other.is_rest);
-        parts.then_with(|| order(&self.directory, &other.directory)).then_with(|| self.item.cmp(&other.item))
+        let stages = self.is_rest.cmp(&other.is_rest);
+        stages
+            .then_with(|| path_order(&self.directory, &other.directory))
+            .then_with(|| order(&self.item, &other.item))
+            // a part begins at the last name of the one before, and behind it
+            .then_with(|| order(self.after(), other.after()))
     }
 }
 
@@ -91,8 +120,15 @@ pub fn name_of<'a>(directory: &str, path: &'a str) -> &'a str {
 }
 
 /// Pre-order. The paths as texts would not do: `/` is greater than a space or a dot.
-fn order(a: &str, b: &str) -> Ordering {
-    a.split('/').cmp(b.split('/'))
+pub fn path_order(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.split('/'), b.split('/'));
+    loop {
+        match (a.next(), b.next()) {
+            (Some(a), Some(b)) if a == b => {}
+            (Some(a), Some(b)) => return order(a, b),
+            (a, b) => return a.cmp(&b),
+        }
+    }
 }
 
 fn is_above(directory: &str, path: &str) -> bool {
@@ -127,6 +163,9 @@ mod tests {
         assert!(walked.is_sorted(), "{walked:?}");
         assert_eq!(Cursor::default(), walked[0]);
         assert!(Cursor::rest() > walked[10]);
+        let part = |after: &str| Part { after: after.to_owned(), ..Part::default() };
+        let last = Cursor { part: Some(Box::new(part("a"))), ..cursor("d", "m") };
+        assert!(last < Cursor::before_part("d", part("m")), "the next part is behind the last item");
     }
 
     #[test]
@@ -150,15 +189,15 @@ mod tests {
             reason: Reason::Kind,
             work: Work::DeleteFile { target: seen.clone(), successor: Some("d/x".to_owned()) },
         };
-        assert_eq!(Cursor::before_item("d", &aside), cursor("d", "x"));
+        assert_eq!(Cursor::before_item("d", None, &aside), cursor("d", "x"));
         let far = Item { path: ".backup-scratch-8".to_owned(), ..aside };
-        assert_eq!(Cursor::before_item("d", &far), cursor("d", "x"));
+        assert_eq!(Cursor::before_item("d", None, &far), cursor("d", "x"));
         let own = Item {
             path: "d".to_owned(),
             reason: Reason::Added,
             work: Work::NewDirectory { source: directory("d"), over: Over::File(seen), files: 0, bytes: 0 },
         };
-        assert_eq!(Cursor::before_item("d", &own), Cursor::before("d"));
+        assert_eq!(Cursor::before_item("d", None, &own), Cursor::before("d"));
     }
 
     #[test]

@@ -4,14 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use azure_storage_file_share::Entry;
 
-use super::cursor::name_in;
 use super::digest::{held, shown};
 use super::failure::Failure;
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory, size};
-use super::merge::{Merged, merge};
+use super::merge::merge;
 use super::moves::{Arrival, Unpaired};
-use super::name::{ScratchNames, fold, is_scratch, join, parent};
+use super::name::{ScratchNames, fold, is_scratch, join, order, parent};
+use super::part::{Part, Sums};
 use super::shares::{SourceListing, TargetListing};
 
 /// A directory to be walked.
@@ -65,11 +65,17 @@ pub enum Sides {
     },
 }
 
-/// The plan for one directory, without its subdirectories.
+/// The plan for one directory or, where it is large, for a part of it, without its subdirectories.
 #[derive(Debug, Default)]
 pub struct DirectoryPlan {
     /// The directory's own.
     pub path: String,
+    /// Where this part begins; nothing at the beginning of the directory.
+    pub part: Option<Part>,
+    /// Other parts follow.
+    pub has_more: bool,
+    /// What was planned of earlier parts does not hold.
+    pub voids: bool,
     pub items: Vec<Item>,
     pub children: Vec<Directory>,
     /// Of the directory or of files in it.
@@ -88,32 +94,44 @@ pub struct DirectoryPlan {
     pub waits: bool,
 }
 
-/// Compares the listings of a directory. `source` and `target` are whole, or empty where a side lacks it.
-pub fn plan_directory(
+/// Compares the listings of a part of a directory, in which nothing of either side is missing; the last part says what
+/// has to be done to the directory as a whole.
+pub fn plan_part(
     directory: &Directory,
-    source: SourceListing,
-    target: TargetListing,
+    source: &SourceListing,
+    target: &TargetListing,
     scratch: &ScratchNames,
     unpaired: &Unpaired,
+    sums: &mut Sums,
+    is_last: bool,
 ) -> DirectoryPlan {
+    let is_whole = is_last && *sums == Sums::default();
     let mut plan = DirectoryPlan {
         path: directory.path.clone(),
         beside: directory.beside,
+        has_more: !is_last,
         source_entries: source.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
         target_entries: target.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
-        excluded: excluded(&source, &target),
+        excluded: excluded(source, target),
         ..Default::default()
     };
     match &directory.sides {
         Sides::Both { source: own_source, target: seen, own, listed_at, arrival } => {
-            let merged = merge(&directory.path, listed_at, &source, &target, scratch, unpaired);
-            plan.items.extend(match arrival.clone() {
-                Some(arrival) => {
-                    let work = arrival.work(own_source.clone(), seen.clone(), listed_at.clone(), scratch);
-                    Some(Item { path: directory.path.clone(), reason: Reason::Moved, work })
-                }
-                None => own_item(&directory.path, own_source, seen, *own, &merged),
-            });
+            let merged = merge(&directory.path, listed_at, source, target, scratch, unpaired);
+            sums.loose |= merged.has_loose;
+            if !sums.own {
+                plan.items.extend(match arrival.clone() {
+                    Some(arrival) => {
+                        let work = arrival.work(own_source.clone(), seen.clone(), listed_at.clone(), scratch);
+                        Some(Item { path: directory.path.clone(), reason: Reason::Moved, work })
+                    }
+                    None => {
+                        let has_loose = is_last && sums.loose;
+                        own_item(&directory.path, own_source, seen, *own, merged.touched, has_loose)
+                    }
+                });
+                sums.own = !plan.items.is_empty();
+            }
             plan.items.extend(merged.items);
             plan.children = merged.children;
             plan.failures = merged.failures;
@@ -121,34 +139,35 @@ pub fn plan_directory(
         }
         Sides::Walked { touched } => {
             if let Unpaired::Settled(rest) = unpaired {
-                let listed = (&source, &target);
+                let listed = (source, target);
                 return rest.plan(&directory.path, touched.as_ref(), listed, scratch, unpaired);
             }
         }
         Sides::Source { source: own, over } => {
-            new_directory(&mut plan, directory, own, over, &source, unpaired, scratch);
+            new_directory(&mut plan, directory, (own, over), source, unpaired, scratch, sums);
         }
-        Sides::Target { .. } => gone_directory(&mut plan, directory, &target, unpaired),
+        Sides::Target { .. } => gone_directory(&mut plan, directory, target, unpaired, sums),
         Sides::Refused { failure } => plan.failures.push(failure.clone()),
     }
     plan.waits = matches!(unpaired, Unpaired::Settled(_));
-    plan.will_show(&source);
-    for child in &mut plan.children {
-        child.beside = plan.shown;
+    sums.children |= !plan.children.is_empty();
+    // a digest is worth its time where something is going to be written that shows in this listing: an entry, or what
+    // is in a subdirectory
+    if !is_whole || !plan.items.is_empty() || !plan.children.is_empty() {
+        sums.will_show(source);
+        plan.shown = sums.shown.filter(|_| is_last);
     }
     plan
 }
 
-impl DirectoryPlan {
-    /// Remembers what the target will show, where anything is going to be written that shows in this listing: an entry,
-    /// or what is in a subdirectory.
+impl Sums {
     fn will_show(&mut self, source: &SourceListing) {
-        let is_written = !self.items.is_empty() || !self.children.is_empty();
-        if is_written && source.untranslated.is_empty() {
-            self.shown = shown(&source.entries);
-        }
+        let known = if source.untranslated.is_empty() { shown(&source.entries) } else { None };
+        self.shown = self.shown.zip(known).map(|(sum, more)| sum.wrapping_add(more));
     }
+}
 
+impl DirectoryPlan {
     /// What the listing of `directory` has to show, of those that an item of this plan can change.
     pub fn shown_by(&self, directory: &str) -> Option<u128> {
         if directory == self.path {
@@ -161,13 +180,20 @@ impl DirectoryPlan {
     }
 }
 
-fn own_item(path: &str, source: &Entry, target: &Seen, own: Option<Reason>, merged: &Merged) -> Option<Item> {
+fn own_item(
+    path: &str,
+    source: &Entry,
+    target: &Seen,
+    own: Option<Reason>,
+    touched: bool,
+    has_loose: bool,
+) -> Option<Item> {
     let source = source.clone();
     let (reason, work) = match own {
         Some(reason) => (reason, Work::SetDirectory { source, target: target.clone() }),
-        None if merged.touched => (Reason::Children, Work::TouchDirectory { source }),
+        None if touched => (Reason::Children, Work::TouchDirectory { source }),
         // whether its times have to be set is known when that is known of its entries
-        None if merged.has_loose => {
+        None if has_loose => {
             (Reason::Children, Work::Loose { source: Some(source), target: None, listed_at: None })
         }
         None => return None,
@@ -175,19 +201,18 @@ fn own_item(path: &str, source: &Entry, target: &Seen, own: Option<Reason>, merg
     Some(Item { path: path.to_owned(), reason, work })
 }
 
-/// The files of a new directory are copied with it; where one of them comes by a move, they are items of their own.
+/// The files of a new directory are copied with it, which is known when all are met; where one of them comes by a move,
+/// they are items of their own.
 fn new_directory(
     plan: &mut DirectoryPlan,
     directory: &Directory,
-    own: &Entry,
-    over: &Over,
+    (own, over): (&Entry, &Over),
     source: &SourceListing,
     unpaired: &Unpaired,
     scratch: &ScratchNames,
+    sums: &mut Sums,
 ) {
-    let (mut files, mut bytes) = (0, 0);
-    let mut copied = Vec::new();
-    let mut moved_in = Vec::new();
+    let is_apart = unpaired.brings_files_into(&directory.path);
     plan.compared = source.entries.len() as u64;
     for entry in sorted(&source.entries) {
         match refused(&directory.path, entry, &source.untranslated) {
@@ -197,37 +222,40 @@ fn new_directory(
             Some(failure) => plan.failures.push(failure),
             None => {
                 let path = join(&directory.path, &entry.name);
-                match unpaired.to(&path, entry) {
-                    Some(moved) if is_directory(entry) => {
-                        let sides = moved.sides(entry.clone(), Over::Nothing);
+                let moved = unpaired.to(&path, entry);
+                match moved {
+                    _ if is_directory(entry) => {
+                        let sides = match moved {
+                            Some(moved) => moved.sides(entry.clone(), Over::Nothing),
+                            None => Sides::Source { source: entry.clone(), over: Over::Nothing },
+                        };
                         plan.children.push(Directory::new(path, sides));
                     }
-                    Some(moved) => moved_in.push((path, moved, entry)),
-                    None if is_directory(entry) => {
-                        let sides = Sides::Source { source: entry.clone(), over: Over::Nothing };
-                        plan.children.push(Directory::new(path, sides));
+                    Some(moved) => plan.items.push(moved.item(path, entry, Over::Nothing, scratch)),
+                    None if is_apart => {
+                        let work = Work::CopyFile { source: entry.clone(), over: Over::Nothing };
+                        plan.items.push(Item { path, reason: Reason::Added, work });
                     }
-                    None => copied.push((path, entry)),
+                    None => {
+                        sums.files += 1;
+                        sums.bytes += size(entry);
+                    }
                 }
             }
         }
     }
-    if moved_in.is_empty() {
-        files = copied.len() as u64;
-        bytes = copied.iter().map(|(_, entry)| size(entry)).sum();
-        copied.clear();
+    let is_due = if is_apart { !sums.own } else { !plan.has_more };
+    if is_due {
+        sums.own = true;
+        plan.items.insert(0, new_item(directory, own, over, sums));
     }
+}
+
+fn new_item(directory: &Directory, own: &Entry, over: &Over, sums: &Sums) -> Item {
     let reason = if *over == Over::Nothing { Reason::Added } else { Reason::Kind };
+    let Sums { files, bytes, .. } = *sums;
     let work = Work::NewDirectory { source: own.clone(), over: over.clone(), files, bytes };
-    plan.items.push(Item { path: directory.path.clone(), reason, work });
-    plan.items.extend(copied.into_iter().map(|(path, source)| {
-        let work = Work::CopyFile { source: source.clone(), over: Over::Nothing };
-        Item { path, reason: Reason::Added, work }
-    }));
-    plan.items.extend(
-        moved_in.into_iter().map(|(path, moved, source)| moved.item(path, source, Over::Nothing, scratch)),
-    );
-    plan.items.sort_by(|a, b| name_in(&directory.path, a).cmp(name_in(&directory.path, b)));
+    Item { path: directory.path.clone(), reason, work }
 }
 
 /// A directory that the source lacks. It goes with its files as one item; where it has to stay, they go one by one.
@@ -236,6 +264,7 @@ fn gone_directory(
     directory: &Directory,
     listing: &TargetListing,
     unpaired: &Unpaired,
+    sums: &mut Sums,
 ) {
     let Sides::Target { target, reason, listed_at, top, successor, hold } = &directory.sides else {
         unreachable!("both sides have {}", directory.path)
@@ -245,7 +274,10 @@ fn gone_directory(
     if let Some(successor) = successor
         && stays
     {
-        plan.failures.push(in_the_way(successor));
+        // told once
+        if !std::mem::replace(&mut sums.own, true) {
+            plan.failures.push(in_the_way(successor));
+        }
         return;
     }
     let (subdirectories, files): (Vec<&Entry>, Vec<&Entry>) = sorted(&listing.entries)
@@ -258,10 +290,14 @@ fn gone_directory(
             Item { path: join(&directory.path, &entry.name), reason: *reason, work }
         }));
     } else {
+        sums.files += files.len() as u64;
+        sums.held = sums.held.wrapping_add(held(files));
+    }
+    if !stays && !plan.has_more {
         let work = Work::DeleteDirectory {
             target: target.clone(),
-            files: files.len() as u64,
-            digest: held(files),
+            files: sums.files,
+            digest: sums.held,
             top: *top,
             successor: successor.clone(),
         };
@@ -294,7 +330,7 @@ fn excluded(source: &SourceListing, target: &TargetListing) -> u64 {
 /// In the order of the walk, whatever the service's is.
 fn sorted(entries: &[Entry]) -> Vec<&Entry> {
     let mut entries: Vec<&Entry> = entries.iter().collect();
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    entries.sort_by(|a, b| order(&a.name, &b.name));
     entries
 }
 

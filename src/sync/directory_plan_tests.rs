@@ -52,6 +52,17 @@ fn show_child(child: &Directory) -> String {
     }
 }
 
+/// A directory that is one part.
+fn plan_directory(
+    directory: &Directory,
+    source: SourceListing,
+    target: TargetListing,
+    scratch: &ScratchNames,
+    unpaired: &Unpaired,
+) -> DirectoryPlan {
+    plan_part(directory, &source, &target, scratch, unpaired, &mut Sums::default(), true)
+}
+
 fn both() -> Directory {
     let own = directory("d");
     let sides = Sides::Both {
@@ -122,7 +133,7 @@ fn the_order_is_that_of_the_names_whatever_the_service_lists_and_scratch_names_s
 fn below_new_and_gone_directories_the_order_is_the_same() {
     let sides = Sides::Source { source: directory("n"), over: Over::Nothing };
     let new = plan(&Directory::new("n".to_owned(), sides), &["b/", "a/", "B./"], &[]);
-    assert_eq!(new.children.iter().map(show_child).collect::<Vec<_>>(), ["new n/B.", "new n/a", "new n/b"]);
+    assert_eq!(new.children.iter().map(show_child).collect::<Vec<_>>(), ["new n/a", "new n/b", "new n/B."]);
     let sides = Sides::Target {
         target: Seen::of(&directory("g")),
         reason: Reason::Deleted,
@@ -168,6 +179,25 @@ fn an_entry_without_its_descriptor_is_reported_and_the_target_keeps_its_copy() {
     let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1), &Unpaired::Planned);
     assert!(plan.items.is_empty());
     assert_eq!(plan.failures.len(), 1);
+}
+
+#[test]
+fn what_stands_in_a_plan_because_an_entry_comes_stands_there_though_the_entry_is_refused() {
+    for (entry, target) in
+        [("x", &[][..]), ("x/", &[]), ("x", &["X"]), ("x/", &["X/"]), ("x/", &["x"]), ("x", &["x/"])]
+    {
+        let failure = Failure::new("d/x", "X", "Y");
+        let untranslated = [("x".to_owned(), failure)].into();
+        let source = SourceListing { entries: entries(&[entry]), untranslated, ..Default::default() };
+        let listing = TargetListing { entries: entries(target), ..Default::default() };
+        let refused =
+            plan_directory(&both(), source, listing, &ScratchNames::new("c", 1), &Unpaired::Planned);
+        let is_the_entry = |item: &Item| item.path == "d/x";
+        let mut wanted = plan(&both(), &[entry], target).items;
+        wanted.retain(|item| !is_the_entry(item));
+        assert!(!wanted.is_empty());
+        assert_eq!(refused.items, wanted, "{entry} {target:?}");
+    }
 }
 
 #[test]
@@ -296,7 +326,7 @@ fn what_the_target_will_show_is_known_where_something_is_written() {
     assert_eq!(changed.shown, expected(&["b", "a=2"]));
     assert_eq!(plan(&both(), &["a"], &["a"]).shown, None, "nothing is written");
     let above = plan(&both(), &["a", "c/"], &["a", "c/"]);
-    assert_eq!((above.shown, above.children[0].beside), (expected(&["a", "c/"]), above.shown));
+    assert_eq!(above.shown, expected(&["a", "c/"]));
 }
 
 #[test]
@@ -309,4 +339,72 @@ fn what_the_target_will_show_is_not_known_where_an_entry_keeps_what_it_has() {
     let target = TargetListing { entries: entries(&["a"]), ..Default::default() };
     let plan = plan_directory(&both(), source, target, &ScratchNames::new("c", 1), &Unpaired::Planned);
     assert_eq!((plan.items.len(), plan.shown), (2, None));
+}
+
+/// Plans a directory in parts that end at these names, and puts them together.
+fn in_parts(
+    directory: &Directory,
+    source: &[&str],
+    target: &[&str],
+    unpaired: &Unpaired,
+    ends: &[&str],
+) -> (Vec<String>, DirectoryPlan) {
+    let (mut sums, mut items) = (Sums::default(), Vec::new());
+    let mut last = DirectoryPlan::default();
+    let mut after = None;
+    for end in ends.iter().map(Some).chain([None]) {
+        let within = |texts: &[&str]| {
+            let is_within = |entry: &Entry| {
+                after.is_none_or(|after: &&str| order(&entry.name, after).is_gt())
+                    && end.is_none_or(|end| order(&entry.name, end).is_le())
+            };
+            entries(texts).into_iter().filter(is_within).collect()
+        };
+        let source = SourceListing { entries: within(source), ..Default::default() };
+        let target = TargetListing { entries: within(target), ..Default::default() };
+        let scratch = ScratchNames::new("c", 1);
+        last = plan_part(directory, &source, &target, &scratch, unpaired, &mut sums, end.is_none());
+        items.extend(last.items.iter().map(show));
+        after = end;
+    }
+    items.sort();
+    (items, last)
+}
+
+#[test]
+fn a_directory_planned_in_parts_needs_what_it_needs_as_a_whole() {
+    let (source, target) = (["a", "b=2", "c/", "e", "G"], ["b", "c/", "d", "e", "g", "h"]);
+    let whole = plan(&both(), &source, &target);
+    let mut wanted: Vec<String> = whole.items.iter().map(show).collect();
+    wanted.sort();
+    for ends in [&["b"][..], &["a", "c", "f"], &["0"], &["z"]] {
+        let (items, last) = in_parts(&both(), &source, &target, &Unpaired::Planned, ends);
+        assert_eq!((&items, last.shown), (&wanted, whole.shown), "{ends:?}");
+    }
+}
+
+#[test]
+fn what_is_put_aside_of_the_parts_is_put_aside_of_the_whole() {
+    let (source, target) = (["a", "b=2", "c/", "e/", "k"], ["b", "c/", "d", "e", "h/"]);
+    for ends in [&[][..], &["b"], &["a", "c", "f"], &["z"]] {
+        let (items, last) = in_parts(&both(), &source, &target, &Unpaired::put_aside([]), ends);
+        let aside = ["d", "d/a", "d/d", "d/e", "d/h", "d/k"].map(|path| format!("put aside {path}"));
+        assert_eq!(items[1..], aside, "{ends:?}");
+        assert_eq!(items[0], "overwrite d/b", "{ends:?}");
+        assert!(last.shown.is_some());
+    }
+}
+
+#[test]
+fn what_only_one_side_has_is_one_item_of_the_last_part() {
+    let sides = Sides::Source { source: directory("n"), over: Over::Nothing };
+    let new = Directory::new("n".to_owned(), sides);
+    let (items, last) = in_parts(&new, &["a=3", "b=4", "c/"], &[], &Unpaired::Planned, &["a"]);
+    assert_eq!(items, ["make n"]);
+    assert!(matches!(last.items[0].work, Work::NewDirectory { files: 2, bytes: 7, .. }));
+    let (items, last) =
+        in_parts(&gone(Hold::Nothing, None), &[], &["a", "b", "c/"], &Unpaired::Planned, &["a"]);
+    assert_eq!(items, ["delete directory g"]);
+    let digest = held(&entries(&["a", "b"]));
+    assert!(matches!(last.items[0].work, Work::DeleteDirectory { files: 2, digest: d, .. } if d == digest));
 }

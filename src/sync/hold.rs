@@ -37,15 +37,22 @@ pub async fn hold(shares: &Shares, path: String) -> Result<Hold> {
         while listing.len() < LISTINGS
             && let Some(path) = waiting.pop()
         {
-            listing.push(async move { (shares.look_at_target(&path).await, path) });
+            listing.push(async move {
+                let (mut excluded, mut below) = (false, Vec::new());
+                let looked = shares.look_through_target(&path, |page| {
+                    excluded |= !page.excluded.is_empty();
+                    let directories = page.entries.into_iter().filter(is_directory);
+                    below.extend(directories.map(|entry| join(&path, &entry.name)));
+                });
+                looked.await.map(|()| (excluded, below))
+            });
         }
-        let Some((listed, path)) = listing.next().await else { return Ok(Hold::Nothing) };
-        let listed = listed?;
-        if !listed.excluded.is_empty() {
+        let Some(listed) = listing.next().await else { return Ok(Hold::Nothing) };
+        let (excluded, below) = listed?;
+        if excluded {
             return Ok(Hold::Excluded);
         }
-        let below = listed.entries.iter().filter(|entry| is_directory(entry));
-        waiting.extend(below.map(|entry| join(&path, &entry.name)));
+        waiting.extend(below);
     }
 }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::name;
 
 /// A file that is no larger travels in one request on each side; the bytes of others are copied by the service, and a
-/// changed one is replaced when the new one is complete.
-pub const SMALL: u64 = 1 << 20;
+/// changed one is replaced when the new one is complete. Up to here both ways take as long (`cargo xtask bench threshold`).
+pub const SMALL: u64 = 256 << 10;
 
 /// What the target showed when the plan was made. It is looked at again just before anything is deleted or
 /// replaced (P2).
@@ -302,6 +302,15 @@ impl Item {
             Work::CopyFile { over: Over::File(seen), .. } => bytes.saturating_sub(seen.size),
             _ => bytes,
         }
+    }
+
+    /// Whether this was planned when the entries of `directory` were compared.
+    pub fn is_in_plan_of(&self, directory: &str) -> bool {
+        let path = match self.work {
+            Work::Lift { .. } => return directory.is_empty(),
+            _ => self.successor().unwrap_or(&self.path),
+        };
+        path == directory || name::parent(path) == directory
     }
 
     /// Bytes that the target holds twice while a file is replaced whole.

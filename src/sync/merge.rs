@@ -3,13 +3,13 @@
 use azure_storage_file_share::Entry;
 
 use super::compare::{Difference, compare};
-use super::cursor::name_in;
+use super::cursor::{name_in, path_order};
 use super::directory_plan::{Directory, Sides, in_the_way, refused};
 use super::failure::Failure;
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory};
 use super::moves::{Move, Unpaired};
-use super::name::{ScratchNames, is_scratch, join};
+use super::name::{ScratchNames, is_scratch, join, order};
 use super::pairing::{Paired, pair};
 use super::shares::{SourceListing, TargetListing};
 
@@ -40,8 +40,8 @@ pub fn merge(
     let mut merge = Merge { path, listed_at, source, target, scratch, unpaired, merged: Merged::default() };
     merge.entries();
     let mut merged = merge.merged;
-    merged.items.sort_by(|a, b| name_in(path, a).cmp(name_in(path, b)));
-    merged.children.sort_by(|a, b| a.path.cmp(&b.path));
+    merged.items.sort_by(|a, b| order(name_in(path, a), name_in(path, b)));
+    merged.children.sort_by(|a, b| path_order(&a.path, &b.path));
     merged
 }
 
@@ -76,7 +76,8 @@ impl Merge<'_> {
                 Paired::Source(entry) | Paired::Both(entry, _)
                     if let Some(failure) = refused(self.path, entry, &source.untranslated) =>
                 {
-                    self.refuse(entry, failure);
+                    let target = if let Paired::Both(_, target) = paired { Some(target) } else { None };
+                    self.refuse(entry, target, failure);
                 }
                 Paired::Source(entry) | Paired::Both(entry, _)
                     if let Some(moved) = self.unpaired.to(&join(self.path, &entry.name), entry) =>
@@ -94,7 +95,6 @@ impl Merge<'_> {
 
     /// Keeps for later what may have come from somewhere else, or have gone there.
     fn put_aside(&mut self, source: Option<&Entry>, target: Option<&Entry>) -> bool {
-        let Unpaired::PutAside(room) = self.unpaired else { return false };
         let held = target.is_some_and(|target| {
             is_directory(target)
                 && self.target.hold(&target.name) == Hold::Excluded
@@ -106,10 +106,11 @@ impl Merge<'_> {
             (Some(_), None) => Reason::Added,
             (None, _) => Reason::Deleted,
         };
-        if held || !room.take() {
+        let name = source.or(target).map_or("", |entry| &entry.name);
+        let is_one = source.into_iter().chain(target).any(is_directory);
+        if held || !self.unpaired.takes(self.path, name, is_one) {
             return false;
         }
-        let name = source.or(target).map_or("", |entry| &entry.name);
         let listed_at = (self.listed_at != self.path).then(|| self.listed_at.to_owned());
         let work = Work::Loose { source: source.cloned(), target: target.cloned(), listed_at };
         self.merged.has_loose = true;
@@ -127,11 +128,7 @@ impl Merge<'_> {
                 self.merged.failures.push(in_the_way(&path));
                 return;
             }
-            Some(target) => {
-                let aside = self.scratch.path_for(&path);
-                self.remove_at(aside.clone(), target, Reason::Kind, Some(path.clone()));
-                Over::Aside { seen: Seen::of(target), aside }
-            }
+            Some(target) => self.make_way(&path, target),
         };
         self.merged.touched = true;
         if is_directory(source) {
@@ -141,9 +138,17 @@ impl Merge<'_> {
         }
     }
 
-    fn refuse(&mut self, entry: &Entry, failure: Failure) {
+    /// Whoever goes on with this plan may not be refused what is refused now. So what stands here because an entry comes
+    /// stands here all the same.
+    fn refuse(&mut self, entry: &Entry, target: Option<&Entry>, failure: Failure) {
+        let is_flip = target.is_some_and(|target| is_directory(target) != is_directory(entry));
+        let comes = is_flip || target.is_none_or(|target| target.name != entry.name);
+        self.merged.touched |= comes && !is_scratch(&entry.name);
         if is_directory(entry) {
             let path = failure.path.clone();
+            if let Some(target) = target.filter(|_| is_flip) {
+                self.make_way(&path, target);
+            }
             self.merged.children.push(Directory::new(path, Sides::Refused { failure }));
         } else {
             self.merged.failures.push(failure);
@@ -163,10 +168,8 @@ impl Merge<'_> {
         self.merged.touched |= source.name != target.name;
         match difference {
             Some(Difference::Kind) if is_directory(source) => {
-                let aside = self.scratch.path_for(&path);
-                let work = Work::DeleteFile { target: seen.clone(), successor: Some(path) };
-                self.add(source, Over::Aside { seen, aside: aside.clone() });
-                self.item(aside, Reason::Kind, work);
+                let over = self.make_way(&path, target);
+                self.add(source, over);
             }
             Some(Difference::Kind) => {
                 let built = self.scratch.path_for(&path);
@@ -203,6 +206,13 @@ impl Merge<'_> {
             let reason = if over == Over::Nothing { Reason::Added } else { Reason::Kind };
             self.item(path, reason, Work::CopyFile { source, over });
         }
+    }
+
+    /// Removes what is moved aside before another entry comes to `path`.
+    fn make_way(&mut self, path: &str, target: &Entry) -> Over {
+        let aside = self.scratch.path_for(path);
+        self.remove_at(aside.clone(), target, Reason::Kind, Some(path.to_owned()));
+        Over::Aside { seen: Seen::of(target), aside }
     }
 
     fn remove(&mut self, entry: &Entry, reason: Reason, successor: Option<String>) {

@@ -2,7 +2,8 @@
 //!
 //! A path is relative to the share's root, with `/` between names; the root itself is the empty path.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cmp::Ordering;
+use std::sync::atomic::{self, AtomicU64};
 
 use sha2::{Digest, Sha256};
 
@@ -24,15 +25,30 @@ pub fn depth(path: &str) -> usize {
 /// The key under which two spellings are one name for the service: simple upper case, one character for one.
 /// (The service's own table is not published; NTFS folds this way.)
 pub fn fold(name: &str) -> String {
-    name.chars()
-        .map(|c| {
-            let mut upper = c.to_uppercase();
-            match (upper.next(), upper.next()) {
-                (Some(single), None) => single,
-                _ => c,
-            }
-        })
-        .collect()
+    name.chars().map(upper).collect()
+}
+
+fn upper(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_uppercase();
+    }
+    let mut upper = c.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(single), None) => single,
+        _ => c,
+    }
+}
+
+/// The order of folded names, in which spellings of one name are equal.
+pub fn folded_order(a: &str, b: &str) -> Ordering {
+    let same = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b && a.is_ascii()).count();
+    a[same..].chars().map(upper).cmp(b[same..].chars().map(upper))
+}
+
+/// The order of the names in a directory, as the walk goes and, as far as is known, the service lists: folded, and
+/// spellings of one name by the letter.
+pub fn order(a: &str, b: &str) -> Ordering {
+    folded_order(a, b).then_with(|| a.cmp(b))
 }
 
 /// UTF-16 units in a path, at most.
@@ -58,7 +74,7 @@ impl ScratchNames {
     /// The path of a new scratch name in `directory`, or in the root where it would be too long there. It is never
     /// that of another owner.
     pub fn path_in(&self, directory: &str) -> String {
-        let number = self.given.fetch_add(1, Ordering::Relaxed);
+        let number = self.given.fetch_add(1, atomic::Ordering::Relaxed);
         fitting(directory, format!("{SCRATCH}{}-{}-{number}", self.cycle, self.epoch))
     }
 
@@ -119,6 +135,13 @@ mod tests {
         assert_eq!(fold("Straße.TXT"), "STRAßE.TXT");
         assert_eq!(fold("åÄö"), "ÅÄÖ");
         assert_ne!(fold("e\u{301}"), fold("é"), "composed and combining forms are two names");
+    }
+
+    #[test]
+    fn names_are_ordered_as_they_are_folded_and_spellings_by_the_letter() {
+        let names = ["", " ", "-", "0", "A", "a", "AB", "aB", "ab", "b", "Z", "_", "É", "é", "日"];
+        assert!(names.is_sorted_by(|a, b| order(a, b).is_lt()), "{names:?}");
+        assert!(folded_order("aé", "AÉ").is_eq() && folded_order("a", "AB").is_lt());
     }
 
     #[test]

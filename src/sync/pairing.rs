@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use azure_storage_file_share::Entry;
 
-use super::name::fold;
+use super::name::{fold, order};
 
 /// An entry of the source, of the target, or of both.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub enum Paired<'a> {
     Both(&'a Entry, &'a Entry),
 }
 
-/// Every entry of either listing once, in ordinal order of the names, whatever the service's order is.
+/// Every entry of either listing once, in the order of the walk, whatever the service's order is.
 pub fn pair<'a>(
     source: impl Iterator<Item = &'a Entry>,
     target: impl Iterator<Item = &'a Entry>,
@@ -26,7 +26,7 @@ pub fn pair<'a>(
     let (mut added, mut gone) = (false, false);
     loop {
         let order = match (source.peek(), target.peek()) {
-            (Some(source), Some(target)) => source.name.cmp(&target.name),
+            (Some(source), Some(target)) => order(&source.name, &target.name),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => break,
@@ -49,7 +49,7 @@ pub fn pair<'a>(
 /// Listings come in order as a rule; then this is one look at each name.
 fn sorted<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<&'a Entry> {
     let mut entries: Vec<&Entry> = entries.collect();
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    entries.sort_by(|a, b| order(&a.name, &b.name));
     // a listing that changes between two pages may show an entry twice
     entries.dedup_by(|a, b| a.name == b.name);
     entries
@@ -73,9 +73,9 @@ fn fold_together(paired: &mut Vec<Paired<'_>>) {
             joined.push(target);
         }
     }
-    joined.sort_by(|a, b| a.name.cmp(&b.name));
+    joined.sort_by(|a, b| order(&a.name, &b.name));
     paired.retain(|one| match one {
-        Paired::Target(entry) => joined.binary_search_by(|other| other.name.cmp(&entry.name)).is_err(),
+        Paired::Target(entry) => joined.binary_search_by(|other| order(&other.name, &entry.name)).is_err(),
         _ => true,
     });
 }
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn names_match_exactly_before_they_are_folded() {
-        check(&["a", "B"], &["b", "a"], &["B=b", "a=a"]);
+        check(&["a", "B"], &["b", "a"], &["a=a", "B=b"]);
         check(&["A", "a"], &["a"], &["+A", "a=a"]);
     }
 

@@ -16,7 +16,7 @@ use super::directory_plan::{Directory, DirectoryPlan, Sides};
 use super::failure::{Failure, Result};
 use super::item::Item;
 use super::moves::Unpaired;
-use super::name::ScratchNames;
+use super::name::{ScratchNames, order};
 use super::root::root;
 use super::shares::Shares;
 use super::walk::Walk;
@@ -39,6 +39,8 @@ pub struct Stretch {
     pub target_entries: u64,
     /// Entries left out, each once.
     pub excluded: u64,
+    /// What was planned so far of the entries of this directory, in this stretch too, does not hold.
+    pub voids: Option<String>,
     /// Everything before this place is handed out; `None` at the end of the walk.
     pub to: Option<Cursor>,
 }
@@ -123,7 +125,7 @@ impl<'a> Planner<'a> {
             while let Some(Open { plan, items }) = &mut self.open
                 && let Some(item) = items.next()
             {
-                let place = Cursor::before_item(&plan.path, &item);
+                let place = Cursor::before_item(&plan.path, plan.part.as_ref(), &item);
                 let shown =
                     |directory: &str| plan.shown_by(directory).or_else(|| self.unpaired.shown(directory));
                 if let Some(cut) = self.builder.push(item, plan.waits, shown) {
@@ -140,6 +142,11 @@ impl<'a> Planner<'a> {
                 planned = self.walk.next() => planned?,
             };
             match planned {
+                Some(plan) if plan.voids => {
+                    self.next.voids = Some(plan.path.clone());
+                    self.open(plan);
+                    return Ok(Some(self.flush()));
+                }
                 Some(plan) => self.open(plan),
                 None if self.has_ended => return Ok(None),
                 None => return Ok(Some(self.flush())),
@@ -147,11 +154,16 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Whether a chunk has begun, and more for it may come from the rest of a large directory.
+    pub fn fills_in_parts(&self) -> bool {
+        self.builder.has_begun() && self.walk.place().is_some_and(|place| place.part.is_some())
+    }
+
     /// What is planned so far, though no chunk is full.
     pub fn flush(&mut self) -> Stretch {
         let within = self.open.as_mut().and_then(|Open { plan, items }| {
             let item = items.peek()?;
-            Some(Cursor::before_item(&plan.path, item))
+            Some(Cursor::before_item(&plan.path, plan.part.as_ref(), item))
         });
         if within.is_none() {
             self.close();
@@ -165,7 +177,7 @@ impl<'a> Planner<'a> {
     fn stretch(&mut self, Cut { chunk, urgent, aside }: Cut, to: Option<Cursor>) -> Stretch {
         if let (Some(Open { plan, .. }), Some(place)) = (&mut self.open, &to) {
             let path = &plan.path;
-            let passed = |failure: &mut Failure| name_of(path, &failure.path) < place.item.as_str();
+            let passed = |failure: &mut Failure| order(name_of(path, &failure.path), &place.item).is_lt();
             self.next.failures.extend(plan.failures.extract_if(.., passed));
         }
         let to = to.map(|to| Cursor { is_rest: self.is_rest, ..to });

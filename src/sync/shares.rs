@@ -19,7 +19,7 @@ use super::compare::mirrored_last_write;
 use super::exclude::Exclude;
 use super::failure::{Failure, Result, SyncError};
 use super::hold::Hold;
-use super::name::{is_scratch, join};
+use super::name::{is_scratch, join, parent};
 use super::permission::PermissionMap;
 use super::plain::Plain;
 
@@ -148,9 +148,24 @@ impl TargetListing {
 }
 
 impl Shares {
-    /// Lists a directory of the source share snapshot, translated.
-    pub async fn list_source(&self, path: &str) -> Result<SourceListing> {
-        let (_, entries) = list(&self.source.directory_client(path)).await?;
+    /// Lists a directory of the source share snapshot, translated; nothing where it shows more than `most` entries.
+    pub async fn list_source(&self, path: &str, most: usize) -> Result<Option<SourceListing>> {
+        match list(&self.source.directory_client(path), most, |_| true).await? {
+            Some(entries) => self.source_listing(path, entries).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The entry of the source share snapshot at a path below the root, translated.
+    pub async fn source_entry(&self, path: &str) -> Result<Option<Entry>> {
+        let beside = self.source.directory_client(parent(path));
+        let found = list(&beside, 1, |name| join(parent(path), name) == path).await?;
+        let listing = self.source_listing(parent(path), found.unwrap_or_default()).await?;
+        Ok(listing.entries.into_iter().next())
+    }
+
+    /// Entries that a directory of the source shows, translated.
+    pub async fn source_listing(&self, path: &str, entries: Vec<Entry>) -> Result<SourceListing> {
         let (excluded, mut entries) = self.leave_out(entries, |name| self.exclude.covers(&join(path, name)));
         let untranslated = self.translate(path, &mut entries).await?;
         Ok(SourceListing { entries, untranslated, excluded })
@@ -201,13 +216,13 @@ impl Shares {
         Ok(untranslated)
     }
 
-    /// Lists a directory of the base's source as it was then; its permission keys are the source's. A base that is gone
-    /// shows nothing.
-    pub async fn list_base(&self, path: &str) -> Result<Vec<Entry>> {
+    /// Looks for entries in a directory of the base's source as it was then; their permission keys are the source's. A
+    /// base that is gone shows nothing.
+    pub async fn find_in_base(&self, path: &str, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Entry>> {
         let Some(base) = &self.base else { return Ok(Vec::new()) };
-        let mut entries = match list(&base.source.directory_client(path)).await {
+        let mut entries = match list(&base.source.directory_client(path), usize::MAX, is_wanted).await {
             Err(SyncError::Service(error)) if error.is_code("ShareSnapshotNotFound") => Vec::new(),
-            listed => listed?.1,
+            listed => listed?.unwrap_or_default(),
         };
         for entry in &mut entries {
             entry.last_write_time = mirrored_last_write(entry.last_write_time);
@@ -228,23 +243,55 @@ impl Shares {
         (excluded.into_iter().map(|entry| entry.name).collect(), entries)
     }
 
-    /// Lists a directory of the target.
-    pub async fn list_target(&self, path: &str) -> Result<Vec<Entry>> {
-        Ok(self.list_target_with_id(path).await?.1)
-    }
-
-    /// Lists a directory of the target; the id tells which directory it was.
-    pub async fn list_target_with_id(&self, path: &str) -> Result<(Option<FileId>, Vec<Entry>)> {
-        let TargetListing { id, entries, .. } = self.look_at_target(path).await?;
-        Ok((id, entries))
-    }
-
-    /// Lists a directory of the target, and says what is left out. Scratch names never are.
-    pub async fn look_at_target(&self, path: &str) -> Result<TargetListing> {
-        if self.target_is_missing {
-            return Ok(TargetListing::default());
+    /// Lists a directory of the target; nothing where it shows more than `most` entries.
+    pub async fn list_target(&self, path: &str, most: usize) -> Result<Option<TargetListing>> {
+        let Some(directory) = self.target_directory(path) else { return Ok(Some(TargetListing::default())) };
+        match list(&directory, most, |_| true).await? {
+            Some(entries) => self.target_listing(path, entries).await.map(Some),
+            None => Ok(None),
         }
-        let (id, mut entries) = list(&self.target.directory_client(path)).await?;
+    }
+
+    /// Lists a directory of the target page by page, and says what is left out; scratch names never are. No more than
+    /// a page is in memory.
+    pub async fn look_through_target(&self, path: &str, mut visit: impl FnMut(TargetListing)) -> Result<()> {
+        let Some(directory) = self.target_directory(path) else { return Ok(()) };
+        let mut options = ListOptions::default();
+        loop {
+            let page = directory.list_directories_and_files(&options).await?;
+            let listed = self.target_listing(path, page.entries).await?;
+            visit(TargetListing { id: page.directory_id, ..listed });
+            match page.next_marker {
+                Some(marker) => options.marker = Some(marker),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The first entries of a directory of the target, and whether they are all.
+    pub async fn first_page_of_target(&self, path: &str) -> Result<(TargetListing, bool)> {
+        let Some(directory) = self.target_directory(path) else {
+            return Ok((TargetListing::default(), true));
+        };
+        let mut options = ListOptions::default();
+        loop {
+            let page = directory.list_directories_and_files(&options).await?;
+            if page.entries.is_empty() && page.next_marker.is_some() {
+                options.marker = page.next_marker;
+                continue;
+            }
+            let listed = self.target_listing(path, page.entries).await?;
+            return Ok((TargetListing { id: page.directory_id, ..listed }, page.next_marker.is_none()));
+        }
+    }
+
+    /// A directory of the target, unless there is no target.
+    pub fn target_directory(&self, path: &str) -> Option<ShareDirectoryClient> {
+        (!self.target_is_missing).then(|| self.target.directory_client(path))
+    }
+
+    /// Entries that a directory of the target shows, as they are to be compared.
+    pub async fn target_listing(&self, path: &str, mut entries: Vec<Entry>) -> Result<TargetListing> {
         if self.permissions.is_for_looking() {
             for entry in &mut entries {
                 entry.permission_key = self.shown(&entry.permission_key).await?;
@@ -252,7 +299,7 @@ impl Shares {
         }
         let is_excluded = |name: &str| !is_scratch(name) && self.exclude.covers(&join(path, name));
         let (excluded, entries) = self.leave_out(entries, is_excluded);
-        Ok(TargetListing { id, entries, excluded, holds: None })
+        Ok(TargetListing { id: None, entries, excluded, holds: None })
     }
 
     /// The root directories as entries with an empty name, and their user metadata: no listing shows them.
@@ -290,19 +337,23 @@ impl Shares {
     }
 }
 
-async fn list(directory: &ShareDirectoryClient) -> Result<(Option<FileId>, Vec<Entry>)> {
+/// Entries of a directory, page by page; nothing where more than `most` of them are wanted.
+async fn list(
+    directory: &ShareDirectoryClient,
+    most: usize,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<Option<Vec<Entry>>> {
     let mut entries = Vec::new();
     let mut options = ListOptions::default();
     loop {
-        let mut page = directory.list_directories_and_files(&options).await?;
-        if entries.is_empty() {
-            entries = page.entries;
-        } else {
-            entries.append(&mut page.entries);
+        let page = directory.list_directories_and_files(&options).await?;
+        entries.extend(page.entries.into_iter().filter(|entry| is_wanted(&entry.name)));
+        if entries.len() > most {
+            return Ok(None);
         }
         match page.next_marker {
             Some(marker) => options.marker = Some(marker),
-            None => return Ok((page.directory_id, entries)),
+            None => return Ok(Some(entries)),
         }
     }
 }

@@ -21,7 +21,7 @@ use super::hold::Hold;
 use super::item::{Item, Over, Reason, Work};
 use super::look::compare_now;
 use super::merge::Merged;
-use super::name::{join, parent};
+use super::name::parent;
 use super::progress::{End, Progress};
 use super::root::root;
 
@@ -30,16 +30,21 @@ const DIRECTORIES: usize = 16;
 /// Times that a directory is listed again because something was under way while it was.
 const ROUNDS: u32 = 5;
 
-/// Compares what a chunk wrote. `failed` holds the paths that are reported already.
+/// Compares what a chunk wrote, but for directories that the chunk verified next writes to as well. `failed` holds the
+/// paths that are reported already.
 pub async fn verify(
     apply: &Apply<'_>,
     chunk: &Chunk,
+    next: Option<&Chunk>,
     failed: &FailedPaths,
     progress: &Progress,
 ) -> Result<End> {
-    let written: BTreeSet<String> =
-        chunk.items.iter().flat_map(Item::written_directories).map(str::to_owned).collect();
-    let due = (0..).zip(written).filter(|(number, _)| !progress.is_done(*number));
+    let written = |chunk: &Chunk| -> BTreeSet<String> {
+        chunk.items.iter().flat_map(Item::written_directories).map(str::to_owned).collect()
+    };
+    let later = next.map(written).unwrap_or_default();
+    let due = (0..).zip(written(chunk));
+    let due = due.filter(|(number, path)| !later.contains(path) && !progress.is_done(*number));
     let ended = AtomicBool::new(false);
     let mut verified = stream::iter(due)
         .map(|(number, directory)| {
@@ -167,12 +172,9 @@ fn adds(item: &Item) -> bool {
 /// Everything in a directory that is not equal, as the items that would make it so, and what cannot be compared. A target
 /// that shows just what the plan says needs no look at the source, whose share snapshot is as it was.
 async fn differences(apply: &Apply<'_>, path: &str, chunk: &Chunk) -> Result<(Vec<Item>, Vec<Failure>)> {
-    let target = apply.shares.look_at_target(path).await?;
-    let planned = chunk.shown.get(path).copied();
     let (mut differences, mut unfit) = (Vec::new(), Vec::new());
-    if planned.is_none() || shown(&target.entries) != planned {
-        let Merged { items, children, failures, .. } =
-            compare_now(apply.shares, path, target, apply.scratch).await?;
+    if !shows(apply, path, chunk).await? {
+        let Merged { items, children, failures, .. } = compare_now(apply.shares, path, apply.scratch).await?;
         differences.extend(items);
         differences.extend(children.into_iter().filter_map(own_difference));
         unfit = failures;
@@ -183,6 +185,19 @@ async fn differences(apply: &Apply<'_>, path: &str, chunk: &Chunk) -> Result<(Ve
         unfit.extend(failure);
     }
     Ok((differences, unfit))
+}
+
+/// Whether the target shows of a directory just what the plan says.
+async fn shows(apply: &Apply<'_>, path: &str, chunk: &Chunk) -> Result<bool> {
+    let Some(planned) = chunk.shown.get(path) else { return Ok(false) };
+    let mut found = Some(0_u128);
+    apply
+        .shares
+        .look_through_target(path, |page| {
+            found = found.zip(shown(&page.entries)).map(|(sum, more)| sum.wrapping_add(more));
+        })
+        .await?;
+    Ok(found == Some(*planned))
 }
 
 fn own_difference(child: Directory) -> Option<Item> {
@@ -210,8 +225,7 @@ async fn touch(apply: &Apply<'_>, path: &str) -> Result<Option<Item>> {
     let source = if path.is_empty() {
         Some(apply.shares.roots().await?.source)
     } else {
-        let beside = apply.shares.list_source(parent(path)).await?.entries;
-        beside.into_iter().find(|entry| join(parent(path), &entry.name) == path)
+        apply.shares.source_entry(path).await?
     };
     Ok(source.map(|source| Item {
         path: path.to_owned(),

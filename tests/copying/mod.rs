@@ -3,6 +3,7 @@
 mod behind;
 mod changed;
 mod properties;
+mod rotated;
 mod small;
 mod turns;
 mod whole;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use azure_files_backup::sync::Stretch;
+use file_share_emulator::Config;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::timeout;
@@ -20,7 +21,14 @@ fn add(items: &mut BTreeMap<String, usize>, stretch: &Stretch) {
 
 #[tokio::test]
 async fn what_was_put_aside_is_planned_once_however_often_that_is_cut_off() {
-    let stage = Stage::set().await;
+    for page_size in [5_000, 3] {
+        cut_off(page_size).await;
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "whoever repeats a run needs it")]
+async fn cut_off(page_size: usize) {
+    let stage = Stage::with(Config { page_size, ..Config::default() }).await;
     let pair = Pair::new(&stage, "files", &ENTRIES).await;
     pair.edit(&EDITS).await;
     let at = snapshot(&pair.source).await;

@@ -1,5 +1,6 @@
 //! Random trees whose entries move, change and come and go: after each cycle the target shows what the source does.
 
+use file_share_emulator::Config;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -28,10 +29,20 @@ const ROWS: [Row; 12] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_sync_engine_moved_random_trees_equal_their_source_after_every_cycle() {
+    mirror(Config::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_sync_engine_moved_random_trees_of_directories_in_parts_equal_their_source_as_well() {
+    mirror(Config { page_size: 3, ..Config::default() }).await;
+}
+
+#[expect(clippy::print_stdout, reason = "whoever repeats a run needs it")]
+async fn mirror(config: Config) {
     let seed: u64 =
         std::env::var("PROPERTY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
     println!("PROPERTY_SEED={seed} repeats this run");
-    let stage = Stage::set().await;
+    let stage = Stage::with(config).await;
     let works = (0..8_u64).map(|number| {
         let stage = &stage;
         async move {

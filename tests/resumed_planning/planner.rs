@@ -4,6 +4,7 @@ use std::future::ready;
 use std::time::Duration;
 
 use azure_files_backup::sync::{Cursor, Planner};
+use file_share_emulator::Config;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::timeout;
@@ -14,7 +15,14 @@ use crate::support::*;
 
 #[tokio::test]
 async fn planning_killed_anywhere_and_again_stores_the_plan_of_an_undisturbed_one() {
-    let mut stage = Stage::set().await;
+    for page_size in [5_000, 3] {
+        killed_anywhere(page_size).await;
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "whoever repeats a run needs it")]
+async fn killed_anywhere(page_size: usize) {
+    let mut stage = Stage::with(Config { page_size, ..Config::default() }).await;
     let (source, target, _) = edited(&mut stage, "files", 7).await;
     for directory in ["large", "large/too"] {
         put_large(&source, &target, directory, &mut StdRng::seed_from_u64(7)).await;
@@ -99,7 +107,7 @@ async fn a_planner_that_got_nowhere_stays_at_its_cursor() {
     let mut stage = Stage::set().await;
     let (source, target) = mirrored(&mut stage).await;
     let mirror = Mirror::healthy(&stage, &source, &target, "1").await;
-    let from = Cursor { directory: "d".to_owned(), item: "b".to_owned(), ..Cursor::default() };
+    let from = Cursor { item: "b".to_owned(), ..Cursor::before("d") };
     let mut planner = mirror.planner(Some(from.clone())).await.expect("planning");
     let stretch = planner.flush();
     assert_eq!((stretch.to, stretch.chunk, stretch.compared), (Some(from), None, 0));

@@ -1,12 +1,14 @@
 //! Listings and ACLs that are refused in one attempt and not in another.
 
+use std::future::ready;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use azure_files_backup::sync::Cursor;
-use azure_storage_file_share::ShareClient;
+use azure_storage_file_share::{Permission, PermissionFormat, ShareClient, SmbProperties};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use share_tree::random_sddl;
 use tokio::time::timeout;
 
 use super::plan::{edited, put_large};
@@ -22,7 +24,7 @@ async fn a_listing_above_the_cursor_that_fails_now_is_told_and_leads_nowhere_bac
     }
     let refuse = |_: &_, request: &str| request.contains("/files/d?") && request.contains("comp=list");
     let mirror = Mirror::of(&stage, &source, &target, Faulty::failing(refuse), "1").await;
-    let from = Cursor { directory: "d/e".to_owned(), item: String::new(), ..Cursor::default() };
+    let from = Cursor::before("d/e");
     let mut planner = mirror.planner(Some(from.clone())).await.expect("planning");
     let mut failures = Vec::new();
     let mut planned = Vec::new();
@@ -32,6 +34,33 @@ async fn a_listing_above_the_cursor_that_fails_now_is_told_and_leads_nowhere_bac
         planned.extend(stretch.chunk.into_iter().flat_map(|chunk| chunk.items).map(|item| item.path));
     }
     assert_eq!((failures, planned), (vec!["d".to_owned()], vec!["z".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_directory_that_is_refused_in_the_first_attempt_alone_is_planned_with_what_makes_way_for_it() {
+    let mut stage = Stage::set().await;
+    let (source, target) = mirrored(&mut stage).await;
+    remove(&source, "a").await;
+    put_directory(&source, "a").await;
+    let value = random_sddl(&mut StdRng::seed_from_u64(1));
+    let permission = Permission { format: PermissionFormat::Sddl, value };
+    let key = source.create_permission(&permission).await.expect("a permission");
+    let smb = SmbProperties { permission_key: Some(key), ..Default::default() };
+    source.directory_client("a").set_properties(&smb).await.expect("an ACL of its own");
+    let is_permission = |_: &_, request: &str| request.contains("comp=filepermission");
+    let refused = Mirror::of(&stage, &source, &target, Faulty::failing(is_permission), "1").await;
+    let mut planner = refused.planner(None).await.expect("planning");
+    let first = planner.hurried(ready(())).await.expect("a plan").expect("a stretch");
+    assert_eq!(first.to, Some(Cursor::before("a")));
+    let mirror = Mirror::healthy(&stage, &source, &target, "1").await;
+    let mut planner = mirror.planner(first.to.clone()).await.expect("planning");
+    let rest = planner.next().await.expect("a plan").expect("a stretch");
+    let planned: Vec<_> =
+        first.items().chain(rest.items()).map(|item| deed(&item.path, &item.work)).collect();
+    let whole = walked(&mirror, None).await.expect("a plan");
+    let wanted: Vec<_> =
+        whole.iter().flat_map(|plan| &plan.items).map(|item| deed(&item.path, &item.work)).collect();
+    assert_eq!((planned, wanted.len()), (wanted, 3));
 }
 
 /// What an item does, and to which path.
@@ -102,10 +131,8 @@ async fn what_is_refused_in_one_attempt_and_not_in_another_is_never_left_out_sil
             let is_told = |path: &str| {
                 let path = path.to_uppercase();
                 failures.iter().map(|failed| failed.to_uppercase()).any(|failed| {
-                    // the listing of a directory fails for all below; an entry that fails touches no directory
-                    path == failed
-                        || path.starts_with(&format!("{failed}/"))
-                        || path == share_tree::parent(&failed)
+                    // the listing of a directory fails for all below
+                    path == failed || path.starts_with(&format!("{failed}/"))
                 })
             };
             // a directory that stays where a file is to take its place is told of when that is tried

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use azure_files_backup::sync::{
     Apply, Base, Changes, Chunk, ChunkBuilder, CopyMode, Cursor, FailedPaths, Failure, Loose, PermissionMap,
-    Plain, Planner, Progress, Rest, Room, ScratchNames, Shares, SyncError, Unpaired, find_moves, verify,
+    Plain, Planner, Progress, Rest, ScratchNames, Shares, SyncError, Unpaired, find_moves, verify,
 };
 use azure_storage::{RetryOptions, Unsettled};
 use azure_storage_file_share::{ClientOptions, ShareClient, ShareSnapshotId};
@@ -101,8 +101,7 @@ impl Mirror {
 
     /// Planning from a cursor on, or from the beginning.
     pub async fn planner(&self, from: Option<Cursor>) -> Result<Planner<'_>, SyncError> {
-        let unpaired =
-            if self.shares.base.is_some() { Unpaired::PutAside(Room::after(0)) } else { Unpaired::Planned };
+        let unpaired = if self.shares.base.is_some() { Unpaired::put_aside([]) } else { Unpaired::Planned };
         Planner::new(&self.shares, &self.scratch, from, ChunkBuilder::default(), unpaired.into()).await
     }
 
@@ -154,9 +153,9 @@ impl Mirror {
 
     /// Adds to `failures` what differs in the end.
     pub async fn verify(&self, chunks: &[Chunk], failures: &mut Vec<Failure>) -> Result<(), SyncError> {
-        for chunk in chunks {
-            let progress = Progress::default();
-            let end = verify(&self.applying(), chunk, &failed(failures), &progress).await;
+        for (place, chunk) in chunks.iter().enumerate() {
+            let (next, progress) = (chunks.get(place + 1), Progress::default());
+            let end = verify(&self.applying(), chunk, next, &failed(failures), &progress).await;
             failures.extend(progress.save().1);
             end?;
         }

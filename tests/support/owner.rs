@@ -61,7 +61,7 @@ pub async fn own(
                 1 => apply.write(&chunks[at], &known, &progress).await,
                 2 => apply.delete(backward, &known, &progress).await,
                 3 => apply.finish(backward, &known, &progress).await,
-                _ => verify(&apply, &chunks[at], &known, &progress).await,
+                _ => verify(&apply, &chunks[at], chunks.get(at + 1), &known, &progress).await,
             }
         };
         let mut work = std::pin::pin!(work);

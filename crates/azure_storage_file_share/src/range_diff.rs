@@ -56,10 +56,8 @@ impl ShareFileClient {
             call = call.header(headers::FILE_SUPPORT_RENAME, "true");
         }
         let reply = call.query("prevsharesnapshot", previous.as_str()).send().await?;
-        Ok(RangeDiff {
-            size: reply.required(headers::FILE_CONTENT_LENGTH)?,
-            etag: reply.etag()?,
-            changes: parse(&reply.answer.body).map_err(|cause| reply.protocol(cause))?,
-        })
+        let size = reply.required(headers::FILE_CONTENT_LENGTH)?;
+        let changes = parse(&reply.answer.body, size).map_err(|cause| reply.protocol(cause))?;
+        Ok(RangeDiff { size, etag: reply.etag()?, changes })
     }
 }

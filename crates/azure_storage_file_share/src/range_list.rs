@@ -18,25 +18,24 @@ impl ShareFileClient {
     /// <https://learn.microsoft.com/rest/api/storageservices/list-ranges>
     pub async fn list_ranges(&self) -> Result<RangeList> {
         let reply = Call::get(&self.at, Operation::ListRanges).query("comp", "rangelist").send().await?;
-        Ok(RangeList {
-            size: reply.required(headers::FILE_CONTENT_LENGTH)?,
-            etag: reply.etag()?,
-            ranges: parse_written(&reply.answer.body).map_err(|cause| reply.protocol(cause))?,
-        })
+        let size = reply.required(headers::FILE_CONTENT_LENGTH)?;
+        let ranges = parse_written(&reply.answer.body, size).map_err(|cause| reply.protocol(cause))?;
+        Ok(RangeList { size, etag: reply.etag()?, ranges })
     }
 }
 
 /// Only a diff may list what was cleared.
-fn parse_written(document: &[u8]) -> xml::Result<Vec<Range<u64>>> {
-    let written = parse(document)?.into_iter().map(|change| match change {
+fn parse_written(document: &[u8], size: u64) -> xml::Result<Vec<Range<u64>>> {
+    let written = parse(document, size)?.into_iter().map(|change| match change {
         RangeChange::Written(range) => Ok(range),
         RangeChange::Cleared(_) => Err(malformed("A cleared range that nobody asked for")),
     });
     written.collect()
 }
 
-/// Ends are inclusive on the wire.
-pub(crate) fn parse(document: &[u8]) -> xml::Result<Vec<RangeChange>> {
+/// Ends are inclusive on the wire. What lies behind the end of the file is left out: it is nowhere said that the service
+/// never lists it, as the rest of a last page, or as what a shrunk file has lost.
+pub(crate) fn parse(document: &[u8], size: u64) -> xml::Result<Vec<RangeChange>> {
     let mut changes = Vec::new();
     let (mut start, mut end) = (None, None);
     let mut reached = 0;
@@ -55,10 +54,13 @@ pub(crate) fn parse(document: &[u8]) -> xml::Result<Vec<RangeChange>> {
                     return Err(malformed("Ranges are not ascending"));
                 }
                 reached = end;
-                changes.push(match element {
-                    "Ranges/Range" => RangeChange::Written(start..end),
-                    _ => RangeChange::Cleared(start..end),
-                });
+                let range = start..end.min(size);
+                if !range.is_empty() {
+                    changes.push(match element {
+                        "Ranges/Range" => RangeChange::Written(range),
+                        _ => RangeChange::Cleared(range),
+                    });
+                }
             }
             Step::Close("Ranges/NextMarker", text) if !text.is_empty() => {
                 return Err(malformed("More ranges than this version pages through"));

@@ -25,13 +25,25 @@ pub(super) struct Changed {
 }
 
 impl Pass<'_> {
-    /// What became of the content of a file since the base. `None` where nobody can tell.
-    pub(super) async fn changes(&self, path: &str, size: u64) -> Result<Option<Vec<RangeChange>>> {
+    /// Whether a file of equal size and last-write time has the same data on both sides: it had in the base, and neither
+    /// was written to since.
+    pub(super) async fn is_unchanged(&self, source: &Entry, path: &str, seen: &Seen) -> Result<bool> {
+        let changed = self.provable_changes(source, path, seen).await?;
+        Ok(changed.is_some_and(|changed| changed.changes.is_empty()))
+    }
+
+    /// What became of the content of a file since the base. `None` where nobody can tell. One that had another name there is
+    /// compared with its own past, `Followed`, or not at all: what stood at this path may have been another file.
+    pub(super) async fn changes(
+        &self,
+        path: &str,
+        size: u64,
+        renamed: Renamed,
+    ) -> Result<Option<Vec<RangeChange>>> {
         let previous = self.shares.base.as_ref().and_then(|base| base.source.snapshot());
         let Some(previous) = previous else { return Ok(None) };
         let from = self.shares.source.file_client(path);
-        // one that was moved is compared all the same
-        match from.list_ranges_diff(previous, Renamed::Followed).await {
+        match from.list_ranges_diff(previous, renamed).await {
             Ok(diff) => Ok((diff.size == size).then_some(diff.changes)),
             Err(error) => self.untold(path, error),
         }
@@ -45,8 +57,10 @@ impl Pass<'_> {
         seen: &Seen,
     ) -> Result<Option<Changed>> {
         let Some(base) = &self.shares.base else { return Ok(None) };
-        let (changes, before) =
-            futures::try_join!(self.changes(path, size(source)), self.before(base, path, seen))?;
+        let (changes, before) = futures::try_join!(
+            self.changes(path, size(source), Renamed::Refused),
+            self.before(base, path, seen)
+        )?;
         Ok(changes.zip(before).map(|(changes, before)| Changed { changes, before }))
     }
 

@@ -4,7 +4,7 @@
 //! is left of it when that is cut off is known to be ours to delete, and is found there.
 
 use azure_storage::ErrorKind;
-use azure_storage_file_share::{Entry, FileAttributes};
+use azure_storage_file_share::{Entry, FileAttributes, FileId};
 use futures::{StreamExt, stream};
 
 use super::ENTRIES;
@@ -39,33 +39,30 @@ impl Pass<'_> {
     /// The directory is known by its id alone: its ETag may move when its children go.
     async fn delete_directory(&self, item: &Item, seen: &Seen, planned: u128) -> Result<()> {
         let scratch = self.scratch.moving_path_for(&item.path);
-        let is_it = |listed: &TargetListing| {
-            listed.id.is_none_or(|id| id == seen.file_id)
-                && listed.excluded.is_empty()
-                && !listed.entries.iter().any(is_directory)
-        };
-        let Some(listed) = self.list(&item.path).await? else {
-            return match self.list(&scratch).await? {
-                Some(listed) if is_it(&listed) => self.empty(&scratch, listed.entries).await,
+        let is_it = |id: Option<FileId>| id.is_none_or(|id| id == seen.file_id);
+        let Some(found) = self.look(&item.path).await? else {
+            return match self.first_page(&scratch).await? {
+                Some(page) if is_it(page.listing.id) => self.empty(&scratch, page).await,
                 Some(_) => Err(changed()),
                 None => Ok(()),
             };
         };
+        let is_empty = found.first.listing.entries.is_empty();
         // an empty one has lost its files to an earlier attempt, or holds nothing to be lost
-        if !is_it(&listed) || !listed.entries.is_empty() && held(&listed.entries) != planned {
+        if !is_it(found.first.listing.id) || found.holds_others || !is_empty && found.digest != planned {
             return Err(changed());
         }
-        let goes_at_once = |files: &[Entry]| match files {
+        let goes_at_once = match found.first.listing.entries.as_slice() {
             [] => true,
-            [file] => !file.attributes.contains(FileAttributes::READ_ONLY),
+            [file] => found.first.is_last && !file.attributes.contains(FileAttributes::READ_ONLY),
             _ => false,
         };
-        if goes_at_once(&listed.entries) {
-            return self.empty(&item.path, listed.entries).await;
+        if goes_at_once {
+            return self.empty(&item.path, found.first).await;
         }
         let directory = Moving { id: seen.file_id, is_directory: true };
         self.rename(directory, &item.path, &scratch).await?;
-        let emptied = self.empty(&scratch, listed.entries).await;
+        let emptied = self.empty(&scratch, found.first).await;
         if let Err(error) = &emptied
             && error.cost() == Cost::Entry
         {
@@ -74,8 +71,24 @@ impl Pass<'_> {
         emptied
     }
 
-    /// Deletes files and then the directory that held them.
-    async fn empty(&self, directory: &str, files: Vec<Entry>) -> Result<()> {
+    /// Deletes files and then the directory that held them, page by page.
+    async fn empty(&self, directory: &str, mut page: Page) -> Result<()> {
+        loop {
+            if page.listing.holds_others() {
+                return Err(changed());
+            }
+            self.delete_files(directory, page.listing.entries).await?;
+            if page.is_last {
+                return gone(self.shares.target.directory_client(directory).delete().await);
+            }
+            match self.first_page(directory).await? {
+                Some(next) => page = next,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn delete_files(&self, directory: &str, files: Vec<Entry>) -> Result<()> {
         let deletes = files.into_iter().map(|file| async move {
             if !self.goes_on() {
                 return Err(SyncError::Stopped);
@@ -90,10 +103,7 @@ impl Pass<'_> {
                 first.get_or_insert(error);
             }
         }
-        if let Some(error) = first {
-            return Err(error);
-        }
-        gone(self.shares.target.directory_client(directory).delete().await)
+        first.map_or(Ok(()), Err)
     }
 
     /// A read-only file has to be made writable before the service lets it go.
@@ -107,12 +117,53 @@ impl Pass<'_> {
         gone(self.shares.target.file_client(path).delete().await)
     }
 
-    async fn list(&self, path: &str) -> Result<Option<TargetListing>> {
-        match self.shares.look_at_target(path).await {
-            Ok(listed) => Ok(Some(listed)),
+    /// What a directory of the target holds; nothing if it is not there.
+    async fn look(&self, path: &str) -> Result<Option<Found>> {
+        let mut found: Option<Found> = None;
+        let looked = self.shares.look_through_target(path, |listing| {
+            let digest = held(&listing.entries);
+            match &mut found {
+                None => {
+                    let holds_others = listing.holds_others();
+                    found = Some(Found { digest, holds_others, first: Page { listing, is_last: true } });
+                }
+                Some(found) => {
+                    found.digest = found.digest.wrapping_add(digest);
+                    found.holds_others |= listing.holds_others();
+                    found.first.is_last = false;
+                }
+            }
+        });
+        match looked.await {
             Err(SyncError::Service(error)) if is_gone(&error) => Ok(None),
-            Err(error) => Err(error),
+            looked => looked.map(|()| found),
         }
+    }
+
+    async fn first_page(&self, path: &str) -> Result<Option<Page>> {
+        match self.shares.first_page_of_target(path).await {
+            Err(SyncError::Service(error)) if is_gone(&error) => Ok(None),
+            page => page.map(|(listing, is_last)| Some(Page { listing, is_last })),
+        }
+    }
+}
+
+/// What stands in a directory that is to go.
+struct Found {
+    first: Page,
+    digest: u128,
+    holds_others: bool,
+}
+
+struct Page {
+    listing: TargetListing,
+    is_last: bool,
+}
+
+impl TargetListing {
+    /// Something else than files that may go.
+    fn holds_others(&self) -> bool {
+        !self.excluded.is_empty() || self.entries.iter().any(is_directory)
     }
 }
 

@@ -28,7 +28,7 @@ impl Pass<'_> {
                 if *files == 0 {
                     return Ok(Outcome::Done(changes));
                 }
-                let made = NewDirectory::new(item.path.clone(), is_found, changes);
+                let made = NewDirectory::new(item.path.clone(), is_found, *files, changes);
                 self.new_directories().insert(number, made);
                 Ok(Outcome::Begun)
             }

@@ -142,7 +142,7 @@ impl Pass<'_> {
     }
 
     /// A file whose size and last-write time are equal. Its data may have changed all the same where nothing else says
-    /// why its change time moved; with a base, the service can tell.
+    /// why its change time moved, in either share; with a base, the service can tell.
     async fn settle_file(&self, item: &Item, source: &Entry, seen: &Seen, recheck: &Recheck) -> Result<()> {
         let is_silent = !item.reason.is_visible() && size(source) > 0 && self.shares.base.is_some();
         if !is_silent {
@@ -153,7 +153,7 @@ impl Pass<'_> {
             Some(now) if now.file_id == seen.file_id && now.last_write_time == sentinel() => {
                 Sight::Unfinished(now)
             }
-            _ if self.changes(&item.path, size(source)).await?.is_some_and(|changes| changes.is_empty()) => {
+            _ if self.is_unchanged(source, &item.path, seen).await? => {
                 return self.set_file(item, source, seen, recheck).await;
             }
             Some(now) if seen.is(now) => Sight::Planned,

@@ -11,12 +11,15 @@ use super::ENTRIES;
 use super::pass::{Pass, Working};
 use super::recheck::Recheck;
 use crate::sync::changes::Changes;
+use crate::sync::cursor::path_order;
 use crate::sync::directory_plan::refused;
 use crate::sync::failure::{FailedPaths, Failure, Result, SyncError};
 use crate::sync::item::{Item, Over, Reason, Work, is_directory};
 use crate::sync::name::join;
+use crate::sync::part::Part;
+use crate::sync::windows::{Listed, Windows};
 
-/// Directories whose files are listed ahead.
+/// Directories whose files are listed at once.
 const LISTINGS: usize = 4;
 
 /// A new directory that stands, until the last of its files is done.
@@ -28,94 +31,130 @@ pub(super) struct NewDirectory {
     changes: Changes,
     failures: Vec<Failure>,
     open: usize,
+    is_listed: bool,
+    /// Files that the plan saw in it.
+    files: u32,
 }
 
 impl NewDirectory {
-    pub(super) fn new(path: String, is_found: bool, changes: Changes) -> Self {
-        Self { path, is_found, changes, failures: Vec::new(), open: 0 }
+    pub(super) fn new(path: String, is_found: bool, files: u64, changes: Changes) -> Self {
+        let files = u32::try_from(files).unwrap_or(u32::MAX);
+        Self { path, is_found, changes, failures: Vec::new(), open: 0, is_listed: false, files }
     }
 }
 
-/// The files of a new directory, and those that cannot be mirrored and were not reported yet.
-struct Listed {
-    items: Vec<Item>,
-    unfit: Vec<(String, SyncError)>,
+/// The files of a new directory that are still to be listed.
+struct Rest {
+    number: u32,
+    path: Arc<str>,
+    is_found: bool,
+    /// So many files the plan saw; with it they are numbered by name.
+    files: u32,
+    windows: Windows,
+    /// The number of the next file.
+    next: u32,
 }
 
 impl Pass<'_> {
     /// Copies the files of the directories that this pass has made.
     pub(super) async fn write_new_files(&self, failed: &FailedPaths) -> Result<()> {
-        let new: Vec<(u32, String, bool)> = {
+        let new: Vec<Rest> = {
             let new = self.new_directories();
-            new.iter().map(|(number, made)| (*number, made.path.clone(), made.is_found)).collect()
+            let rest = |(number, made): (&u32, &NewDirectory)| Rest {
+                number: *number,
+                path: made.path.as_str().into(),
+                is_found: made.is_found,
+                files: made.files,
+                windows: self.windows(&made.path, made.is_found, None),
+                next: 0,
+            };
+            new.iter().map(rest).collect()
         };
-        let listed = new
-            .into_iter()
-            .map(|(number, path, is_found)| self.new_files(number, path, is_found, failed).boxed());
-        let listed: Vec<_> = listed.collect();
-        let works: BoxStream<'_, Working<'_>> =
-            stream::iter(listed).buffered(LISTINGS).map(stream::iter).flatten().boxed();
+        let works: BoxStream<'_, Working<'_>> = stream::iter(new)
+            .flat_map_unordered(LISTINGS, |rest| {
+                let parts = stream::unfold(Some(rest), move |rest| async move {
+                    match rest {
+                        Some(rest) => Some(self.new_files(rest, failed).await),
+                        None => None,
+                    }
+                });
+                parts.map(stream::iter).flatten().boxed()
+            })
+            .boxed();
         self.settle(works, ENTRIES, |number, changes, failure| self.gather(number, changes, failure)).await
     }
 
+    /// The works of the next files of a new directory.
     async fn new_files<'b>(
         &'b self,
-        number: u32,
-        directory: String,
-        is_found: bool,
+        mut rest: Rest,
         failed: &FailedPaths,
-    ) -> Vec<Working<'b>> {
+    ) -> (Vec<Working<'b>>, Option<Rest>) {
         let listed =
-            if self.goes_on() { self.list_new(&directory, failed).await } else { Err(SyncError::Stopped) };
-        let Listed { items, unfit } = match listed {
-            Ok(listed) => listed,
-            Err(error) => Listed { items: Vec::new(), unfit: vec![(directory.clone(), error)] },
-        };
-        let looked_at = if is_found { &items[..] } else { &[] };
-        let recheck = Arc::new(Recheck::of(self.scratch, looked_at.iter()));
-        let count = items.len() as u32;
-        let directory: Arc<str> = directory.into();
-        let copies = (0..).zip(items).map(|(place, item)| {
-            let (recheck, directory, path) = (recheck.clone(), directory.clone(), item.path.clone());
-            self.working(number, path, async move {
-                let is_known = self.progress.is_written(&directory, count, place);
-                let written = self.write_file(&item, &recheck, is_known).await?;
-                let (_, bytes) = item.weight();
-                self.progress.written(&directory, count, place, bytes);
-                Ok(written)
-            })
+            if self.goes_on() { self.list_new(&mut rest, failed).await } else { Err(SyncError::Stopped) };
+        let is_over = listed.is_err() || rest.windows.is_over();
+        let works = listed.unwrap_or_else(|error| {
+            let failed = (rest.number, rest.path.to_string(), Err(error));
+            vec![async move { failed }.boxed()]
         });
-        let refused =
-            unfit.into_iter().map(|(path, error)| async move { (number, path, Err(error)) }.boxed());
-        let works: Vec<Working<'_>> = copies.chain(refused).collect();
-        self.open(number, works.len());
-        works
+        self.open(rest.number, works.len(), is_over);
+        (works, (!is_over).then_some(rest))
     }
 
-    async fn list_new(&self, directory: &str, failed: &FailedPaths) -> Result<Listed> {
-        let listing = self.shares.list_source(directory).await?;
-        let (mut items, mut unfit) = (Vec::new(), Vec::new());
+    async fn list_new<'b>(&'b self, rest: &mut Rest, failed: &FailedPaths) -> Result<Vec<Working<'b>>> {
+        let (number, files, directory) = (rest.number, rest.files, rest.path.clone());
+        let Listed::Window(window) = rest.windows.next().await? else {
+            // all are looked at once more, under other numbers
+            rest.windows = self.windows(&directory, true, Some(&Part::unordered()));
+            (rest.is_found, rest.files, rest.next) = (true, !files, 0);
+            return Ok(Vec::new());
+        };
+        let listing = self.shares.source_listing(&directory, window.source).await?;
+        let (mut items, mut works) = (Vec::new(), Vec::new());
         for source in listing.entries.into_iter().filter(|entry| !is_directory(entry)) {
-            match refused(directory, &source, &listing.untranslated) {
+            match refused(&directory, &source, &listing.untranslated) {
                 Some(failure) if failed.contains(&failure.path) => {}
                 Some(Failure { path, detail, .. }) => {
-                    unfit.push((path, SyncError::refused("PermissionNotCarried", detail)));
+                    let error = Err(SyncError::refused("PermissionNotCarried", detail));
+                    works.push(async move { (number, path, error) }.boxed());
                 }
                 None => {
-                    let path = join(directory, &source.name);
+                    let path = join(&directory, &source.name);
                     let work = Work::CopyFile { source, over: Over::Nothing };
                     items.push(Item { path, reason: Reason::Added, work });
                 }
             }
         }
-        items.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(Listed { items, unfit })
+        items.sort_by(|a, b| path_order(&a.path, &b.path));
+        let recheck = Arc::new(match rest.is_found {
+            true => Recheck::seen(&directory, window.target),
+            false => Recheck::default(),
+        });
+        let first = rest.next;
+        rest.next += items.len() as u32;
+        works.extend((first..).zip(items).map(|(place, item)| {
+            let (recheck, directory, path) = (recheck.clone(), directory.clone(), item.path.clone());
+            self.working(number, path, async move {
+                let is_known = self.progress.is_written(&directory, files, place);
+                let written = self.write_file(&item, &recheck, is_known).await?;
+                let (_, bytes) = item.weight();
+                self.progress.written(&directory, files, place, bytes);
+                Ok(written)
+            })
+        }));
+        Ok(works)
     }
 
-    /// So many works have to end before a new directory is done.
-    fn open(&self, number: u32, works: usize) {
+    /// What is in a directory that was found there is looked at together with the source's files.
+    fn windows(&self, path: &str, is_found: bool, from: Option<&Part>) -> Windows {
+        Windows::of(self.shares, Some(path), is_found.then_some(path), from)
+    }
+
+    /// So many works more have to end before a new directory is done; with the last ones everything is listed.
+    fn open(&self, number: u32, works: usize, is_over: bool) {
         if let Some(made) = self.new_directories().get_mut(&number) {
-            made.open = works;
+            made.open += works;
+            made.is_listed = is_over;
         }
         self.close_if_done(number);
     }
@@ -132,7 +171,7 @@ impl Pass<'_> {
 
     fn close_if_done(&self, number: u32) {
         let mut new = self.new_directories();
-        if new.get(&number).is_some_and(|made| made.open == 0)
+        if new.get(&number).is_some_and(|made| made.open == 0 && made.is_listed)
             && let Some(NewDirectory { path, changes, failures, .. }) = new.remove(&number)
         {
             self.progress.forget_directory(&path);

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use azure_storage_file_share::{
-    CopySource, LastWrite, MAX_RANGE_BYTES, RangeChange, SasPermissions, ShareFileClient,
+    CopySource, LastWrite, MAX_RANGE_BYTES, RangeChange, RangeWritten, SasPermissions, ShareFileClient,
 };
 use futures::{StreamExt, stream};
 use time::{Duration, OffsetDateTime};
@@ -14,6 +14,8 @@ use time::{Duration, OffsetDateTime};
 use super::CopyMode;
 use super::create::Begun;
 use super::pass::Pass;
+use super::sight::changed;
+use crate::sync::compare::sentinel;
 use crate::sync::failure::{CopyRefusal, Result, SyncError, copy_refusal};
 
 /// What one request copies.
@@ -114,7 +116,10 @@ impl Pass<'_> {
             }
             let length = range.end - range.start;
             let put = to.put_range_from_url(&source, range.start, range.start, length, LastWrite::Preserve);
-            let Err(error) = put.await else { return Ok(()) };
+            let error = match put.await {
+                Ok(written) => return untouched(written),
+                Err(error) => error,
+            };
             match copy_refusal(&error) {
                 Some(CopyRefusal::Credential) if is_first => is_first = false,
                 // it waited for so long that it tells nothing of the two accounts
@@ -138,8 +143,7 @@ impl Pass<'_> {
     ) -> Result<()> {
         let _room = self.room(range.end - range.start).await;
         let downloaded = from.get(Some(range.clone())).await?;
-        to.put_range(range.start, downloaded.bytes, LastWrite::Preserve).await?;
-        Ok(())
+        untouched(to.put_range(range.start, downloaded.bytes, LastWrite::Preserve).await?)
     }
 
     /// Where the target's service reads the file, and how long it is good for that.
@@ -184,8 +188,12 @@ impl Front {
 }
 
 async fn clear(to: &ShareFileClient, range: &Range<u64>) -> Result<()> {
-    to.clear_range(range.start, range.end - range.start, LastWrite::Preserve).await?;
-    Ok(())
+    untouched(to.clear_range(range.start, range.end - range.start, LastWrite::Preserve).await?)
+}
+
+/// A file that is being filled has the sentinel. Whoever else writes to it moves its time, unless he sets it back.
+fn untouched(written: RangeWritten) -> Result<()> {
+    if written.last_write_time.is_none_or(|time| time == sentinel()) { Ok(()) } else { Err(changed()) }
 }
 
 pub(super) fn written(ranges: Vec<Range<u64>>) -> impl Iterator<Item = RangeChange> {

@@ -50,6 +50,16 @@ impl Recheck {
         recheck
     }
 
+    /// What was listed just now of a directory.
+    pub(super) fn seen(directory: &str, entries: Vec<Entry>) -> Self {
+        let mut now: HashMap<String, Vec<Entry>> = HashMap::new();
+        for entry in entries {
+            now.entry(join(directory, &fold(&entry.name))).or_default().push(entry);
+        }
+        let watched = Watched { now: OnceCell::new_with(Some(Ok(now))), ..Watched::default() };
+        Self { directories: [(directory.to_owned(), watched)].into() }
+    }
+
     fn watch(&mut self, path: &str) {
         self.directories.entry(parent(path).to_owned()).or_default().places.insert(place(path));
     }
@@ -70,17 +80,19 @@ impl Recheck {
 
 impl Watched {
     async fn look(&self, shares: &Shares, directory: &str) -> Result<Now> {
-        let entries = match shares.list_target(directory).await {
-            Ok(entries) => entries,
+        let mut now: HashMap<String, Vec<Entry>> = HashMap::new();
+        let looked = shares.look_through_target(directory, |page| {
+            for entry in page.entries {
+                let place = join(directory, &fold(&entry.name));
+                if self.places.contains(&place) {
+                    now.entry(place).or_default().push(entry);
+                }
+            }
+        });
+        match looked.await {
+            Ok(()) => {}
             Err(error) if error.ends_the_pass() => return Err(error),
             Err(error) => return Ok(Err(error.to_string())),
-        };
-        let mut now: HashMap<String, Vec<Entry>> = HashMap::new();
-        for entry in entries {
-            let place = join(directory, &fold(&entry.name));
-            if self.places.contains(&place) {
-                now.entry(place).or_default().push(entry);
-            }
         }
         Ok(Ok(now))
     }

@@ -17,8 +17,11 @@ use crate::sync::shares::{Shares, SourceListing, TargetListing};
 /// Directories listed at once.
 const LISTINGS: usize = 16;
 
-/// What moved of what the walk put aside. A directory that cannot be listed hides its moves, and nothing else; an error
-/// when a share or the credential is lost.
+/// Entries of one directory that are looked at; `LISTINGS` of them are in memory at once.
+const LARGEST: usize = 20_000;
+
+/// What moved of what the walk put aside. A directory that cannot be listed, or is too large, hides its moves, and nothing
+/// else; an error when a share or the credential is lost.
 pub async fn find(shares: &Shares, loose: &[Loose]) -> Result<Found> {
     let has = |is_there: fn(&Loose) -> bool| loose.iter().any(is_there);
     if shares.base.is_none() || !has(|one| one.source.is_some()) || !has(|one| one.target.is_some()) {
@@ -30,8 +33,9 @@ pub async fn find(shares: &Shares, loose: &[Loose]) -> Result<Found> {
         if wanted.is_empty() {
             break;
         }
+        let wanted: Vec<_> = wanted.into_iter().map(|wanted| (matching.names(&wanted), wanted)).collect();
         let mut listed = stream::iter(wanted)
-            .map(|wanted| async move { (list(shares, &wanted).await, wanted) })
+            .map(|(names, wanted)| async move { (list(shares, &wanted, &names).await, wanted) })
             .buffer_unordered(LISTINGS);
         while let Some((listed, wanted)) = listed.next().await {
             let Listed { base, source, target } = match listed {
@@ -57,19 +61,28 @@ struct Listed {
     target: Option<(String, TargetListing)>,
 }
 
-async fn list(shares: &Shares, wanted: &Wanted) -> Result<Listed> {
-    let source =
-        async |path: &String| Ok::<_, SyncError>(Some((path.clone(), shares.list_source(path).await?)));
-    let target =
-        async |path: &String| Ok::<_, SyncError>(Some((path.clone(), shares.look_at_target(path).await?)));
+async fn list(shares: &Shares, wanted: &Wanted, names: &HashSet<String>) -> Result<Listed> {
+    let source = async |path: &String| {
+        let listing = shares.list_source(path, LARGEST).await?;
+        Ok::<_, SyncError>(listing.map(|listing| (path.clone(), listing)))
+    };
+    let target = async |path: &String| {
+        let listing = shares.list_target(path, LARGEST).await?;
+        Ok::<_, SyncError>(listing.map(|listing| (path.clone(), listing)))
+    };
     Ok(match wanted {
-        Wanted::Base(path) => Listed { base: shares.list_base(path).await?, ..Listed::default() },
+        Wanted::Base(path) => {
+            let base = shares.find_in_base(path, |name| names.contains(&fold(name))).await?;
+            Listed { base, ..Listed::default() }
+        }
         Wanted::Source(path) => Listed { source: source(path).await?, ..Listed::default() },
         Wanted::Target(path) => Listed { target: target(path).await?, ..Listed::default() },
-        Wanted::Both { source: to, target: from } => {
-            let (source, target) = futures::try_join!(source(to), target(from))?;
-            Listed { source, target, ..Listed::default() }
-        }
+        Wanted::Both { source: to, target: from } => match futures::try_join!(source(to), target(from))? {
+            (Some(source), Some(target)) => {
+                Listed { source: Some(source), target: Some(target), ..Listed::default() }
+            }
+            _ => Listed::default(),
+        },
     })
 }
 

@@ -163,6 +163,13 @@ impl Matching {
         closed.map(open).collect()
     }
 
+    /// The names in a directory of the base that are asked about, folded.
+    pub fn names(&self, wanted: &Wanted) -> HashSet<String> {
+        let Wanted::Base(directory) = wanted else { return HashSet::new() };
+        let gone = self.unknown.get(directory.as_str()).into_iter().flatten();
+        gone.map(|gone| fold(&self.gone[*gone].entry.name)).collect()
+    }
+
     /// Takes in what was wanted: the entries of the base, of the source, of the target. None where they could not be had.
     pub fn listed(&mut self, wanted: &Wanted, entries: &[Entry], of_target: &[Entry]) {
         let not_ours = |entry: &&Entry| !is_scratch(&entry.name);

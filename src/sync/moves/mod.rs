@@ -18,16 +18,17 @@ mod rest;
 mod walked;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use azure_storage_file_share::{Entry, FileId};
 
 pub use self::find::find;
-pub use self::rest::{Loose, Rest, Room};
+use self::rest::Room;
+pub use self::rest::{Loose, Rest};
 use super::directory_plan::Sides;
-use super::failure::Result;
-use super::item::{Item, Over, Reason, Seen, Work};
-use super::name::ScratchNames;
-use super::shares::{Shares, SourceListing, TargetListing};
+use super::item::{Item, Over, Reason, Seen, Work, is_directory};
+use super::name::{ScratchNames, join, order, parent};
+use super::shares::{SourceListing, TargetListing};
 
 /// What becomes of an entry that only one side has, and of two of one name that may not be the same one.
 #[derive(Debug, Default)]
@@ -36,12 +37,53 @@ pub enum Unpaired {
     #[default]
     Planned,
     /// It is put aside as long as there is room, until everything else is planned.
-    PutAside(Room),
+    PutAside(Arc<Room>, Decided),
     /// It is known what moved.
     Settled(Box<Rest>),
 }
 
+/// Entries of a directory of which an earlier listing said whether they are put aside.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Decided {
+    #[default]
+    Nothing,
+    /// Those that come before a name.
+    Before(String),
+    All,
+}
+
+impl Decided {
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Before(end) => order(name, end).is_lt(),
+            Self::All => true,
+        }
+    }
+}
+
 impl Unpaired {
+    /// For a walk that puts aside what may have moved, after what was put aside already.
+    pub fn put_aside(loose: impl IntoIterator<Item = Loose>) -> Self {
+        Self::PutAside(Arc::new(Room::after(loose)), Decided::Nothing)
+    }
+
+    /// The same in a directory of which something is decided.
+    pub fn deciding(self: &Arc<Self>, decided: Decided) -> Arc<Self> {
+        match &**self {
+            Self::PutAside(room, _) if decided != Decided::Nothing => {
+                Arc::new(Self::PutAside(room.clone(), decided))
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// Whether an entry is put aside, if it can be.
+    pub fn takes(&self, directory: &str, name: &str, is_directory: bool) -> bool {
+        let Self::PutAside(room, decided) = self else { return false };
+        room.take(&join(directory, name), is_directory, decided.has(name))
+    }
+
     /// How an entry of the source comes to `path`, if it is by a move.
     pub fn to(&self, path: &str, source: &Entry) -> Option<&Move> {
         match self {
@@ -58,22 +100,29 @@ impl Unpaired {
         }
     }
 
-    /// Lists a directory of the source, unless that was done in order to find moves.
-    pub async fn list_source(&self, shares: &Shares, path: &str) -> Result<SourceListing> {
-        let known = if let Self::Settled(rest) = self { rest.known_source(path) } else { None };
-        match known {
-            Some(listing) => Ok(listing),
-            None => shares.list_source(path).await,
+    /// Both listings of a directory, as far as its sides have it, if they are known from finding moves or from the walk.
+    pub fn listed(&self, path: &str, sides: &Sides) -> Option<(SourceListing, TargetListing)> {
+        let Self::Settled(rest) = self else { return None };
+        match sides {
+            Sides::Walked { .. } => Some(rest.put_aside_in(path)),
+            Sides::Both { listed_at, .. } => rest.known_source(path).zip(rest.known_target(listed_at)),
+            Sides::Source { .. } => Some((rest.known_source(path)?, TargetListing::default())),
+            Sides::Target { listed_at, .. } => {
+                Some((SourceListing::default(), rest.known_target(listed_at)?))
+            }
+            Sides::Refused { .. } => None,
         }
     }
 
-    /// The same of the target.
-    pub async fn look_at_target(&self, shares: &Shares, path: &str) -> Result<TargetListing> {
-        let known = if let Self::Settled(rest) = self { rest.known_target(path) } else { None };
-        match known {
-            Some(listing) => Ok(listing),
-            None => shares.look_at_target(path).await,
-        }
+    /// Where the target has a directory that was walked already.
+    pub fn walked_at<'a>(&'a self, path: &'a str) -> &'a str {
+        let place = if let Self::Settled(rest) = self { rest.at(path) } else { None };
+        place.and_then(|place| place.listed_at.as_deref()).unwrap_or(path)
+    }
+
+    /// Whether files come to a directory by a move.
+    pub fn brings_files_into(&self, directory: &str) -> bool {
+        matches!(self, Self::Settled(rest) if rest.moves.bring_files_into(directory))
     }
 
     /// Whether an entry of the target goes somewhere else.
@@ -140,12 +189,16 @@ impl Arrival {
 pub struct Moves {
     by_source: HashMap<FileId, Move>,
     targets: HashSet<FileId>,
+    /// Directories to which files come.
+    with_files: HashSet<String>,
 }
 
 impl Moves {
     pub fn new(moves: Vec<Move>) -> Self {
         let targets = moves.iter().map(|moved| moved.target.file_id).collect();
-        Self { by_source: moves.into_iter().map(|moved| (moved.id, moved)).collect(), targets }
+        let files = moves.iter().filter(|moved| !is_directory(&moved.target));
+        let with_files = files.map(|moved| parent(&moved.to).to_owned()).collect();
+        Self { by_source: moves.into_iter().map(|moved| (moved.id, moved)).collect(), targets, with_files }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Move> {
@@ -155,6 +208,10 @@ impl Moves {
     /// How an entry of the source comes to `path`, if it is by a move.
     pub fn to(&self, path: &str, source: &Entry) -> Option<&Move> {
         self.by_source.get(&source.file_id).filter(|moved| moved.to == path)
+    }
+
+    pub fn bring_files_into(&self, directory: &str) -> bool {
+        self.with_files.contains(directory)
     }
 
     /// Whether an entry of the target goes to another place.

@@ -1,16 +1,15 @@
 //! What the walk put aside, and the plan of it once it is known what moved: a walk over the directories in which
 //! something was put aside. Those themselves are not listed again.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use azure_storage_file_share::Entry;
 
 use super::{Move, Moves};
 use crate::sync::chunk::Chunk;
-use crate::sync::item::{Item, Reason, Work};
-use crate::sync::name::parent;
+use crate::sync::item::{Item, Reason, Work, is_directory};
+use crate::sync::name::{join, parent};
 use crate::sync::shares::{SourceListing, TargetListing};
 
 /// Entries put aside in a cycle, at most: they are held in memory at once.
@@ -19,20 +18,46 @@ const LOOSE: usize = 200_000;
 /// Entries of the listings that are kept from finding moves to planning what did not.
 pub const KEPT: usize = 100_000;
 
-/// How many entries may still be put aside.
+/// How many entries may still be put aside, and which directories were: whoever lists their parents again, only to find
+/// subdirectories, has to decide alike.
 #[derive(Debug)]
-pub struct Room(AtomicUsize);
+pub struct Room(Mutex<Taken>);
+
+#[derive(Debug, Default)]
+struct Taken {
+    count: usize,
+    directories: HashSet<String>,
+}
 
 impl Room {
-    /// After so many were put aside already.
-    pub fn after(count: u64) -> Self {
-        Self(AtomicUsize::new(LOOSE.saturating_sub(count as usize)))
+    /// After these were put aside already.
+    pub fn after(loose: impl IntoIterator<Item = Loose>) -> Self {
+        let mut taken = Taken::default();
+        for Loose { directory, source, target, .. } in loose {
+            taken.count += 1;
+            let directories = source.iter().chain(&target).find(|entry| is_directory(entry));
+            // the source's spelling, if it has one
+            let name = directories.and(source.as_ref().or(target.as_ref()));
+            taken.directories.extend(name.map(|entry| join(&directory, &entry.name)));
+        }
+        Self(Mutex::new(taken))
     }
 
-    /// Takes room for one more, if there is any. What does not fit is planned at once, as if nothing had moved.
-    pub fn take(&self) -> bool {
-        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        taken.is_ok()
+    /// Takes room for one more, if there is any. What does not fit is planned at once, as if nothing had moved. Where that
+    /// `is_decided`, it stays so.
+    pub fn take(&self, path: &str, is_directory: bool, is_decided: bool) -> bool {
+        let mut taken = self.0.lock().expect("no panic while it is taken");
+        if taken.directories.contains(path) {
+            return true;
+        }
+        if is_decided || taken.count >= LOOSE {
+            return false;
+        }
+        taken.count += 1;
+        if is_directory {
+            taken.directories.insert(path.to_owned());
+        }
+        true
     }
 }
 
@@ -154,6 +179,16 @@ impl Rest {
         self.places.get(directory)
     }
 
+    /// What the walk put aside in a directory, as if nothing else were in it.
+    pub fn put_aside_in(&self, directory: &str) -> (SourceListing, TargetListing) {
+        let (mut source, mut target) = (SourceListing::default(), TargetListing::default());
+        if let Some(place) = self.at(directory) {
+            source.entries.clone_from(&place.source);
+            target.entries.clone_from(&place.target);
+        }
+        (source, target)
+    }
+
     /// A listing of the source that is known already.
     pub fn known_source(&self, path: &str) -> Option<SourceListing> {
         self.kept.lock().expect("no panic while listings are held").source.remove(path)
@@ -167,5 +202,32 @@ impl Rest {
     /// What is lifted before anything is written.
     pub fn lifted(&self) -> impl Iterator<Item = &Move> {
         self.moves.iter().filter(|moved| moved.is_lifted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::testing::{directory, file};
+
+    #[test]
+    fn what_was_decided_stays_so_whatever_room_there_is() {
+        let loose = |source: Entry| Loose {
+            directory: "d".to_owned(),
+            listed_at: None,
+            own: None,
+            shown: None,
+            beside: None,
+            source: Some(source),
+            target: None,
+        };
+        let room = Room::after([loose(directory("a")), loose(file("f", 1))]);
+        assert!(room.take("d/a", true, true), "it is put aside already");
+        assert!(!room.take("d/b", true, true), "it was planned already");
+        assert!(room.take("d/b", true, false));
+        assert!(room.take("d/b", true, true));
+        let full = Room::after((0..LOOSE).map(|_| loose(directory("a"))));
+        assert!(full.take("d/a", true, false));
+        assert!(!full.take("d/c", true, false));
     }
 }

@@ -3,11 +3,11 @@
 use azure_storage_file_share::Entry;
 
 use super::{Rest, Unpaired};
-use crate::sync::cursor::name_in;
+use crate::sync::cursor::{name_in, path_order};
 use crate::sync::directory_plan::{Directory, DirectoryPlan, Sides};
 use crate::sync::item::{Item, Reason, Seen, Work};
 use crate::sync::merge::merge;
-use crate::sync::name::{ScratchNames, join};
+use crate::sync::name::{ScratchNames, join, order};
 use crate::sync::shares::{SourceListing, TargetListing};
 
 impl Rest {
@@ -38,14 +38,14 @@ impl Rest {
                 let work = Work::Lift { target: Seen::of(&moved.target), to };
                 Item { path: moved.from.clone(), reason: Reason::Moved, work }
             }));
-            plan.items.sort_by(|a, b| name_in(path, a).cmp(name_in(path, b)));
+            plan.items.sort_by(|a, b| order(name_in(path, a), name_in(path, b)));
         }
         let below = place.below.iter().map(|name| {
             let sides = Sides::Walked { touched: None };
             Directory::new(join(path, name), sides)
         });
         plan.children = merged.children.into_iter().chain(below).collect();
-        plan.children.sort_by(|a, b| a.path.cmp(&b.path));
+        plan.children.sort_by(|a, b| path_order(&a.path, &b.path));
         plan.failures = merged.failures;
         (plan.shown, plan.beside) = (place.shown, place.beside);
         for child in &mut plan.children {
