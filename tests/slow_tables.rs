@@ -12,7 +12,7 @@ use tokio::task::block_in_place;
 use crate::support::*;
 
 /// How long a save waits for other requests. The client would wait longer for the save.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Requests that have to be done while a save is under way.
 const MORE: u64 = 20;
 
@@ -35,7 +35,8 @@ fn hold_saves(
     let plan = move |seen: &Seen<'_>| {
         let count = || emulator.log().count(account, operation);
         let before = count();
-        let is_save = seen.operation == "Transaction" || seen.path.contains("/backupcycles(");
+        let is_save = ["Transaction", "Update Entity"].contains(&seen.operation)
+            && !seen.path.contains("/backuppairs(");
         if is_save && (1..of - 4 * MORE).contains(&before) {
             held.all.fetch_add(1, Ordering::SeqCst);
             let began = Instant::now();

@@ -24,7 +24,7 @@ async fn put_ranges(share: &ShareClient, path: &str) {
 }
 
 /// When the SAS of a copy source ends.
-fn expiry(address: &String) -> OffsetDateTime {
+fn expiry(address: &str) -> OffsetDateTime {
     let (_, query) = address.split_once('?').expect("it is signed");
     let expiry = query.split('&').find_map(|one| one.strip_prefix("se=")).expect("every SAS ends");
     OffsetDateTime::parse(&expiry.replace("%3A", ":"), &Rfc3339).expect("a time")
@@ -57,7 +57,7 @@ async fn accept_sync_engine_few_ranges_of_all_files_wait_for_their_turn_and_only
     };
     let (failures, ()) = tokio::join!(mirror.run(), widen);
     assert_eq!(failures.expect("mirrored"), []);
-    let opened: Vec<_> = mirror.http.copied().iter().map(expiry).collect();
+    let opened: Vec<_> = mirror.http.copied().iter().map(|address| expiry(address)).collect();
     assert_eq!(opened.len() as u64, FILES * RANGES);
     let first = *opened.iter().min().expect("some");
     let early = opened.iter().filter(|expiry| **expiry <= first + Duration::from_secs(2)).count();
