@@ -1,5 +1,6 @@
 //! Whole cycles through the real handler process, a module per behaviour.
 
+mod abandoned;
 mod agreement;
 mod beside_the_data;
 mod budget;
@@ -41,6 +42,7 @@ mod slow_tables;
 mod support;
 mod sweep;
 mod throttled;
+mod throttled_hard;
 mod unreadable;
 mod vanished_target;
 mod year;

@@ -20,7 +20,7 @@ impl Cycle<'_> {
     pub(super) async fn apply(&mut self, pass: Option<Pass>, place: u32) -> Result<Worked> {
         let (number, next, saved) = self.live.update(|record| {
             let number = match pass {
-                Some(Pass::Lift) => record.lifts[place as usize],
+                Some(Pass::Lift | Pass::Lower) => record.lifts[place as usize],
                 _ => record.chunk_at(place),
             };
             let has_next = pass.is_none() && place + 1 < record.planned_chunks();
@@ -82,6 +82,7 @@ impl Cycle<'_> {
             match pass {
                 Some(Pass::Lift) => apply.lift(chunk, progress).await,
                 Some(Pass::Write) => apply.write(chunk, &failed, progress).await,
+                Some(Pass::Lower) => apply.lower(chunk, &failed, progress).await,
                 Some(Pass::Delete) => apply.delete(chunk, &failed, progress).await,
                 Some(Pass::Finish) => apply.finish(chunk, &failed, progress).await,
                 None => verify(&apply, chunk, next, &failed, progress).await,

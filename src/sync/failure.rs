@@ -85,7 +85,7 @@ pub enum SyncError {
 pub enum Cost {
     /// It is reported, and the others go on.
     Entry,
-    /// The share or the credential is lost, or nothing answers any more.
+    /// The share or the credential is lost, nothing answers any more, or the share has no time for anybody.
     Cycle,
     /// This invocation may not go on, or was asked not to. Nothing failed: the cycle goes on with its next owner.
     Invocation,
@@ -146,6 +146,7 @@ fn cost(error: &Error) -> Cost {
     match error.kind {
         ErrorKind::Closed => Cost::Invocation,
         ErrorKind::NotSent | ErrorKind::NoToken => Cost::Cycle,
+        _ if error.is_of_the_share() => Cost::Cycle,
         _ if is_one_of(&LOST) => Cost::Cycle,
         ErrorKind::Unauthorized if error.status == Some(401) || is_one_of(&CREDENTIAL) => Cost::Cycle,
         _ => Cost::Entry,
@@ -221,6 +222,20 @@ mod tests {
         assert_eq!(costs(ErrorKind::NotFound, 404, "ShareSnapshotNotFound"), Cost::Cycle);
         assert_eq!(costs(ErrorKind::NotFound, 404, "ResourceNotFound"), Cost::Entry);
         assert_eq!(costs(ErrorKind::NotFound, 404, "ParentNotFound"), Cost::Entry);
+    }
+
+    #[test]
+    fn a_busy_entry_costs_itself_and_a_busy_share_the_pass() {
+        let busy = || Error::new("Put Range", "share/a", ErrorKind::Throttled);
+        assert_eq!(SyncError::from(busy()).cost(), Cost::Entry);
+        assert_eq!(SyncError::from(busy().of_the_share()).cost(), Cost::Cycle);
+    }
+
+    #[test]
+    fn a_request_that_was_not_waited_for_is_a_stop_and_no_failure() {
+        let stopped = SyncError::from(Error::new("Put Range", "share/a", ErrorKind::Stopped));
+        assert!(matches!(stopped, SyncError::Stopped), "{stopped:?}");
+        assert_eq!(stopped.cost(), Cost::Invocation);
     }
 
     #[test]

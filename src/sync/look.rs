@@ -6,11 +6,12 @@ use super::directory_plan::Sides;
 use super::failure::{Result, SyncError};
 use super::hold::holds;
 use super::item::is_directory;
+use super::listing::{SourceListing, TargetListing};
 use super::merge::{Merged, merge};
 use super::moves::Unpaired;
 use super::name::{ScratchNames, fold};
 use super::part::Part;
-use super::shares::{Shares, SourceListing, TargetListing};
+use super::shares::Shares;
 use super::windows::{Listed, Windows};
 
 /// Compares a directory as it is now; of what is in it only what differs comes back, and whatever cannot be mirrored is

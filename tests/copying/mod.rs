@@ -3,6 +3,8 @@
 mod behind;
 mod changed;
 mod properties;
+mod recased;
+mod refused_source;
 mod rotated;
 mod small;
 mod turns;

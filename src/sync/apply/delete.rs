@@ -16,8 +16,8 @@ use crate::sync::changes::Changes;
 use crate::sync::digest::held;
 use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Seen, Work, is_directory};
+use crate::sync::listing::TargetListing;
 use crate::sync::name::join;
-use crate::sync::shares::TargetListing;
 
 impl Pass<'_> {
     pub(super) async fn delete_item(&self, item: &Item, recheck: &Recheck) -> Result<Outcome> {

@@ -108,7 +108,7 @@ impl Pass<'_> {
         if self.mode == CopyMode::Streamed || self.mode == CopyMode::Auto && self.copy_is_refused() {
             return self.stream_range(from, to, range).await;
         }
-        let mut is_first = true;
+        let (mut fresh, mut patient) = (true, true);
         loop {
             let (source, expires_on) = self.copy_source(from);
             if self.mode == CopyMode::Auto && !source.is_usable() {
@@ -121,7 +121,7 @@ impl Pass<'_> {
                 Err(error) => error,
             };
             match copy_refusal(&error) {
-                Some(CopyRefusal::Credential) if is_first => is_first = false,
+                Some(CopyRefusal::Credential) if fresh => fresh = false,
                 // it waited for so long that it tells nothing of the two accounts
                 Some(CopyRefusal::Credential) if OffsetDateTime::now_utc() >= expires_on => {}
                 Some(refusal) if self.mode == CopyMode::Auto => {
@@ -129,6 +129,11 @@ impl Pass<'_> {
                         self.remember_refusal(&error);
                     }
                     return self.stream_range(from, to, range).await;
+                }
+                // a share that has no time for us either ends the pass
+                Some(CopyRefusal::Busy) if patient => {
+                    patient = false;
+                    from.get_properties().await?;
                 }
                 _ => return Err(error.into()),
             }

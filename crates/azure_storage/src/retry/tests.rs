@@ -234,3 +234,39 @@ async fn nobody_waits_for_what_is_allowed_once_the_work_is_to_stop() {
     let error = http.send_at(&pace, Safe).await.expect_err("nobody waits");
     assert_eq!((http.attempts(), error.kind, error.may_have_happened()), (1, Kind::Stopped, false));
 }
+
+const BUSY: Script = Answer(503, &[("x-ms-error-code", "ServerBusy")]);
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_together_with_others_has_as_many_attempts_as_it_takes() {
+    let pace = Pace::new("share", crate::Limits::default());
+    let mut script = vec![BUSY; 30];
+    script.extend([DONE, DONE]);
+    let http = FakeHttp::new(script);
+    let (first, second) =
+        tokio::join!(http.send_at(&pace, OnlyIfNotSent), http.send_at(&pace, OnlyIfNotSent));
+    first.and(second).expect("success in the end");
+    assert_eq!((http.attempts(), pace.throttled()), (32, 30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_alone_has_its_attempts_and_no_more() {
+    let pace = Pace::new("share", crate::Limits::default());
+    let http = FakeHttp::new(vec![BUSY; 6]);
+    let error = http.send_at(&pace, Safe).await.expect_err("always busy");
+    assert_eq!((http.attempts(), error.kind, error.is_of_load()), (5, Kind::Throttled, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_busy_share_once_the_work_is_to_stop() {
+    let limits = crate::Limits::default();
+    let (pace, http) = (Pace::new("share", limits.clone()), FakeHttp::new(vec![BUSY; 1_000]));
+    let stop = async {
+        sleep(Duration::from_secs(60)).await;
+        limits.close(true);
+    };
+    let (first, second, ()) = tokio::join!(http.send_at(&pace, Safe), http.send_at(&pace, Safe), stop);
+    for result in [first, second] {
+        assert_eq!(result.expect_err("stopped").kind, Kind::Stopped);
+    }
+}
