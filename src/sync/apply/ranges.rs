@@ -73,7 +73,7 @@ impl Pass<'_> {
         let begin = |change: RangeChange| {
             front.begin(change.range());
             async move {
-                let _turn = self.ranges.acquire().await.expect("the semaphore is never closed");
+                let _turn = self.turn().await;
                 if stops && !self.goes_on() {
                     return Err(SyncError::Stopped);
                 }
@@ -241,7 +241,7 @@ pub(super) fn without(wanted: &[Range<u64>], there: &[Range<u64>]) -> Vec<Range<
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ENTRIES, RANGES};
+    use super::super::{ENTRIES, TURNS};
     use super::*;
     use crate::config::LEAST_BYTES;
     use crate::sync::item::SMALL;
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_sas_outlives_every_wait_for_a_turn() {
-        let before_it = (RANGES as u64 + ENTRIES as u64 * SMALL / RANGE) * RANGE;
+        let before_it = (TURNS as u64 + ENTRIES as u64 * SMALL / RANGE) * RANGE;
         let hours = before_it / LEAST_BYTES / 3_600;
         assert!((hours as i64) < SAS_HOURS / 2, "{hours} hours");
     }
