@@ -38,6 +38,7 @@ mod resumed_planning;
 mod retention;
 mod retention_at_size;
 mod serving;
+mod slow_tables;
 mod support;
 mod sweep;
 mod throttled;

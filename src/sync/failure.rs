@@ -1,6 +1,7 @@
 //! What a failed request costs: one entry, the whole cycle, or only this invocation. Decided here and nowhere else.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use azure_storage::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
@@ -24,10 +25,11 @@ impl Failure {
     }
 }
 
-/// Paths that failed in a cycle. What depends on one of them is left undone.
+/// Paths that failed in a cycle. What depends on one of them is left undone. Cheap to clone; a clone learns nothing of what
+/// is added to another.
 #[derive(Clone, Debug, Default)]
 pub struct FailedPaths {
-    paths: HashSet<String>,
+    paths: Arc<HashSet<String>>,
     /// More failed than can be remembered: from then on everything counts as failed.
     all: bool,
 }
@@ -39,7 +41,10 @@ impl FailedPaths {
     pub fn add(&mut self, failures: &[Failure]) {
         let room = REMEMBERED - self.paths.len();
         self.all |= failures.len() > room;
-        self.paths.extend(failures.iter().take(room).map(|failure| failure.path.clone()));
+        let paths = failures.iter().take(room).map(|failure| failure.path.clone());
+        if paths.len() > 0 {
+            Arc::make_mut(&mut self.paths).extend(paths);
+        }
     }
 
     /// There were more than are known by their path.
@@ -238,6 +243,19 @@ mod tests {
         let closed = Error::new("Put Range", "share/a", ErrorKind::Closed);
         assert_eq!(SyncError::from(closed).cost(), Cost::Invocation);
         assert_eq!(SyncError::Stopped.cost(), Cost::Invocation);
+    }
+
+    #[test]
+    fn failed_paths_are_held_once_until_one_more_is_added() {
+        let failure = |path| [SyncError::refused("X", "Y").at(path)];
+        let mut failed = FailedPaths::default();
+        failed.add(&failure("a"));
+        let earlier = failed.clone();
+        failed.add(&[]);
+        assert!(Arc::ptr_eq(&failed.paths, &earlier.paths));
+        failed.add(&failure("b"));
+        assert!(failed.contains("a") && failed.contains("b"));
+        assert!(earlier.contains("a") && !earlier.contains("b"));
     }
 
     #[test]

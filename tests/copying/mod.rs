@@ -8,6 +8,7 @@ mod recased;
 mod refused_source;
 mod rotated;
 mod small;
+mod turns;
 mod whole;
 
 use azure_files_backup::sync::{Base, CopyMode, Failure};

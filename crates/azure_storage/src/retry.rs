@@ -23,6 +23,10 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
+/// The service asks for seconds. Whoever asks for more than some minutes is mistaken, and one such answer would stop a whole
+/// share: so much later it is asked again.
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+
 #[derive(Clone, Debug)]
 pub struct RetryOptions {
     /// Attempts in all, the first one included; without those that were refused for load as others were.
@@ -236,13 +240,14 @@ fn retry_after(result: &PolicyResult) -> Duration {
     result.as_ref().ok().and_then(|response| wait_asked_for(response.headers())).unwrap_or_default()
 }
 
-/// Seconds or an HTTP date.
+/// Seconds or an HTTP date, believed up to [`LONGEST_WAIT`].
 pub(crate) fn wait_asked_for(headers: &Headers) -> Option<Duration> {
     let value = text(headers, &RETRY_AFTER)?;
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    (parse_rfc7231(value).ok()? - OffsetDateTime::now_utc()).try_into().ok()
+    let wait = match value.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => (parse_rfc7231(value).ok()? - OffsetDateTime::now_utc()).try_into().ok()?,
+    };
+    Some(wait.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]

@@ -90,6 +90,7 @@ impl Pass<'_> {
 
     async fn delete_files(&self, directory: &str, files: Vec<Entry>) -> Result<()> {
         let deletes = files.into_iter().map(|file| async move {
+            let _turn = self.turn().await;
             if !self.goes_on() {
                 return Err(SyncError::Stopped);
             }

@@ -38,6 +38,9 @@ use super::shares::Shares;
 const ENTRIES: usize = 128;
 /// Directories worked on at once.
 const DIRECTORIES: usize = 32;
+/// Parts of all entries together, ranges of files and files of directories, that are worked on at once, or wait for their
+/// place in flight or their turn under a limit.
+const TURNS: usize = 128;
 /// Bytes held in memory at once while they pass through the app, in units of `ROOM`.
 const STREAMED: usize = (64 << 20) / ROOM as usize;
 const ROOM: u64 = 1 << 10;
@@ -49,11 +52,12 @@ pub struct Apply<'a> {
     pub mode: CopyMode,
     pub scratch: &'a ScratchNames,
     streamed: Semaphore,
+    turns: Semaphore,
 }
 
 impl<'a> Apply<'a> {
     pub fn new(shares: &'a Shares, mode: CopyMode, scratch: &'a ScratchNames) -> Self {
-        Self { shares, mode, scratch, streamed: Semaphore::new(STREAMED) }
+        Self { shares, mode, scratch, streamed: Semaphore::new(STREAMED), turns: Semaphore::new(TURNS) }
     }
 
     /// Moves entries out of the way that stand, or lie, where others come or go; innermost first.

@@ -192,7 +192,8 @@ impl Pass<'_> {
                 let _until_it_ends = under_way;
                 let is_known = self.progress.is_written(&directory, files, place);
                 let written = self.write_file(&item, &recheck, is_known).await?;
-                self.progress.written(&directory, files, place);
+                let (_, bytes) = item.weight();
+                self.progress.written(&directory, files, place, bytes);
                 Ok(written)
             })
         }));

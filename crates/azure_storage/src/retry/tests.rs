@@ -171,6 +171,22 @@ fn a_wait_may_be_asked_for_as_a_date() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_service_that_asks_for_a_day_is_asked_again_after_some_minutes() {
+    let tomorrow = OffsetDateTime::now_utc() + Duration::from_secs(86_400);
+    let waits = ["86400".to_owned(), u64::MAX.to_string(), azure_core::time::to_rfc7231(&tomorrow)];
+    for wait in waits {
+        let refusal: &'static [_] = Box::leak(Box::new([("retry-after", &*wait.leak())]));
+        let pace = Pace::new("share", crate::Limits::default());
+        let http = FakeHttp::new([Answer(503, refusal)]);
+        let error = http.send_at(&pace, Safe).await.expect_err("it is busy");
+        assert_eq!(error.kind, Kind::Throttled, "{refusal:?}");
+        let (began, load) = (Instant::now(), Load { operation: "Put Range", bytes: 0 });
+        pace.enter(load, began + 2 * LONGEST_WAIT).await.expect("a place in time");
+        assert_eq!(began.elapsed(), LONGEST_WAIT, "{refusal:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_attempt_passes_the_pace_of_its_share() {
     let pace = Pace::new("share", crate::Limits::default());
     let asked_to_wait = Answer(503, &[("retry-after", "30")]);
