@@ -1,5 +1,6 @@
 //! Whole cycles through the real handler process, a module per behaviour.
 
+mod abandoned;
 mod agreement;
 mod beside_the_data;
 mod budget;
@@ -37,9 +38,11 @@ mod resumed_planning;
 mod retention;
 mod retention_at_size;
 mod serving;
+mod slow_tables;
 mod support;
 mod sweep;
 mod throttled;
+mod throttled_hard;
 mod unreadable;
 mod vanished_target;
 mod year;

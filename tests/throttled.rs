@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use azure_files_backup::cycle::report::{LimitsShown, Status};
+use azure_files_backup::cycle::report::{LimitsShown, PairStatus, Status};
+use azure_storage_file_share::{CreateFile, LastWrite};
+use bytes::Bytes;
 use faults::Planned;
 use reqwest::Method;
 use serde_json::json;
@@ -89,4 +91,73 @@ async fn accept_sync_engine_throttled_a_person_allows_less_and_then_more_while_a
     let report = timeout(MINUTES, cycle).await.expect("it goes on faster");
     assert_eq!(report.status, Some(Status::Succeeded), "{report:#?}");
     assert!(handler.pair("files").await.limits.is_none());
+}
+
+/// By the emulator's log, in the middle of a pass: narrower, and wider again.
+#[tokio::test]
+async fn accept_sync_engine_throttled_a_pass_follows_its_limits_down_and_up() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({"limits": {"requestsPerSecond": 200}})).await;
+    put_many(&source, FILES).await;
+    let mut variables = stage.variables();
+    variables.insert("BACKUP_LEASE_SECONDS".to_owned(), "5".to_owned());
+    let handler = Handler::start(free_port(), &variables).await;
+    let log = stage.emulator.log();
+    log.reset();
+    let until = async |is_so: &dyn Fn() -> bool| {
+        while !is_so() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let created = || log.count(target.account(), "Create File");
+    let sent = || log.total(source.account()) + log.total(target.account());
+    let decide = async |limit: Option<u64>| {
+        let decision = json!({"action": "limit", "requestsPerSecond": limit});
+        handler.decide("files", &decision).await.ok::<PairStatus>();
+    };
+    let follow = async {
+        until(&|| created() > 100).await;
+        decide(Some(4)).await;
+        // it is taken up when the lease is renewed
+        sleep(Duration::from_secs(2)).await;
+        let (then, began) = (sent(), Instant::now());
+        until(&|| sent() >= then + 21).await;
+        assert!(began.elapsed() >= Duration::from_millis(4_900), "{:?}", began.elapsed());
+        let left = FILES as u64 - created();
+        assert!(left > 500, "what is left takes minutes like this: {left}");
+        decide(None).await;
+    };
+    let cycle = async { tokio::join!(handler.cycle("files"), follow).0 };
+    let report = timeout(MINUTES, cycle).await.expect("it goes on faster");
+    assert_succeeded(&report);
+    assert_eq!((report.done.copied.files, created()), (FILES as u64, FILES as u64));
+}
+
+#[tokio::test]
+async fn a_pass_that_is_called_off_does_not_wait_for_what_a_narrow_limit_holds_back() {
+    const RANGE: usize = 4 << 20;
+    for (action, status) in [("cancel", Some(Status::Cancelled)), ("hold", None)] {
+        let mut stage = Stage::set().await;
+        let (source, target) = stage.pair("files", json!({"limits": {"bytesPerSecond": 65_536}})).await;
+        let large = source.file_client("large");
+        let size = 10 * RANGE as u64;
+        large.create(&CreateFile { size, ..Default::default() }).await.expect("created");
+        for start in (0..size).step_by(RANGE) {
+            let bytes = Bytes::from(vec![b'a'; RANGE]);
+            large.put_range(start, bytes, LastWrite::Now).await.expect("put");
+        }
+        let mut variables = stage.variables();
+        variables.insert("BACKUP_LEASE_SECONDS".to_owned(), "5".to_owned());
+        let handler = Handler::start(free_port(), &variables).await;
+        let call_off = async {
+            while stage.emulator.log().count(target.account(), "Put Range From URL") == 0 {
+                sleep(Duration::from_millis(20)).await;
+            }
+            handler.decide("files", &json!({"action": action})).await.ok::<PairStatus>();
+        };
+        let cycle = async { tokio::join!(handler.cycle("files"), call_off).0 };
+        // all that waits would take ten minutes
+        let report = timeout(MINUTES, cycle).await.expect("it ends before the limit lets everything through");
+        assert_eq!((report.status, report.error), (status, None), "{action}");
+    }
 }

@@ -181,7 +181,9 @@ impl Backup {
         let ended = match Cycle::new(pair, &self.store, owner, &live, version, deadline).await {
             Ok(cycle) => cycle.run().await,
             Err(Trouble::Lost(reason)) => Ended::Lost(reason),
-            Err(Trouble::Pause(error) | Trouble::Fail(error)) => return Err(NotRun::State(error)),
+            Err(Trouble::Pause(error) | Trouble::Wait(error) | Trouble::Fail(error)) => {
+                return Err(NotRun::State(error));
+            }
         };
         match ended {
             Ended::Finished => {

@@ -124,7 +124,7 @@ impl Cycle<'_> {
     /// What the keep rules do not want. A recovery point stands already: trouble here is told, and no more.
     pub(super) async fn prune(&mut self) -> Result<()> {
         match self.clear().await {
-            Err(Trouble::Pause(error) | Trouble::Fail(error)) => {
+            Err(Trouble::Pause(error) | Trouble::Wait(error) | Trouble::Fail(error)) => {
                 tracing::warn!(pair.name = self.pair.name(), alert.code = "PruneFailed", "{}", error.detail);
                 let alert = Alert { code: "PruneFailed".to_owned(), detail: error.detail };
                 self.live.update(|record| record.alerts.push(alert));

@@ -1,7 +1,10 @@
 //! One pass over one chunk: applied or verified, saved every few seconds, and stopped when the time is up or somebody
 //! wants it stopped.
 
-use tokio::time::{Instant, sleep_until};
+use std::pin::pin;
+
+use tokio::sync::Notify;
+use tokio::time::sleep;
 
 use super::plan::SAVE;
 use super::run::{Cycle, Result, Worked};
@@ -17,7 +20,7 @@ impl Cycle<'_> {
     pub(super) async fn apply(&mut self, pass: Option<Pass>, place: u32) -> Result<Worked> {
         let (number, next, saved) = self.live.update(|record| {
             let number = match pass {
-                Some(Pass::Lift) => record.lifts[place as usize],
+                Some(Pass::Lift | Pass::Lower) => record.lifts[place as usize],
                 _ => record.chunk_at(place),
             };
             let has_next = pass.is_none() && place + 1 < record.planned_chunks();
@@ -79,6 +82,7 @@ impl Cycle<'_> {
             match pass {
                 Some(Pass::Lift) => apply.lift(chunk, progress).await,
                 Some(Pass::Write) => apply.write(chunk, &failed, progress).await,
+                Some(Pass::Lower) => apply.lower(chunk, &failed, progress).await,
                 Some(Pass::Delete) => apply.delete(chunk, &failed, progress).await,
                 Some(Pass::Finish) => apply.finish(chunk, &failed, progress).await,
                 None => verify(&apply, chunk, next, &failed, progress).await,
@@ -86,36 +90,51 @@ impl Cycle<'_> {
         };
         let limits = self.pair.limits.kept();
         limits.close(false);
-        let mut work = std::pin::pin!(work);
-        let mut time_is_up = std::pin::pin!(until_time_is_up(self.deadline, self.has_moved, progress));
-        let mut trouble = None;
-        let mut save_at = Instant::now() + SAVE;
+        let stop = || {
+            progress.stop();
+            // what waits for its turn under a narrow limit could take longer than anybody waits for the end
+            limits.close(true);
+        };
+        let time_is_up = until_time_is_up(self.deadline, self.has_moved, progress);
+        let over = Notify::new();
+        let worked = async {
+            let mut work = pin!(work);
+            let end = tokio::select! {
+                end = &mut work => end,
+                () = time_is_up => {
+                    stop();
+                    work.await
+                }
+            };
+            over.notify_one();
+            end
+        };
+        // side by side: a save that takes its time holds up no answer
+        let (end, saved) = tokio::join!(worked, self.save_until(over.notified(), progress, stop));
+        limits.close(false);
+        saved?;
+        Ok(end?)
+    }
+
+    /// Saves every few seconds, and stops the pass where that fails, or where the cycle is called off.
+    async fn save_until(
+        &mut self,
+        over: impl Future<Output = ()>,
+        progress: &Progress,
+        stop: impl Fn(),
+    ) -> Result<()> {
+        let mut over = pin!(over);
         loop {
             tokio::select! {
-                end = &mut work => {
-                    limits.close(false);
-                    return match trouble {
-                        Some(trouble) => Err(trouble),
-                        None => Ok(end?),
-                    };
-                }
-                () = &mut time_is_up, if !progress.is_stopped() => {
-                    progress.stop();
-                    // what waits for its turn under a narrow limit could take longer than the invocation may
-                    limits.close(true);
-                }
-                () = sleep_until(save_at), if trouble.is_none() => {
-                    save_at = Instant::now() + SAVE;
-                    let news = self.settle(progress);
-                    if let Err(error) = self.commit(news).await {
-                        trouble = Some(error);
-                        progress.stop();
-                    }
-                    if self.is_called_off() {
-                        progress.stop();
-                    }
-                }
+                () = &mut over => return Ok(()),
+                () = sleep(SAVE) => {}
             }
+            let news = self.settle(progress);
+            let saved = self.commit(news).await;
+            if saved.is_err() || self.is_called_off() {
+                stop();
+            }
+            saved?;
         }
     }
 

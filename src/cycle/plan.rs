@@ -2,6 +2,8 @@
 //! transaction: so planning is exactly-once.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
+use std::future::pending;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
@@ -42,20 +44,32 @@ impl Cycle<'_> {
             Unpaired::Planned
         };
         let mut planner = Planner::new(&shares, &scratch, cursor, builder, unpaired.into()).await?;
-        let mut saved_at = Instant::now();
+        let (mut saved_at, mut ahead) = (Instant::now(), None);
         loop {
-            let stretch = tokio::select! {
-                stretch = planner.hurried(sleep_until(self.deadline)) => stretch?,
-                () = sleep(SAVE) => {
-                    if planner.fills_in_parts() && saved_at.elapsed() < FILL && !self.is_called_off() {
-                        continue;
+            let stretch = match ahead.take() {
+                Some(stretch) => stretch?,
+                None => tokio::select! {
+                    stretch = planner.hurried(sleep_until(self.deadline)) => stretch?,
+                    () = sleep(SAVE) => {
+                        if planner.fills_in_parts() && saved_at.elapsed() < FILL && !self.is_called_off() {
+                            continue;
+                        }
+                        Some(planner.flush())
                     }
-                    Some(planner.flush())
-                }
+                },
             };
             saved_at = Instant::now();
             let Some(stretch) = stretch else { return Ok(Worked::Event(Event::Done)) };
-            if self.store_stretch(stretch, is_rest).await? || self.is_called_off() || self.is_time_up() {
+            let walk_on = async {
+                ahead = Some(planner.next().await);
+                pending::<Infallible>().await
+            };
+            // side by side: a save that takes its time holds up no answer
+            let is_last = tokio::select! {
+                is_last = self.store_stretch(stretch, is_rest) => is_last?,
+                never = walk_on => match never {},
+            };
+            if is_last || self.is_called_off() || self.is_time_up() {
                 return Ok(Worked::Stepped);
             }
         }

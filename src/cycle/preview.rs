@@ -63,7 +63,7 @@ impl Backup {
 
 fn unplanned(trouble: Trouble) -> NotRun {
     NotRun::Unplanned(match trouble {
-        Trouble::Fail(error) | Trouble::Pause(error) => error,
+        Trouble::Fail(error) | Trouble::Pause(error) | Trouble::Wait(error) => error,
         Trouble::Lost(reason) => CycleError::new("OwnerLost", reason),
     })
 }

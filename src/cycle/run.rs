@@ -2,11 +2,12 @@
 //! is resumed takes the same path as one that starts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::live::Live;
 use super::owner::Owner;
@@ -15,10 +16,15 @@ use super::room::Room;
 use super::time::is_further;
 use super::transition::{Event, Facts, after};
 use super::trouble::Trouble;
-use crate::state::{Acknowledged, Addition, Alert, CycleRecord, Side, State, Status, Store, Version};
+use crate::state::{
+    Acknowledged, Addition, Alert, CycleError, CycleRecord, Side, State, Status, Store, Version,
+};
 use crate::sync::{FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares};
 
 pub(super) type Result<T, E = Trouble> = std::result::Result<T, E>;
+
+/// What a busy share is given before it is asked again.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How an invocation's part of a cycle ended.
 #[derive(Debug)]
@@ -116,7 +122,7 @@ impl<'a> Cycle<'a> {
         match ended {
             Ok(ended) => ended,
             Err(Trouble::Lost(reason)) => Ended::Lost(reason),
-            Err(Trouble::Pause(error) | Trouble::Fail(error)) => {
+            Err(Trouble::Pause(error) | Trouble::Wait(error) | Trouble::Fail(error)) => {
                 // the row itself cannot be stored: the next invocation finds the last one that was
                 self.live.update(|record| record.error = Some(error));
                 Ended::Paused
@@ -154,9 +160,28 @@ impl<'a> Cycle<'a> {
                     self.commit(Addition::default()).await?;
                     return Ok(Ended::Paused);
                 }
+                Err(Trouble::Wait(error)) => {
+                    if !Box::pin(self.wait(error)).await? {
+                        return Ok(Ended::Paused);
+                    }
+                }
                 Err(lost @ Trouble::Lost(_)) => return Err(lost),
             }
         }
+    }
+
+    /// Gives a busy share some time. Whether there is any left to go on in.
+    async fn wait(&mut self, error: CycleError) -> Result<bool> {
+        self.live.update(|record| record.error = Some(error));
+        self.commit(Addition::default()).await?;
+        sleep(PATIENCE).await;
+        if Instant::now() >= self.deadline {
+            return Ok(false);
+        }
+        self.live.update(|record| record.error = None);
+        // what was sent may have taken effect
+        self.is_fresh = false;
+        Ok(true)
     }
 
     /// Does what a state asks for. Whatever may be done twice is; what may not looks first.

@@ -58,7 +58,13 @@ pub fn after(state: State, event: Event, facts: Facts) -> State {
         (State::Applying { pass: Pass::Write, chunk }, Event::Done) if chunk < last => {
             State::Applying { pass: Pass::Write, chunk: chunk + 1 }
         }
-        (State::Applying { pass: Pass::Write, .. }, Event::Done) => {
+        (State::Applying { pass: Pass::Write, .. }, Event::Done) if facts.lifts > 0 => {
+            State::Applying { pass: Pass::Lower, chunk: 0 }
+        }
+        (State::Applying { pass: Pass::Lower, chunk }, Event::Done) if chunk + 1 < facts.lifts => {
+            State::Applying { pass: Pass::Lower, chunk: chunk + 1 }
+        }
+        (State::Applying { pass: Pass::Write | Pass::Lower, .. }, Event::Done) => {
             State::Applying { pass: Pass::Delete, chunk: last }
         }
         (State::Applying { pass, chunk }, Event::Done) if chunk > 0 => {
@@ -133,10 +139,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_the_way_is_moved_before_anything_is_written() {
+    fn what_is_in_the_way_is_moved_before_anything_is_written_and_looked_after_before_anything_is_deleted() {
         let states = path_of(Facts { chunks: 3, lifts: 2, failed: 0 });
         let expected = [applying(Pass::Lift, 0), applying(Pass::Lift, 1), applying(Pass::Write, 0)];
         assert_eq!(states[4..7], expected);
+        let lowered = [applying(Pass::Write, 2), applying(Pass::Lower, 0), applying(Pass::Lower, 1)];
+        assert_eq!(states[8..11], lowered);
+        assert_eq!(states[11], applying(Pass::Delete, 2));
     }
 
     #[test]

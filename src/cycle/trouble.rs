@@ -13,6 +13,8 @@ pub enum Trouble {
     Fail(CycleError),
     /// The next invocation goes on from what is saved.
     Pause(CycleError),
+    /// The same, unless there is still time in this one: the share is busy.
+    Wait(CycleError),
     /// Somebody else owns the pair, or nobody can know: nothing may be written or stored.
     Lost(String),
 }
@@ -43,6 +45,7 @@ impl From<SyncError> for Trouble {
             SyncError::Service(service) if FINAL.iter().any(|code| service.is_code(code)) => {
                 Self::Fail(error.into())
             }
+            SyncError::Service(service) if service.is_of_the_share() => Self::Wait(error.into()),
             SyncError::Service(_) => Self::Pause(error.into()),
             SyncError::Refused { .. } => Self::Fail(error.into()),
             SyncError::Stopped => Self::Pause(error.into()),
@@ -72,6 +75,7 @@ impl Trouble {
         match self {
             Self::Fail(error) => Self::Fail(error.about(side)),
             Self::Pause(error) => Self::Pause(error.about(side)),
+            Self::Wait(error) => Self::Wait(error.about(side)),
             lost @ Self::Lost(_) => lost,
         }
     }

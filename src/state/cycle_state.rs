@@ -36,13 +36,15 @@ impl Default for State {
     }
 }
 
-/// Applying goes over the chunks three times, after it has gone over those that move something out of the way.
+/// Applying goes over the chunks three times; over those that move something out of the way twice besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pass {
     /// Forward, over those chunks alone, which are counted by themselves.
     Lift,
     /// Forward: creates, copies and replaces.
     Write,
+    /// Forward, over the chunks of `Lift`: puts back what did not come to its new place.
+    Lower,
     /// Backward: deletes, children first.
     Delete,
     /// Backward: the times of directories, bottom-up.

@@ -4,15 +4,16 @@ use std::collections::{HashMap, HashSet};
 
 use azure_storage_file_share::Entry;
 
-use super::digest::{held, shown};
+use super::digest::shown;
 use super::failure::Failure;
 use super::hold::Hold;
-use super::item::{Item, Over, Reason, Seen, Work, is_directory, size};
+use super::item::{Item, Over, Reason, Seen, Work};
+use super::listing::{SourceListing, TargetListing};
 use super::merge::merge;
 use super::moves::{Arrival, Unpaired};
-use super::name::{ScratchNames, fold, is_scratch, join, order, parent};
+use super::name::{ScratchNames, fold, is_scratch, join, parent};
+use super::one_sided::{gone_directory, new_directory};
 use super::part::{Part, Sums};
-use super::shares::{SourceListing, TargetListing};
 
 /// A directory to be walked.
 #[derive(Clone, Debug)]
@@ -27,6 +28,13 @@ pub struct Directory {
 impl Directory {
     pub fn new(path: String, sides: Sides) -> Self {
         Self { path, sides, beside: None }
+    }
+
+    /// How it comes to its path, if it has to be moved there.
+    pub fn arrives(&self, scratch: &ScratchNames) -> Option<Item> {
+        let Sides::Both { source, target, listed_at, arrival, .. } = &self.sides else { return None };
+        let work = arrival.clone()?.work(source.clone(), target.clone(), listed_at.clone(), scratch);
+        Some(Item { path: self.path.clone(), reason: Reason::Moved, work })
     }
 }
 
@@ -120,11 +128,8 @@ pub fn plan_part(
             let merged = merge(&directory.path, listed_at, source, target, scratch, unpaired);
             sums.loose |= merged.has_loose;
             if !sums.own {
-                plan.items.extend(match arrival.clone() {
-                    Some(arrival) => {
-                        let work = arrival.work(own_source.clone(), seen.clone(), listed_at.clone(), scratch);
-                        Some(Item { path: directory.path.clone(), reason: Reason::Moved, work })
-                    }
+                plan.items.extend(match arrival {
+                    Some(_) => directory.arrives(scratch),
                     None => {
                         let has_loose = is_last && sums.loose;
                         own_item(&directory.path, own_source, seen, *own, merged.touched, has_loose)
@@ -201,121 +206,6 @@ fn own_item(
     Some(Item { path: path.to_owned(), reason, work })
 }
 
-/// The files of a new directory are copied with it, which is known when all are met; where one of them comes by a move,
-/// they are items of their own.
-fn new_directory(
-    plan: &mut DirectoryPlan,
-    directory: &Directory,
-    (own, over): (&Entry, &Over),
-    source: &SourceListing,
-    unpaired: &Unpaired,
-    scratch: &ScratchNames,
-    sums: &mut Sums,
-) {
-    let is_apart = unpaired.brings_files_into(&directory.path);
-    plan.compared = source.entries.len() as u64;
-    for entry in sorted(&source.entries) {
-        match refused(&directory.path, entry, &source.untranslated) {
-            Some(failure) if is_directory(entry) => {
-                plan.children.push(Directory::new(failure.path.clone(), Sides::Refused { failure }));
-            }
-            Some(failure) => plan.failures.push(failure),
-            None => {
-                let path = join(&directory.path, &entry.name);
-                let moved = unpaired.to(&path, entry);
-                match moved {
-                    _ if is_directory(entry) => {
-                        let sides = match moved {
-                            Some(moved) => moved.sides(entry.clone(), Over::Nothing),
-                            None => Sides::Source { source: entry.clone(), over: Over::Nothing },
-                        };
-                        plan.children.push(Directory::new(path, sides));
-                    }
-                    Some(moved) => plan.items.push(moved.item(path, entry, Over::Nothing, scratch)),
-                    None if is_apart => {
-                        let work = Work::CopyFile { source: entry.clone(), over: Over::Nothing };
-                        plan.items.push(Item { path, reason: Reason::Added, work });
-                    }
-                    None => {
-                        sums.files += 1;
-                        sums.bytes += size(entry);
-                    }
-                }
-            }
-        }
-    }
-    let is_due = if is_apart { !sums.own } else { !plan.has_more };
-    if is_due {
-        sums.own = true;
-        plan.items.insert(0, new_item(directory, own, over, sums));
-    }
-}
-
-fn new_item(directory: &Directory, own: &Entry, over: &Over, sums: &Sums) -> Item {
-    let reason = if *over == Over::Nothing { Reason::Added } else { Reason::Kind };
-    let Sums { files, bytes, .. } = *sums;
-    let work = Work::NewDirectory { source: own.clone(), over: over.clone(), files, bytes };
-    Item { path: directory.path.clone(), reason, work }
-}
-
-/// A directory that the source lacks. It goes with its files as one item; where it has to stay, they go one by one.
-fn gone_directory(
-    plan: &mut DirectoryPlan,
-    directory: &Directory,
-    listing: &TargetListing,
-    unpaired: &Unpaired,
-    sums: &mut Sums,
-) {
-    let Sides::Target { target, reason, listed_at, top, successor, hold } = &directory.sides else {
-        unreachable!("both sides have {}", directory.path)
-    };
-    plan.compared = listing.entries.len() as u64;
-    let stays = *hold != Hold::Nothing;
-    if let Some(successor) = successor
-        && stays
-    {
-        // told once
-        if !std::mem::replace(&mut sums.own, true) {
-            plan.failures.push(in_the_way(successor));
-        }
-        return;
-    }
-    let (subdirectories, files): (Vec<&Entry>, Vec<&Entry>) = sorted(&listing.entries)
-        .into_iter()
-        .filter(|entry| !unpaired.goes(entry))
-        .partition(|entry| is_directory(entry));
-    if stays {
-        plan.items.extend(files.iter().map(|entry| {
-            let work = Work::DeleteFile { target: Seen::of(entry), successor: None };
-            Item { path: join(&directory.path, &entry.name), reason: *reason, work }
-        }));
-    } else {
-        sums.files += files.len() as u64;
-        sums.held = sums.held.wrapping_add(held(files));
-    }
-    if !stays && !plan.has_more {
-        let work = Work::DeleteDirectory {
-            target: target.clone(),
-            files: sums.files,
-            digest: sums.held,
-            top: *top,
-            successor: successor.clone(),
-        };
-        plan.items.push(Item { path: directory.path.clone(), reason: *reason, work });
-    }
-    plan.children.extend(subdirectories.iter().map(|entry| {
-        let sides = Sides::Target {
-            target: Seen::of(entry),
-            reason: *reason,
-            listed_at: join(listed_at, &entry.name),
-            top: stays,
-            successor: successor.clone(),
-            hold: if stays { listing.hold(&entry.name) } else { Hold::Nothing },
-        };
-        Directory::new(join(&directory.path, &entry.name), sides)
-    }));
-}
-
 /// A file of the source cannot take the place of a directory that stays.
 pub fn in_the_way(path: &str) -> Failure {
     let detail = "The target has a directory of this name that holds excluded entries; it stays, and the file is not \
@@ -325,13 +215,6 @@ pub fn in_the_way(path: &str) -> Failure {
 
 fn excluded(source: &SourceListing, target: &TargetListing) -> u64 {
     source.excluded.iter().chain(&target.excluded).map(|name| fold(name)).collect::<HashSet<_>>().len() as u64
-}
-
-/// In the order of the walk, whatever the service's is.
-fn sorted(entries: &[Entry]) -> Vec<&Entry> {
-    let mut entries: Vec<&Entry> = entries.iter().collect();
-    entries.sort_by(|a, b| order(&a.name, &b.name));
-    entries
 }
 
 /// Entries of the source that cannot be mirrored at all: they are reported, and the target keeps what it has.

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::sync::cursor::name_in;
+use crate::sync::digest::held;
+use crate::sync::name::order;
 use crate::sync::testing::{directory, file};
 
 fn entry(text: &str) -> Entry {

@@ -1,6 +1,7 @@
 //! What a failed request costs: one entry, the whole cycle, or only this invocation. Decided here and nowhere else.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use azure_storage::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
@@ -24,10 +25,11 @@ impl Failure {
     }
 }
 
-/// Paths that failed in a cycle. What depends on one of them is left undone.
+/// Paths that failed in a cycle. What depends on one of them is left undone. Cheap to clone; a clone learns nothing of what
+/// is added to another.
 #[derive(Clone, Debug, Default)]
 pub struct FailedPaths {
-    paths: HashSet<String>,
+    paths: Arc<HashSet<String>>,
     /// More failed than can be remembered: from then on everything counts as failed.
     all: bool,
 }
@@ -39,7 +41,10 @@ impl FailedPaths {
     pub fn add(&mut self, failures: &[Failure]) {
         let room = REMEMBERED - self.paths.len();
         self.all |= failures.len() > room;
-        self.paths.extend(failures.iter().take(room).map(|failure| failure.path.clone()));
+        let paths = failures.iter().take(room).map(|failure| failure.path.clone());
+        if paths.len() > 0 {
+            Arc::make_mut(&mut self.paths).extend(paths);
+        }
     }
 
     /// There were more than are known by their path.
@@ -80,7 +85,7 @@ pub enum SyncError {
 pub enum Cost {
     /// It is reported, and the others go on.
     Entry,
-    /// The share or the credential is lost, or nothing answers any more.
+    /// The share or the credential is lost, nothing answers any more, or the share has no time for anybody.
     Cycle,
     /// This invocation may not go on, or was asked not to. Nothing failed: the cycle goes on with its next owner.
     Invocation,
@@ -141,6 +146,7 @@ fn cost(error: &Error) -> Cost {
     match error.kind {
         ErrorKind::Closed => Cost::Invocation,
         ErrorKind::NotSent | ErrorKind::NoToken => Cost::Cycle,
+        _ if error.is_of_the_share() => Cost::Cycle,
         _ if is_one_of(&LOST) => Cost::Cycle,
         ErrorKind::Unauthorized if error.status == Some(401) || is_one_of(&CREDENTIAL) => Cost::Cycle,
         _ => Cost::Entry,
@@ -219,10 +225,37 @@ mod tests {
     }
 
     #[test]
+    fn a_busy_entry_costs_itself_and_a_busy_share_the_pass() {
+        let busy = || Error::new("Put Range", "share/a", ErrorKind::Throttled);
+        assert_eq!(SyncError::from(busy()).cost(), Cost::Entry);
+        assert_eq!(SyncError::from(busy().of_the_share()).cost(), Cost::Cycle);
+    }
+
+    #[test]
+    fn a_request_that_was_not_waited_for_is_a_stop_and_no_failure() {
+        let stopped = SyncError::from(Error::new("Put Range", "share/a", ErrorKind::Stopped));
+        assert!(matches!(stopped, SyncError::Stopped), "{stopped:?}");
+        assert_eq!(stopped.cost(), Cost::Invocation);
+    }
+
+    #[test]
     fn a_writer_that_may_not_write_any_more_has_failed_in_nothing() {
         let closed = Error::new("Put Range", "share/a", ErrorKind::Closed);
         assert_eq!(SyncError::from(closed).cost(), Cost::Invocation);
         assert_eq!(SyncError::Stopped.cost(), Cost::Invocation);
+    }
+
+    #[test]
+    fn failed_paths_are_held_once_until_one_more_is_added() {
+        let failure = |path| [SyncError::refused("X", "Y").at(path)];
+        let mut failed = FailedPaths::default();
+        failed.add(&failure("a"));
+        let earlier = failed.clone();
+        failed.add(&[]);
+        assert!(Arc::ptr_eq(&failed.paths, &earlier.paths));
+        failed.add(&failure("b"));
+        assert!(failed.contains("a") && failed.contains("b"));
+        assert!(earlier.contains("a") && !earlier.contains("b"));
     }
 
     #[test]

@@ -6,12 +6,16 @@ use super::directory_plan::Sides;
 use super::failure::{Result, SyncError};
 use super::hold::holds;
 use super::item::is_directory;
+use super::listing::{SourceListing, TargetListing};
 use super::merge::{Merged, merge};
 use super::moves::Unpaired;
 use super::name::{ScratchNames, fold};
 use super::part::Part;
-use super::shares::{Shares, SourceListing, TargetListing};
+use super::shares::Shares;
 use super::windows::{Listed, Windows};
+
+/// Differences of one directory, beyond which it is not told what they are.
+const DIFFERENCES: usize = 1_000;
 
 /// Compares a directory as it is now; of what is in it only what differs comes back, and whatever cannot be mirrored is
 /// among the failures. A directory that only the target has is compared with nothing: it is there for the excluded
@@ -51,6 +55,10 @@ async fn compare_listed(
                 Sides::Both { own: None, .. } => {}
                 _ => whole.children.push(child),
             }
+        }
+        if whole.items.len() + whole.children.len() > DIFFERENCES {
+            let detail = format!("More than {DIFFERENCES} entries in it differ after the last write");
+            return Err(SyncError::refused("NotEqual", detail));
         }
     }
     Ok(whole)

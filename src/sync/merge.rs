@@ -8,10 +8,10 @@ use super::directory_plan::{Directory, Sides, in_the_way, refused};
 use super::failure::Failure;
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory};
+use super::listing::{SourceListing, TargetListing};
 use super::moves::{Move, Unpaired};
 use super::name::{ScratchNames, is_scratch, join, order};
 use super::pairing::{Paired, pair};
-use super::shares::{SourceListing, TargetListing};
 
 /// What the entries of a directory need, without the directory itself, in the order of the walk.
 #[derive(Debug, Default)]

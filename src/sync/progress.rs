@@ -37,6 +37,9 @@ struct DirectoryCursor {
     path: String,
     files: u32,
     written: Done,
+    /// Of those that are complete.
+    #[serde(default)]
+    bytes: u64,
 }
 
 /// What is stored of a pass under way. The default is one that has not begun.
@@ -51,9 +54,10 @@ pub struct Saved {
 }
 
 impl Saved {
-    /// Bytes of files that are not finished.
+    /// Bytes of files that are not finished, and of those that are in directories that are not.
     pub fn bytes_under_way(&self) -> u64 {
-        self.files.iter().map(|file| file.end).sum()
+        let unfinished: u64 = self.files.iter().map(|file| file.end).sum();
+        unfinished + self.directories.iter().map(|directory| directory.bytes).sum::<u64>()
     }
 
     /// Files that are finished in directories that are not.
@@ -76,9 +80,10 @@ impl Done {
         after > 0 && number < self.0[after - 1].1
     }
 
-    fn insert(&mut self, number: u32) {
+    /// Answers whether it is new.
+    fn insert(&mut self, number: u32) -> bool {
         if self.contains(number) {
-            return;
+            return false;
         }
         let at = self.0.partition_point(|(start, _)| *start < number);
         self.0.insert(at, (number, number + 1));
@@ -88,6 +93,7 @@ impl Done {
         if at > 0 && self.0[at - 1].1 == number {
             self.0[at - 1].1 = self.0.remove(at).1;
         }
+        true
     }
 }
 
@@ -104,8 +110,16 @@ pub struct Progress {
     stopped: Arc<AtomicBool>,
     moved: Arc<Notify>,
     files: Arc<Mutex<BTreeMap<String, (FileId, u64)>>>,
-    directories: Arc<Mutex<BTreeMap<String, (u32, Done)>>>,
+    directories: Arc<Mutex<BTreeMap<String, Written>>>,
     settled: Mutex<Settled>,
+}
+
+/// What is complete of a new directory that has so many files.
+#[derive(Debug, Default)]
+struct Written {
+    files: u32,
+    done: Done,
+    bytes: u64,
 }
 
 impl Progress {
@@ -113,7 +127,9 @@ impl Progress {
     pub fn new(saved: Saved) -> Self {
         let Saved { done, files, directories, changes } = saved;
         let files = files.into_iter().map(|file| (file.path, (file.file_id, file.end))).collect();
-        let directories = directories.into_iter().map(|new| (new.path, (new.files, new.written))).collect();
+        let written =
+            |DirectoryCursor { path, files, written: done, bytes }| (path, Written { files, done, bytes });
+        let directories = directories.into_iter().map(written).collect();
         Self {
             stopped: Arc::default(),
             moved: Arc::default(),
@@ -196,17 +212,19 @@ impl Progress {
     /// Whether a file of a new directory, which has so many, was seen to be complete.
     pub(super) fn is_written(&self, directory: &str, files: u32, number: u32) -> bool {
         let directories = self.directories();
-        directories.get(directory).is_some_and(|(count, written)| *count == files && written.contains(number))
+        directories.get(directory).is_some_and(|it| it.files == files && it.done.contains(number))
     }
 
-    /// A file of a new directory is complete.
-    pub(super) fn written(&self, directory: &str, files: u32, number: u32) {
+    /// A file of a new directory is complete, with so many bytes.
+    pub(super) fn written(&self, directory: &str, files: u32, number: u32, bytes: u64) {
         let mut directories = self.directories();
-        let (count, written) = directories.entry(directory.to_owned()).or_default();
-        if *count != files {
-            (*count, *written) = (files, Done::default());
+        let written = directories.entry(directory.to_owned()).or_default();
+        if written.files != files {
+            *written = Written { files, ..Default::default() };
         }
-        written.insert(number);
+        if written.done.insert(number) {
+            written.bytes += bytes;
+        }
         self.moved.notify_one();
     }
 
@@ -220,10 +238,11 @@ impl Progress {
             file_id: *file_id,
             end: *end,
         };
-        let directory = |(path, (files, written)): (&String, &(u32, Done))| DirectoryCursor {
+        let directory = |(path, written): (&String, &Written)| DirectoryCursor {
             path: path.clone(),
-            files: *files,
-            written: written.clone(),
+            files: written.files,
+            written: written.done.clone(),
+            bytes: written.bytes,
         };
         Saved {
             done: settled.done.clone(),
@@ -241,7 +260,7 @@ impl Progress {
         self.files.lock().expect("no panic while cursors are held")
     }
 
-    fn directories(&self) -> MutexGuard<'_, BTreeMap<String, (u32, Done)>> {
+    fn directories(&self) -> MutexGuard<'_, BTreeMap<String, Written>> {
         self.directories.lock().expect("no panic while cursors are held")
     }
 }
@@ -284,15 +303,33 @@ mod tests {
     #[test]
     fn files_of_a_new_directory_are_known_to_be_complete_as_long_as_it_is_the_same() {
         let progress = Progress::default();
-        progress.written("d", 3, 1);
+        progress.written("d", 3, 1, 10);
         let stored = serde_json::to_string(&progress.saved()).expect("JSON");
         let next = Progress::new(serde_json::from_str(&stored).expect("the same"));
         assert!(next.is_written("d", 3, 1) && !next.is_written("d", 3, 0) && !next.is_written("e", 3, 1));
         assert!(!next.is_written("d", 4, 1), "other files are left out by now");
-        next.written("d", 4, 0);
+        next.written("d", 4, 0, 10);
         assert!(next.is_written("d", 4, 0) && !next.is_written("d", 4, 1));
         next.forget_directory("d");
         assert!(!next.is_written("d", 4, 0));
+    }
+
+    #[test]
+    fn bytes_count_as_files_of_a_new_directory_are_complete_each_once() {
+        let progress = Progress::default();
+        progress.written("d", 3, 1, 10);
+        progress.written("e", 1, 0, 100);
+        progress.reached("d/large", FileId(7), 1_000);
+        let saved = progress.saved();
+        assert_eq!((saved.bytes_under_way(), saved.files_under_way()), (1_110, 2));
+        let next = Progress::new(saved);
+        next.written("d", 3, 1, 10);
+        next.written("d", 3, 0, 10);
+        assert_eq!(next.saved().bytes_under_way(), 1_120);
+        next.written("d", 4, 0, 10);
+        assert_eq!(next.saved().bytes_under_way(), 1_110, "other files are left out by now");
+        next.forget_directory("e");
+        assert_eq!(next.saved().bytes_under_way(), 1_010);
     }
 
     #[test]

@@ -6,11 +6,13 @@ use super::cursor::{Cursor, Relation, name_of};
 use super::directory_plan::{Directory, DirectoryPlan, Sides, plan_part};
 use super::failure::Result;
 use super::hold::{Hold, hold};
+use super::item::Item;
+use super::listing::{SourceListing, TargetListing};
 use super::look::search;
 use super::moves::{Decided, Unpaired};
 use super::name::{ScratchNames, join, order};
 use super::part::Part;
-use super::shares::{Shares, SourceListing, TargetListing};
+use super::shares::Shares;
 use super::windows::{Listed, Window, Windows};
 
 /// A directory of which parts are still to come.
@@ -72,12 +74,23 @@ impl<'a> Stream<'a> {
             }
             Err(error) if error.ends_the_pass() => Err(error),
             Err(error) => {
+                let voids = self.part.is_some();
+                let items = self.arrives(voids).into_iter().collect();
                 let path = std::mem::take(&mut self.directory.path);
                 let failures = vec![error.at(&path)];
-                let voids = self.part.is_some();
-                Ok((DirectoryPlan { path, failures, voids, ..Default::default() }, None))
+                Ok((DirectoryPlan { path, items, failures, voids, waits: true, ..Default::default() }, None))
             }
         }
+    }
+
+    /// A directory that moved goes to its place with what is in it, listed or not: it may be in the way of others.
+    fn arrives(&self, voids: bool) -> Option<Item> {
+        let is_planned = match self.relation() {
+            Relation::Above | Relation::Behind => true,
+            Relation::Here => !voids && !self.from.item.is_empty(),
+            Relation::Ahead => false,
+        };
+        if is_planned { None } else { self.directory.arrives(self.scratch) }
     }
 
     async fn plan(&mut self) -> Result<DirectoryPlan> {

@@ -9,6 +9,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use azure_storage_file_share::FileAttributes;
 use futures::{FutureExt, StreamExt, stream};
 
 use super::apply::Apply;
@@ -150,11 +151,15 @@ async fn repair(
     if chunk.items.iter().any(adds) {
         chunk.items.extend(touch(apply, path).await?);
     }
-    let (written, finished) = (progress.inner(), progress.inner());
+    let (written, deleted, finished) = (progress.inner(), progress.inner(), progress.inner());
     let mut failed = known.clone();
     let mut end = apply.write(&chunk, &failed, &written).await?;
     let mut failures = written.save().1;
     failed.add(&failures);
+    if end == End::Finished {
+        end = apply.delete(&chunk, &failed, &deleted).await?;
+        failures.extend(deleted.save().1);
+    }
     if end == End::Finished {
         end = apply.finish(&chunk, &failed, &finished).await?;
         failures.extend(finished.save().1);
@@ -234,11 +239,15 @@ async fn touch(apply: &Apply<'_>, path: &str) -> Result<Option<Item>> {
     }))
 }
 
-/// Repair neither renames nor deletes: what asks for that was not in the plan.
+/// Repair neither renames nor deletes, because what asks for that was not in the plan; but for a scratch file that an attempt which
+/// was cut off had begun, and the next one did not need.
 fn repairable(item: &Item) -> bool {
     let in_place = match &item.work {
         Work::CopyFile { over, .. } => matches!(over, Over::Nothing | Over::File(_)),
         Work::SetFile { .. } | Work::SetDirectory { .. } => true,
+        Work::DeleteFile { target, .. } => {
+            item.reason == Reason::Scratch && !target.attributes.contains(FileAttributes::DIRECTORY)
+        }
         _ => false,
     };
     in_place && item.misspelt().is_none()

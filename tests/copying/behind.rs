@@ -2,6 +2,7 @@
 //! anything that the service can show.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use azure_core::http::Method;
 use azure_storage_file_share::{SetFileProperties, SmbProperties};
@@ -103,7 +104,7 @@ async fn metadata_that_somebody_gave_the_target_goes_again() {
     let metadata = [("somebody".to_owned(), "else".to_owned())].into();
     target.file_client("large").set_metadata(&metadata).await.expect("set");
     // so that the change time is later than the base for certain
-    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    stage.emulator.advance_clock(Duration::from_secs(3));
     target.file_client("large").set_metadata(&metadata).await.expect("set");
     let way = Way { base: Some(base), is_plain: true, ..Way::default() };
     mirror_so(&stage, &source, &target, &way).await;

@@ -2,9 +2,13 @@
 
 mod behind;
 mod changed;
+mod new_directories;
 mod properties;
+mod recased;
+mod refused_source;
 mod rotated;
 mod small;
+mod turns;
 mod whole;
 
 use azure_files_backup::sync::{Base, CopyMode, Failure};

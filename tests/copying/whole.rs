@@ -39,6 +39,19 @@ async fn accept_sync_engine_a_small_changed_file_is_replaced_as_a_whole_where_no
 }
 
 #[tokio::test]
+async fn what_a_cut_off_attempt_built_in_vain_is_gone_in_the_end() {
+    let mut stage = Stage::set().await;
+    let (source, target, base) = with_large(&mut stage).await;
+    write(&source, "large", MIB, b"second").await;
+    let mirror = Mirror::healthy(&stage, &source, &target, "1").await.since(Some(base), true);
+    let (chunks, _) = mirror.plan().await.expect("a plan");
+    // the base did not answer, and then the process died
+    put(&target, &mirror.scratch.path_for("large"), "half of it").await;
+    assert_eq!(mirror.apply(&chunks).await.expect("applied"), []);
+    assert_eq!(names(&target, "").await, ["large"]);
+}
+
+#[tokio::test]
 async fn a_copy_that_fails_half_way_leaves_the_good_one_and_nothing_else() {
     for mode in CopyMode::ALL {
         let mut stage = Stage::set().await;

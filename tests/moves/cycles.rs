@@ -72,8 +72,8 @@ async fn accept_sync_engine_moved_a_file_costs_these_requests_of_a_cycle() {
     assert_eq!((count("Rename File"), count("Create File"), count("Put Range")), (1, 0, 0));
     // three directories on each side, the base of one; two parents before the rename, and three directories after it
     assert_eq!(count("List Directories and Files"), 6 + 1 + 2 + 3, "{report:#?}");
-    // one look at each side of the file, and the times of both parents
-    assert_eq!(count("Get File Properties"), 2);
+    // one look at each side of the file and of its past, one question, and the times of both parents
+    assert_eq!((count("Get File Properties"), count("List Ranges")), (4, 1));
     assert_eq!(count("Set Directory Properties"), 2);
 }
 

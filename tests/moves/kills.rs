@@ -40,11 +40,13 @@ pub const ENTRIES: [&str; 21] = [
     "flip",
 ];
 
-/// A swap, a chain, moves into a new directory, out of a deleted one, over others, inside out, and on the way.
-pub const EDITS: [&str; 23] = [
+/// A swap, a chain, moves into a new directory, out of a deleted one, over others, inside out, and on the way; some with
+/// other data behind equal times.
+pub const EDITS: [&str; 26] = [
     "swap-a>x",
     "swap-b>swap-a",
     "x>swap-b",
+    "~swap-b",
     "chain-2>chain-3",
     "chain-1>chain-2",
     "+new/",
@@ -52,10 +54,12 @@ pub const EDITS: [&str; 23] = [
     "+new/other",
     "-over",
     "gone>over",
+    "~over",
     "tree/>moved/",
     "-moved/changed",
     "+moved/changed",
     "old/kept>kept",
+    "~kept",
     "-old/gone",
     "-old/",
     "in/out/>in/OUT2/",

@@ -4,13 +4,16 @@
 mod cases;
 mod cycles;
 mod kills;
+mod lifted;
 mod planning;
 mod random;
+mod rewritten;
 
 use std::time::Duration;
 
 use azure_files_backup::sync::Base;
-use azure_storage_file_share::{ClientOptions, RenameOptions, ShareClient, ShareSnapshotId};
+use azure_storage_file_share::{ClientOptions, LastWrite, RenameOptions, ShareClient, ShareSnapshotId};
+use bytes::Bytes;
 use file_share_emulator::RequestRecord;
 
 use crate::support::*;
@@ -86,7 +89,7 @@ async fn add(share: &ShareClient, entry: &str) {
     }
 }
 
-/// `+a` adds, `-a` deletes, `a>b` renames; directories end with a slash.
+/// `+a` adds, `-a` deletes, `a>b` renames, `~a` writes without moving the last-write time; directories end with a slash.
 async fn make(share: &ShareClient, edit: &str) {
     if let Some(entry) = edit.strip_prefix('+') {
         return add(share, entry).await;
@@ -96,6 +99,10 @@ async fn make(share: &ShareClient, edit: &str) {
             Some(path) => share.directory_client(path).delete().await.expect("deleted"),
             None => remove(share, entry).await,
         };
+    }
+    if let Some(path) = edit.strip_prefix('~') {
+        let put = share.file_client(path).put_range(0, Bytes::from_static(b"~"), LastWrite::Preserve).await;
+        return drop(put.expect("written"));
     }
     let (from, to) = edit.split_once('>').expect("a renaming");
     let options = RenameOptions::default();
@@ -123,6 +130,10 @@ impl Asked {
         self.count(TARGET, |operation| {
             matches!(operation, "Create File" | "Put Range" | "Put Range From URL")
         })
+    }
+
+    fn diffs(&self) -> usize {
+        self.count(SOURCE, |operation| operation == "List Ranges")
     }
 
     fn lists(&self, account: &str) -> usize {

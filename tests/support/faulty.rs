@@ -65,6 +65,8 @@ pub struct Faulty {
     died: Notify,
     /// Ranges that were put: paths, and bytes as the request named them.
     put: Mutex<Vec<(String, String)>>,
+    /// What copies were told to read.
+    copied: Mutex<Vec<String>>,
     http: reqwest::Client,
 }
 
@@ -78,6 +80,7 @@ impl Faulty {
             is_dead: AtomicBool::new(false),
             died: Notify::new(),
             put: Mutex::default(),
+            copied: Mutex::default(),
             http: cheap_client(),
         }
     }
@@ -107,6 +110,11 @@ impl Faulty {
         put.iter().map(|(path, range)| (path.clone(), bytes(range).expect("a range"))).collect()
     }
 
+    /// The addresses that copies were told to read so far, a request each.
+    pub fn copied(&self) -> Vec<String> {
+        self.copied.lock().expect("no test panics with it").clone()
+    }
+
     /// Whether nothing that was sent can still change anything.
     pub fn is_quiet(&self) -> bool {
         self.under_way.load(Ordering::SeqCst) == 0
@@ -131,6 +139,10 @@ impl Faulty {
         {
             let path = request.url().path().to_owned();
             self.put.lock().expect("no test panics with it").push((path, range.to_owned()));
+        }
+        if let Some(source) = request.headers().get_optional_str(&HeaderName::from_static("x-ms-copy-source"))
+        {
+            self.copied.lock().expect("no test panics with it").push(source.to_owned());
         }
         let (http, request, under_way) = (self.http.clone(), request.clone(), self.under_way.clone());
         // reads change nothing, and neither does a permission that nobody uses

@@ -20,7 +20,7 @@ pub struct Mirror {
     /// Of the passes so far.
     pub done: Mutex<Changes>,
     mode: CopyMode,
-    scratch: ScratchNames,
+    pub scratch: ScratchNames,
 }
 
 impl Mirror {
@@ -116,7 +116,8 @@ impl Mirror {
         Ok(failures)
     }
 
-    async fn passes(&self, chunks: &[Chunk], failures: &mut Vec<Failure>) -> Result<(), SyncError> {
+    /// The same, knowing what failed before.
+    pub async fn passes(&self, chunks: &[Chunk], failures: &mut Vec<Failure>) -> Result<(), SyncError> {
         let apply = self.applying();
         for chunk in chunks {
             let progress = Progress::default();
@@ -127,6 +128,12 @@ impl Mirror {
         for chunk in chunks {
             let progress = Progress::default();
             let end = apply.write(chunk, &failed(failures), &progress).await;
+            self.save(&progress, failures);
+            end?;
+        }
+        for chunk in chunks {
+            let progress = Progress::default();
+            let end = apply.lower(chunk, &failed(failures), &progress).await;
             self.save(&progress, failures);
             end?;
         }

@@ -10,7 +10,7 @@ use super::*;
 /// What is stored of a cycle that is being applied.
 #[derive(Clone, Debug, Default)]
 pub struct Row {
-    /// Chunks come once in each of five passes.
+    /// Chunks come once in each of six passes.
     pub place: usize,
     /// As it is stored: JSON.
     pub saved: String,
@@ -59,8 +59,9 @@ pub async fn own(
             match pass {
                 0 => apply.lift(&chunks[at], &progress).await,
                 1 => apply.write(&chunks[at], &known, &progress).await,
-                2 => apply.delete(backward, &known, &progress).await,
-                3 => apply.finish(backward, &known, &progress).await,
+                2 => apply.lower(&chunks[at], &known, &progress).await,
+                3 => apply.delete(backward, &known, &progress).await,
+                4 => apply.finish(backward, &known, &progress).await,
                 _ => verify(&apply, &chunks[at], chunks.get(at + 1), &known, &progress).await,
             }
         };
@@ -82,7 +83,7 @@ pub async fn own(
         row.done += changes;
         row.saved.clear();
         row.place += 1;
-        if row.place == 5 * chunks.len() {
+        if row.place == 6 * chunks.len() {
             return Ok(End::Finished);
         }
     }

@@ -116,7 +116,7 @@ fn tell(text: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_cannot_be_broken_5_a_year_of_daily_cycles_never_lacks_a_share_snapshot() {
-    let year = Year::begin(json!({}), None).await.run().await;
+    let year = Box::pin(Year::begin(json!({}), None).await.run()).await;
     year.assert_eventful();
 }
 
@@ -124,6 +124,6 @@ async fn accept_cannot_be_broken_5_a_year_of_daily_cycles_never_lacks_a_share_sn
 async fn accept_cannot_be_broken_5_a_year_of_daily_cycles_keeps_what_keep_rules_want() {
     let keep = Keep { last: 2, daily: 14, weekly: 8, monthly: 12, yearly: 2 };
     let rules = json!({"last": 2, "daily": 14, "weekly": 8, "monthly": 12, "yearly": 2});
-    let year = Year::begin(json!({"keep": rules}), Some(keep)).await.run().await;
+    let year = Box::pin(Year::begin(json!({"keep": rules}), Some(keep)).await.run()).await;
     year.assert_eventful();
 }

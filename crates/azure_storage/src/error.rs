@@ -20,6 +20,7 @@ pub struct Error {
     pub copy_source: Option<Box<CopySourceError>>,
     /// Of some attempt, not necessarily the last one.
     unknown_outcome: bool,
+    of_the_share: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -75,6 +76,7 @@ impl Error {
             request_id: None,
             copy_source: None,
             unknown_outcome: false,
+            of_the_share: false,
             source: None,
         }
     }
@@ -105,6 +107,22 @@ impl Error {
     pub fn may_have_happened(&self) -> bool {
         self.unknown_outcome
             || matches!(self.kind, ErrorKind::Server | ErrorKind::Unknown | ErrorKind::Protocol)
+    }
+
+    /// The service refused or gave up for load. Whether it has no time for this entry alone, nobody can tell from that.
+    pub fn is_of_load(&self) -> bool {
+        self.kind == ErrorKind::Throttled || self.is_code("ServerBusy") || self.is_code("OperationTimedOut")
+    }
+
+    /// All of the share is too busy.
+    #[must_use]
+    pub fn of_the_share(mut self) -> Self {
+        self.of_the_share = true;
+        self
+    }
+
+    pub fn is_of_the_share(&self) -> bool {
+        self.of_the_share
     }
 
     /// After such an attempt, "nothing happened" is not true of the whole any more.

@@ -116,14 +116,21 @@ impl Pace {
         }
     }
 
-    /// Leave for a repeat; none before `until`.
-    pub(crate) async fn may_repeat(&self, until: Instant) -> bool {
+    /// Leave for a repeat; none before `until`. An error if nobody may wait any more.
+    pub(crate) async fn may_repeat(&self, until: Instant) -> azure_core::Result<bool> {
         let granted = async {
             while !self.state().repeats.take(Instant::now()) {
+                self.may_wait()?;
                 sleep(LOOK_FOR_REPEAT).await;
             }
+            Ok(true)
         };
-        timeout_at(until, granted).await.is_ok()
+        timeout_at(until, granted).await.unwrap_or(Ok(false))
+    }
+
+    /// An error if nobody may wait any more for better times.
+    pub(crate) fn may_wait(&self) -> azure_core::Result<()> {
+        self.0.limits.open().map_err(|closed| Error::new(ErrorKind::Other, closed))
     }
 
     async fn place(&self, load: Load, until: Instant) -> Result<Place, Unavailable> {

@@ -1,5 +1,6 @@
 //! Retry that knows the request: what may have taken effect is repeated only where a repeat does no harm.
 //!
+//! What is refused for load together with others is repeated until the deadline; all else has a number of attempts.
 //! Waits grow exponentially with jitter, follow `Retry-After`, and end with the deadline of the whole operation.
 //! The tables are at <https://learn.microsoft.com/rest/api/storageservices/file-service-error-codes>.
 
@@ -22,9 +23,13 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
+/// The service asks for seconds. Whoever asks for more than some minutes is mistaken, and one such answer would stop a whole
+/// share: so much later it is asked again.
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+
 #[derive(Clone, Debug)]
 pub struct RetryOptions {
-    /// Attempts in all, the first one included.
+    /// Attempts in all, the first one included; without those that were refused for load as others were.
     pub attempts: u32,
     pub base: Duration,
     pub cap: Duration,
@@ -77,12 +82,13 @@ impl Policy for Retry {
         let rules = ctx.value::<WriteRules>();
         let mut deadline = Instant::now() + self.options.deadline;
         let (mut attempt, mut authorized_anew) = (1, false);
+        let mut others = self.pace.as_ref().map(Others::of);
+        let mut attempts_that_count = 0;
         loop {
             let asked = Instant::now();
             let mut place = None;
             if let Some(pace) = &self.pace {
-                let load = load(ctx, request);
-                place = Some(pace.enter(load, deadline).await?);
+                place = Some(pace.enter(asks(ctx, request), deadline).await?);
             }
             let mut leave = None;
             if let Some(rules) = rules {
@@ -99,9 +105,13 @@ impl Policy for Retry {
                 place.iter_mut().for_each(|place| place.send(attempt > 1));
                 until.within(next[0].send(ctx, request, &next[1..])).await
             };
+            let lesson = Lesson::of(&result);
             if let Some(place) = place {
-                place.end(Lesson::of(&result));
+                place.end(lesson);
             }
+            // where all are refused for load, a request that is among them has done nothing wrong
+            let is_one_of_many = others.as_mut().is_some_and(|others| others.are_refused_too(lesson));
+            attempts_that_count += u32::from(!is_one_of_many);
             let verdict = verdict(&result);
             match under_way {
                 Some(write) if verdict != Verdict::MayHaveHappened => write.settle(),
@@ -118,14 +128,18 @@ impl Policy for Retry {
                 Verdict::NotAuthorized => !std::mem::replace(&mut authorized_anew, true),
                 Verdict::MayHaveHappened => repeat == Repeat::Safe,
             };
-            let wait = self.options.wait(attempt).max(retry_after(&result));
-            if !again || attempt >= self.options.attempts || Instant::now() + wait >= deadline {
+            if let Some(pace) = self.pace.as_ref().filter(|_| again && is_one_of_many) {
+                pace.may_wait()?;
+            }
+            let wait = self.options.wait(attempt.min(self.options.attempts)).max(retry_after(&result));
+            let is_last = attempts_that_count >= self.options.attempts;
+            if !again || is_last || Instant::now() + wait >= deadline {
                 return result;
             }
             tracing::debug!(attempt, wait_ms = wait.as_millis(), "Repeating a storage request");
             sleep(wait).await;
             if let Some(pace) = &self.pace
-                && !pace.may_repeat(deadline).await
+                && !pace.may_repeat(deadline).await?
             {
                 return result;
             }
@@ -135,7 +149,26 @@ impl Policy for Retry {
     }
 }
 
-fn load(ctx: &Context, request: &Request) -> Load {
+/// Whether others are refused as well, since a request began.
+struct Others<'a> {
+    pace: &'a Pace,
+    refused_before: u64,
+    own: u64,
+}
+
+impl<'a> Others<'a> {
+    fn of(pace: &'a Pace) -> Self {
+        Self { pace, refused_before: pace.throttled(), own: 0 }
+    }
+
+    fn are_refused_too(&mut self, lesson: Lesson) -> bool {
+        let is_refused = matches!(lesson, Lesson::Refused { .. });
+        self.own += u64::from(is_refused);
+        is_refused && self.pace.throttled() - self.refused_before > self.own
+    }
+}
+
+fn asks(ctx: &Context, request: &Request) -> Load {
     let Moves(moved) = ctx.value().copied().unwrap_or_default();
     let operation = ctx.value().map_or("", |Name(operation)| *operation);
     Load { operation, bytes: moved + request.body().len().unwrap_or(0) }
@@ -207,13 +240,14 @@ fn retry_after(result: &PolicyResult) -> Duration {
     result.as_ref().ok().and_then(|response| wait_asked_for(response.headers())).unwrap_or_default()
 }
 
-/// Seconds or an HTTP date.
+/// Seconds or an HTTP date, believed up to [`LONGEST_WAIT`].
 pub(crate) fn wait_asked_for(headers: &Headers) -> Option<Duration> {
     let value = text(headers, &RETRY_AFTER)?;
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    (parse_rfc7231(value).ok()? - OffsetDateTime::now_utc()).try_into().ok()
+    let wait = match value.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => (parse_rfc7231(value).ok()? - OffsetDateTime::now_utc()).try_into().ok()?,
+    };
+    Some(wait.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]

@@ -188,8 +188,11 @@ impl<'a> Call<'a> {
             context.insert(bearer);
         }
         let call = azure_storage::Call { operation: operation.name(), resource: at, repeat, context };
-        let answer = at.service.pipeline.send(call, request).await?;
-        Ok(Reply { at, operation, answer })
+        match at.service.pipeline.send(call, request).await {
+            Ok(answer) => Ok(Reply { at, operation, answer }),
+            Err(error) if error.is_of_load() => Err(at.blame(error).await),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Where a client points: a share or an entry in it, of the live share or of a share snapshot.
 
+use crate::call::Call;
 use crate::service::Service;
-use crate::{Error, LeaseId, Operation, ShareSnapshotId};
+use crate::{Error, ErrorKind, LeaseId, Operation, ShareSnapshotId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
 use std::sync::Arc;
@@ -77,6 +78,20 @@ impl Location {
             entry.unusable_name |= is_unusable(segment);
         }
         entry
+    }
+
+    /// An error for load says whether it is about this entry or all of the share: the root is asked.
+    pub(crate) async fn blame(&self, error: Error) -> Error {
+        if self.path.is_empty() {
+            return error.of_the_share();
+        }
+        let root = self.root();
+        let asked = Call::get(&root, Operation::GetDirectoryProperties).query("restype", "directory");
+        match Box::pin(asked.send()).await {
+            Err(busy) if busy.is_of_the_share() => error.of_the_share(),
+            Err(stopped) if stopped.kind == ErrorKind::Stopped => stopped,
+            _ => error,
+        }
     }
 
     pub(crate) fn check_name(&self, operation: Operation) -> Result<(), Error> {

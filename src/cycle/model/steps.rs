@@ -172,7 +172,7 @@ impl Moves<'_> {
                 let content = row.source.expect("it was taken before the plan");
                 let write = match pass {
                     Pass::Write => Write::Copy { chunk: *chunk as u8, content },
-                    Pass::Lift | Pass::Delete | Pass::Finish => Write::Touch,
+                    Pass::Lift | Pass::Lower | Pass::Delete | Pass::Finish => Write::Touch,
                 };
                 let done = self.after(row, Event::Done);
                 self.send(me, write, |world| world.commits(me, cycle, done));

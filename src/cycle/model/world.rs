@@ -69,7 +69,7 @@ fn places() -> &'static [State] {
         let ends = [Succeeded, CompletedWithErrors, Failed, Rejected, Cancelled];
         places.extend(ends.map(State::Finished));
         for chunk in 0..2 {
-            let passes = [Pass::Lift, Pass::Write, Pass::Delete, Pass::Finish];
+            let passes = [Pass::Lift, Pass::Write, Pass::Lower, Pass::Delete, Pass::Finish];
             places.extend(passes.map(|pass| State::Applying { pass, chunk }));
             places.push(State::Verifying { chunk });
         }

@@ -173,7 +173,8 @@ fn every_state_is_stored_as_in_the_sample() {
             | State::Pruning => {}
             State::Applying { pass, chunk } => match pass {
                 Pass::Lift => has(&State::Applying { pass: Pass::Write, chunk: *chunk }),
-                Pass::Write => has(&State::Applying { pass: Pass::Delete, chunk: *chunk }),
+                Pass::Write => has(&State::Applying { pass: Pass::Lower, chunk: *chunk }),
+                Pass::Lower => has(&State::Applying { pass: Pass::Delete, chunk: *chunk }),
                 Pass::Delete => has(&State::Applying { pass: Pass::Finish, chunk: *chunk }),
                 Pass::Finish => has(&State::Applying { pass: Pass::Lift, chunk: *chunk }),
             },

@@ -5,7 +5,7 @@
 //! cycle touched it since, and the same changes are made again.
 
 use azure_storage_file_share::{
-    Entry, FileProperties, RangeChange, Renamed, SetFileProperties, ShareFileClient,
+    Entry, FileId, FileProperties, RangeChange, Renamed, SetFileProperties, ShareFileClient,
 };
 
 use super::copy::Original;
@@ -25,21 +25,22 @@ pub(super) struct Changed {
 }
 
 impl Pass<'_> {
-    /// Whether a file of equal size and last-write time has the same data on both sides: it had in the base, and neither
-    /// was written to since.
-    pub(super) async fn is_unchanged(&self, source: &Entry, path: &str, seen: &Seen) -> Result<bool> {
-        let changed = self.provable_changes(source, path, seen).await?;
+    /// Whether a file of equal size and last-write time has the same data on both sides: it had in the base, where it was
+    /// at `was`, and neither was written to since.
+    pub(super) async fn is_unchanged(
+        &self,
+        source: &Entry,
+        path: &str,
+        was: &str,
+        seen: &Seen,
+    ) -> Result<bool> {
+        let changed = self.changes_since(source, path, was, seen).await?;
         Ok(changed.is_some_and(|changed| changed.changes.is_empty()))
     }
 
     /// What became of the content of a file since the base. `None` where nobody can tell. One that had another name there is
     /// compared with its own past, `Followed`, or not at all: what stood at this path may have been another file.
-    pub(super) async fn changes(
-        &self,
-        path: &str,
-        size: u64,
-        renamed: Renamed,
-    ) -> Result<Option<Vec<RangeChange>>> {
+    async fn changes(&self, path: &str, size: u64, renamed: Renamed) -> Result<Option<Vec<RangeChange>>> {
         let previous = self.shares.base.as_ref().and_then(|base| base.source.snapshot());
         let Some(previous) = previous else { return Ok(None) };
         let from = self.shares.source.file_client(path);
@@ -56,18 +57,34 @@ impl Pass<'_> {
         path: &str,
         seen: &Seen,
     ) -> Result<Option<Changed>> {
+        self.changes_since(source, path, &join(parent(path), &seen.name), seen).await
+    }
+
+    async fn changes_since(
+        &self,
+        source: &Entry,
+        path: &str,
+        was: &str,
+        seen: &Seen,
+    ) -> Result<Option<Changed>> {
         let Some(base) = &self.shares.base else { return Ok(None) };
-        let (changes, before) = futures::try_join!(
-            self.changes(path, size(source), Renamed::Refused),
-            self.before(base, path, seen)
-        )?;
+        let (renamed, id) =
+            if was == path { (Renamed::Refused, None) } else { (Renamed::Followed, Some(source.file_id)) };
+        let (changes, before) =
+            futures::try_join!(self.changes(path, size(source), renamed), self.before(base, was, seen, id))?;
         Ok(changes.zip(before).map(|(changes, before)| Changed { changes, before }))
     }
 
-    /// The target's file in the base, if it is the one that the plan saw, down to its last change.
-    async fn before(&self, base: &Base, path: &str, seen: &Seen) -> Result<Option<FileProperties>> {
-        let there = base.target.file_client(&join(parent(path), &seen.name));
-        let before = match there.get_properties().await {
+    /// The target's file in the base, if it is the one that the plan saw, down to its last change, and the source's there
+    /// has that `id`.
+    async fn before(
+        &self,
+        base: &Base,
+        path: &str,
+        seen: &Seen,
+        id: Option<FileId>,
+    ) -> Result<Option<FileProperties>> {
+        let before = match base.target.file_client(path).get_properties().await {
             Ok(before) => before,
             Err(error) => return self.untold(path, error),
         };
@@ -75,18 +92,21 @@ impl Pass<'_> {
         if written.etag != seen.etag || written.file_id != seen.file_id || before.size != seen.size {
             return Ok(None);
         }
-        if base.is_exact {
+        if base.is_exact && id.is_none() {
             return Ok(Some(before));
         }
-        // it may be one that was left out
+        // it may be another one, or one that was left out
         let original = match base.source.file_client(path).get_properties().await {
             Ok(original) => original,
             Err(error) => return self.untold(path, error),
         };
+        if id.is_some_and(|id| original.written.file_id != id) {
+            return Ok(None);
+        }
         let is_equal = original.size == before.size
             && mirrored_last_write(original.written.last_write_time) == written.last_write_time
             && original.written.change_time == written.change_time;
-        Ok(is_equal.then_some(before))
+        Ok((base.is_exact || is_equal).then_some(before))
     }
 
     /// Whatever is the matter with the base costs one file its shorter way.

@@ -14,7 +14,7 @@ use super::create::Begun;
 use super::pass::Pass;
 use super::properties;
 use crate::sync::failure::{Result, SyncError};
-use crate::sync::item::{Seen, size};
+use crate::sync::item::size;
 
 /// How bytes travel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,20 +76,14 @@ impl Pass<'_> {
         Ok(Original { from, found, data, last, _room })
     }
 
-    /// Copies `path` of the source share snapshot to `destination` in the target, replacing a file there.
-    pub(super) async fn copy_file(
-        &self,
-        source: &Entry,
-        path: &str,
-        destination: &str,
-        seen: Option<&Seen>,
-    ) -> Result<()> {
+    /// Copies `path` of the source share snapshot to `destination` in the target.
+    pub(super) async fn copy_file(&self, source: &Entry, path: &str, destination: &str) -> Result<()> {
         let to = self.shares.target.file_client(destination);
         let original = self.original(source, path).await?;
         // a Create that comes late must not bring back a name that is renamed away by then
         let stays = destination == path;
         if !stays || !self.create_at_once(&to, &original).await? {
-            self.fill(&to, &original, seen).await?;
+            self.fill(&to, &original).await?;
             self.complete(&to, &original, None).await?;
         }
         self.progress.file_done(path);
@@ -97,13 +91,8 @@ impl Pass<'_> {
     }
 
     /// Creates a file with all its data, and the sentinel.
-    pub(super) async fn fill(
-        &self,
-        to: &ShareFileClient,
-        original: &Original<'_>,
-        seen: Option<&Seen>,
-    ) -> Result<Begun> {
-        let begun = self.begin(original.from.path(), to, original.unfinished(), seen).await?;
+    pub(super) async fn fill(&self, to: &ShareFileClient, original: &Original<'_>) -> Result<Begun> {
+        let begun = self.begin(original.from.path(), to, original.unfinished()).await?;
         match &original.data {
             _ if begun.is_filled => {}
             // it is in memory already

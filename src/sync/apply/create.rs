@@ -11,7 +11,6 @@ use super::pass::Pass;
 use super::sight::changed;
 use crate::sync::compare::sentinel;
 use crate::sync::failure::Result;
-use crate::sync::item::Seen;
 
 /// Attempts of which each may have been the one.
 const ATTEMPTS: u32 = 3;
@@ -29,13 +28,12 @@ pub(super) struct Begun {
 }
 
 impl Pass<'_> {
-    /// Creates the file, or goes on with the one that an earlier attempt has begun. `seen` is what the plan saw there.
+    /// Creates the file, or goes on with the one that an earlier attempt has begun.
     pub(super) async fn begin(
         &self,
         path: &str,
         to: &ShareFileClient,
         mut first: CreateFile,
-        seen: Option<&Seen>,
     ) -> Result<Begun> {
         if let Some(begun) = self.take_up(path, to, first.size).await? {
             return Ok(begun);
@@ -61,7 +59,7 @@ impl Pass<'_> {
             }
             // once the first one cannot come any more, a second one does no harm, if all is as it was or ours
             self.settled().await;
-            self.look_again(to, seen).await?;
+            self.look_again(to).await?;
             attempt += 1;
         }
     }
@@ -85,14 +83,13 @@ impl Pass<'_> {
         }))
     }
 
-    /// After an unknown outcome: nothing there, what the plan saw, or a file of ours.
-    async fn look_again(&self, to: &ShareFileClient, seen: Option<&Seen>) -> Result<()> {
+    /// After an unknown outcome: nothing there, or a file of ours.
+    async fn look_again(&self, to: &ShareFileClient) -> Result<()> {
         let now = match to.get_properties().await {
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
             now => now?.written,
         };
-        let is_as_seen = seen.is_some_and(|seen| seen.file_id == now.file_id && seen.etag == now.etag);
-        if is_as_seen || now.last_write_time == sentinel() { Ok(()) } else { Err(changed()) }
+        if now.last_write_time == sentinel() { Ok(()) } else { Err(changed()) }
     }
 }
 

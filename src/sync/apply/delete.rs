@@ -19,8 +19,8 @@ use crate::sync::compare::sentinel;
 use crate::sync::digest::{held, named};
 use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Seen, Work, is_directory};
+use crate::sync::listing::TargetListing;
 use crate::sync::name::join;
-use crate::sync::shares::TargetListing;
 
 impl Pass<'_> {
     pub(super) async fn delete_item(&self, item: &Item, recheck: &Recheck) -> Result<Outcome> {
@@ -106,6 +106,7 @@ impl Pass<'_> {
 
     async fn delete_files(&self, directory: &str, files: Vec<Entry>) -> Result<()> {
         let deletes = files.into_iter().map(|file| async move {
+            let _turn = self.turn().await;
             if !self.goes_on() {
                 return Err(SyncError::Stopped);
             }

@@ -51,18 +51,21 @@ impl Pass<'_> {
             if !is_known {
                 self.shares.plain.doubt();
             }
+            if let (Over::File(seen), Some(_)) = (over, item.misspelt()) {
+                self.forget_aside(&item.path, seen).await?;
+            }
             return Ok(());
         }
         match (sight, over) {
-            (_, Over::Tree { built, .. }) => self.copy_file(source, &item.path, built, None).await,
+            (_, Over::Tree { built, .. }) => self.copy_file(source, &item.path, built).await,
             (Sight::DataOnly(now), _) if has_data(now) => {
                 self.set_file(item, source, &Seen::of(now), recheck).await
             }
             (_, Over::File(seen)) if item.misspelt().is_some() => {
-                self.overwrite_respelt(item, source, seen, sight, recheck).await
+                self.replace_respelt(item, source, seen).await
             }
             (_, Over::File(seen)) => self.overwrite(source, &item.path, seen, sight).await,
-            _ => self.copy_file(source, &item.path, &item.path, None).await,
+            _ => self.copy_file(source, &item.path, &item.path).await,
         }
     }
 
@@ -86,26 +89,14 @@ impl Pass<'_> {
         {
             return self.apply_changes(&original, seen, changed, unfinished).await;
         }
-        self.replace(source, path, &original, seen).await
+        self.replace(source, path, &original, seen, None).await
     }
 
-    /// The same for a file whose name changes its case. It is overwritten in place: it has to keep its id.
-    async fn overwrite_respelt(
-        &self,
-        item: &Item,
-        source: &Entry,
-        seen: &Seen,
-        sight: Sight<'_>,
-        recheck: &Recheck,
-    ) -> Result<()> {
-        if sight == Sight::Planned {
-            // marked before it is renamed, so that whoever goes on knows it again
-            self.unlock(&join(parent(&item.path), &seen.name), seen.attributes).await?;
-        }
-        if self.whereabouts(item, recheck).await?.is_some() {
-            self.respell(item, recheck).await?;
-        }
-        self.copy_file(source, &item.path, &item.path, Some(seen)).await
+    /// The same for a file whose name changes its case.
+    async fn replace_respelt(&self, item: &Item, source: &Entry, seen: &Seen) -> Result<()> {
+        let original = self.original(source, &item.path).await?;
+        let old = join(parent(&item.path), &seen.name);
+        self.replace(source, &item.path, &original, seen, Some(&old)).await
     }
 
     /// Renames a file in that waited for a directory to go. Where it is not found, an earlier attempt did this.
@@ -142,20 +133,22 @@ impl Pass<'_> {
     }
 
     /// A file whose size and last-write time are equal. Its data may have changed all the same where nothing else says
-    /// why its change time moved, in either share; with a base, the service can tell.
+    /// why its change time moved, in either share, and a new spelling is no reason that they did not; with a base, the
+    /// service can tell.
     async fn settle_file(&self, item: &Item, source: &Entry, seen: &Seen, recheck: &Recheck) -> Result<()> {
-        let is_silent = !item.reason.is_visible() && size(source) > 0 && self.shares.base.is_some();
-        if !is_silent {
+        let may_differ = !item.reason.is_visible() || item.misspelt().is_some();
+        if !may_differ || size(source) == 0 || self.shares.base.is_none() {
             return self.set_file(item, source, seen, recheck).await;
         }
-        let now = self.now(item, recheck).await?;
+        let (now, was) = (self.now(item, recheck).await?, join(parent(&item.path), &seen.name));
         let sight = match now {
             Some(now) if now.file_id == seen.file_id && now.last_write_time == sentinel() => {
                 Sight::Unfinished(now)
             }
-            _ if self.is_unchanged(source, &item.path, seen).await? => {
+            _ if self.is_unchanged(source, &item.path, &was, seen).await? => {
                 return self.set_file(item, source, seen, recheck).await;
             }
+            _ if item.misspelt().is_some() => return self.replace_respelt(item, source, seen).await,
             Some(now) if seen.is(now) => Sight::Planned,
             // an earlier attempt got there, and nobody saw that it did
             Some(now) if compare(source, now).is_none() => Sight::Done,

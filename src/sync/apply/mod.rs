@@ -1,6 +1,6 @@
 //! Carries out chunks of the plan, in passes over all of them: `lift` over those that have something to be moved out of the
-//! way, `write` forward (directories top-down, then
-//! files and metadata), `delete` backward (children first), `finish` backward (directory times bottom-up).
+//! way, `write` forward (directories top-down, then files and metadata), `lower` over the first ones again, `delete` backward
+//! (children first), `finish` backward (directory times bottom-up).
 //!
 //! A bad entry is counted, reported and survived; only a lost share or credential ends the pass. Every item may be
 //! carried out twice, and an earlier attempt may have been cut off at any request: what it did is recognised.
@@ -25,7 +25,6 @@ use azure_storage_file_share::{Entry, SmbProperties};
 use tokio::sync::Semaphore;
 
 pub use self::copy::CopyMode;
-use self::moving::is_lost;
 use self::pass::Pass;
 use self::recheck::Recheck;
 use super::chunk::Chunk;
@@ -39,6 +38,9 @@ use super::shares::Shares;
 const ENTRIES: usize = 128;
 /// Directories worked on at once.
 const DIRECTORIES: usize = 32;
+/// Parts of all entries together, ranges of files and files of directories, that are worked on at once, or wait for their
+/// place in flight or their turn under a limit.
+const TURNS: usize = 128;
 /// Bytes held in memory at once while they pass through the app, in units of `ROOM`.
 const STREAMED: usize = (64 << 20) / ROOM as usize;
 const ROOM: u64 = 1 << 10;
@@ -50,11 +52,12 @@ pub struct Apply<'a> {
     pub mode: CopyMode,
     pub scratch: &'a ScratchNames,
     streamed: Semaphore,
+    turns: Semaphore,
 }
 
 impl<'a> Apply<'a> {
     pub fn new(shares: &'a Shares, mode: CopyMode, scratch: &'a ScratchNames) -> Self {
-        Self { shares, mode, scratch, streamed: Semaphore::new(STREAMED) }
+        Self { shares, mode, scratch, streamed: Semaphore::new(STREAMED), turns: Semaphore::new(TURNS) }
     }
 
     /// Moves entries out of the way that stand, or lie, where others come or go; innermost first.
@@ -73,15 +76,28 @@ impl<'a> Apply<'a> {
         let pass = Pass::new(self, progress);
         let writes = |item: &Item| item.is_directory_work() || item.is_file_work();
         let recheck = Recheck::of(self.scratch, chunk.items.iter().filter(|item| writes(item)));
-        let is_due = |item: &Item| item.moves().is_none() || !is_lost(item, failed);
-        let directories = pass.due(chunk, |item| item.is_directory_work() && is_due(item));
+        let directories = pass.due(chunk, Item::is_directory_work);
         for level in pass::levels(directories) {
             pass.each(level, DIRECTORIES, |number, item| pass.write_directory(number, item, &recheck))
                 .await?;
         }
-        let files = pass.due(chunk, |item| item.is_file_work() && is_due(item));
+        let files = pass.due(chunk, Item::is_file_work);
         pass.each(files, ENTRIES, |_, item| pass.write_file(item, &recheck, false)).await?;
         pass.write_new_files(failed).await?;
+        Ok(pass.end())
+    }
+
+    /// Puts back what was lifted and did not come to its new place; outermost first.
+    pub async fn lower(&self, chunk: &Chunk, failed: &FailedPaths, progress: &Progress) -> Result<End> {
+        let pass = Pass::new(self, progress);
+        if failed.is_empty() {
+            return Ok(pass.end());
+        }
+        let lifts = pass.due(chunk, Item::is_lift);
+        let recheck = Recheck::of(self.scratch, lifts.iter().map(|(_, item)| *item));
+        for level in pass::levels(lifts) {
+            pass.each(level, ENTRIES, |_, item| pass.lower(item, &recheck)).await?;
+        }
         Ok(pass.end())
     }
 
@@ -109,7 +125,7 @@ impl<'a> Apply<'a> {
         let waits = |item: &Item| item.waits_at().is_some() && !failed.contains(&item.seen_path());
         let waiting = pass.due(chunk, |item| waits(item) && !failed.contains(&item.path));
         pass.each(waiting, ENTRIES, |_, item| pass.rename_in(item)).await?;
-        let directories = pass.due(chunk, |item| item.is_directory_work() && !is_lost(item, failed));
+        let directories = pass.due(chunk, |item| item.is_directory_work() && !failed.contains(&item.path));
         for level in pass::levels(directories).into_iter().rev() {
             pass.each(level, DIRECTORIES, |_, item| pass.finish_directory(item)).await?;
         }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use azure_storage_file_share::{SmbProperties, Written};
 use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt, stream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::new_files::NewDirectory;
 use super::{Apply, CopyMode};
@@ -25,6 +25,7 @@ pub(super) struct Pass<'a> {
     pub(super) mode: CopyMode,
     pub(super) scratch: &'a ScratchNames,
     pub(super) streamed: &'a Semaphore,
+    turns: &'a Semaphore,
     pub(super) progress: &'a Progress,
     /// New directories of the chunk that stand and whose files are still to come.
     pub(super) new: Mutex<BTreeMap<u32, NewDirectory>>,
@@ -54,6 +55,7 @@ impl<'a> Pass<'a> {
             mode: apply.mode,
             scratch: apply.scratch,
             streamed: &apply.streamed,
+            turns: &apply.turns,
             progress,
             new: Mutex::default(),
             ended: AtomicBool::new(false),
@@ -131,6 +133,12 @@ impl<'a> Pass<'a> {
     /// Whether to begin with anything at all.
     pub(super) fn goes_on(&self) -> bool {
         !self.ended.load(Ordering::Relaxed) && !self.progress.is_stopped()
+    }
+
+    /// Leave to begin with one of the parts of an entry. Thousands that waited for a place in flight instead would cost a part
+    /// of a core.
+    pub(super) async fn turn(&self) -> SemaphorePermit<'_> {
+        self.turns.acquire().await.expect("the semaphore is never closed")
     }
 
     pub(super) fn end(&self) -> End {

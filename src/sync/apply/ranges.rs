@@ -20,12 +20,13 @@ use crate::sync::failure::{CopyRefusal, Result, SyncError, copy_refusal};
 
 /// What one request copies.
 const RANGE: u64 = MAX_RANGE_BYTES;
-/// Ranges of one file in flight, as far as the service keeps up.
-const RANGES: usize = 32;
+/// Ranges of one file at once, as far as the service keeps up.
+const RANGES_OF_A_FILE: usize = 32;
 /// Files of more than this many ranges have a cursor.
 const WITHOUT_CURSOR: u64 = 4;
-/// How long the source's SAS is good: far longer than one request may take.
-const SAS_MINUTES: i64 = 60;
+/// How long the source's SAS is good: longer than the last of all that wait for their turn can wait under the least limit
+/// that a person may set.
+const SAS_HOURS: i64 = 12;
 
 impl Pass<'_> {
     /// Copies the allocated ranges; a file of one range is not asked for them. A file of many has a cursor, and
@@ -70,12 +71,10 @@ impl Pass<'_> {
         let front = &Front::default();
         let failed = AtomicBool::new(false);
         let begin = |change: RangeChange| {
-            let goes_on = !stops || self.goes_on();
-            if goes_on {
-                front.begin(change.range());
-            }
+            front.begin(change.range());
             async move {
-                if !goes_on {
+                let _turn = self.turn().await;
+                if stops && !self.goes_on() {
                     return Err(SyncError::Stopped);
                 }
                 match &change {
@@ -86,7 +85,7 @@ impl Pass<'_> {
             }
         };
         let pieces = changes.into_iter().flat_map(pieces).take_while(|_| !failed.load(Ordering::Relaxed));
-        let mut running = stream::iter(pieces).map(begin).buffer_unordered(RANGES);
+        let mut running = stream::iter(pieces).map(begin).buffer_unordered(RANGES_OF_A_FILE);
         let mut first = None;
         while let Some(landed) = running.next().await {
             match landed {
@@ -109,9 +108,9 @@ impl Pass<'_> {
         if self.mode == CopyMode::Streamed || self.mode == CopyMode::Auto && self.copy_is_refused() {
             return self.stream_range(from, to, range).await;
         }
-        let mut fresh = true;
+        let (mut fresh, mut patient) = (true, true);
         loop {
-            let source = self.copy_source(from);
+            let (source, expires_on) = self.copy_source(from);
             if self.mode == CopyMode::Auto && !source.is_usable() {
                 return self.stream_range(from, to, range).await;
             }
@@ -123,11 +122,18 @@ impl Pass<'_> {
             };
             match copy_refusal(&error) {
                 Some(CopyRefusal::Credential) if fresh => fresh = false,
+                // it waited for so long that it tells nothing of the two accounts
+                Some(CopyRefusal::Credential) if OffsetDateTime::now_utc() >= expires_on => {}
                 Some(refusal) if self.mode == CopyMode::Auto => {
                     if refusal != CopyRefusal::Busy {
                         self.remember_refusal(&error);
                     }
                     return self.stream_range(from, to, range).await;
+                }
+                // a share that has no time for us either ends the pass
+                Some(CopyRefusal::Busy) if patient => {
+                    patient = false;
+                    from.get_properties().await?;
                 }
                 _ => return Err(error.into()),
             }
@@ -145,11 +151,11 @@ impl Pass<'_> {
         untouched(to.put_range(range.start, downloaded.bytes, LastWrite::Preserve).await?)
     }
 
-    /// Where the target's service reads the file, good for one request.
-    fn copy_source(&self, from: &ShareFileClient) -> CopySource {
-        let expires_on = OffsetDateTime::now_utc() + Duration::minutes(SAS_MINUTES);
+    /// Where the target's service reads the file, and how long it is good for that.
+    fn copy_source(&self, from: &ShareFileClient) -> (CopySource, OffsetDateTime) {
+        let expires_on = OffsetDateTime::now_utc() + Duration::hours(SAS_HOURS);
         let sas = self.shares.source.generate_sas(SasPermissions::READ, expires_on);
-        from.copy_source(sas.as_ref())
+        (from.copy_source(sas.as_ref()), expires_on)
     }
 
     fn copy_is_refused(&self) -> bool {
@@ -235,7 +241,10 @@ pub(super) fn without(wanted: &[Range<u64>], there: &[Range<u64>]) -> Vec<Range<
 
 #[cfg(test)]
 mod tests {
+    use super::super::{ENTRIES, TURNS};
     use super::*;
+    use crate::config::LEAST_BYTES;
+    use crate::sync::item::SMALL;
 
     #[test]
     fn ranges_are_cut_into_what_one_request_takes() {
@@ -259,6 +268,13 @@ mod tests {
         check(&[(0, 10), (20, 30)], &[(0, 5), (7, 8), (9, 25)], &[(5, 7), (8, 9), (25, 30)]);
         check(&[(4, 6)], &[(0, 1), (8, 9)], &[(4, 6)]);
         check(&[(0, 10)], &[(0, 0)], &[(0, 10)]);
+    }
+
+    #[test]
+    fn a_sas_outlives_every_wait_for_a_turn() {
+        let before_it = (TURNS as u64 + ENTRIES as u64 * SMALL / RANGE) * RANGE;
+        let hours = before_it / LEAST_BYTES / 3_600;
+        assert!((hours as i64) < SAS_HOURS / 2, "{hours} hours");
     }
 
     #[test]

@@ -2,12 +2,14 @@
 //! copy is not touched.
 //!
 //! The rename writes the true times, so that building and placing have no moment between them in which the scratch name
-//! looks finished and the file does not.
+//! looks finished and the file does not. Where the name changes its case besides, the old file is renamed aside first, and
+//! deleted last: a rename onto another spelling is not documented.
 
 use azure_storage::ErrorKind;
-use azure_storage_file_share::{Entry, EntryKind, FileAttributes, RenameOptions};
+use azure_storage_file_share::{Entry, EntryKind, FileAttributes, FileId, RenameOptions};
 
 use super::copy::Original;
+use super::moving::seen_moving;
 use super::pass::Pass;
 use super::rename::Moving;
 use super::sight::changed;
@@ -16,22 +18,39 @@ use crate::sync::failure::{Cost, Result};
 use crate::sync::item::Seen;
 
 impl Pass<'_> {
-    /// Replaces the file at `path`, which the plan saw as `seen`.
+    /// Replaces the file at `path`, which the plan saw as `seen`; at `old`, where only the case differs.
     pub(super) async fn replace(
         &self,
         source: &Entry,
         path: &str,
         original: &Original<'_>,
         seen: &Seen,
+        old: Option<&str>,
     ) -> Result<()> {
         let built = self.scratch.path_for(path);
-        let replaced = self.build_and_place(source, path, &built, original, seen).await;
+        let replaced = self.build_and_place(source, path, &built, original, seen, old).await;
         if let Err(error) = &replaced
             && error.cost() == Cost::Entry
         {
             self.discard(path, &built).await;
+            if let Some(old) = old {
+                self.come_back(path, old, seen).await?;
+            }
         }
         replaced
+    }
+
+    /// Deletes what was renamed aside when its place was taken.
+    pub(super) async fn forget_aside(&self, path: &str, seen: &Seen) -> Result<()> {
+        self.delete_file(&self.scratch.moving_path_for(path), seen.attributes).await
+    }
+
+    async fn come_back(&self, path: &str, old: &str, seen: &Seen) -> Result<()> {
+        let (aside, entry) = (self.scratch.moving_path_for(path), seen_moving(seen));
+        if self.shown_at(entry, &aside).await?.is_some_and(|left| left.file_id == seen.file_id) {
+            self.rename_back(entry, &aside, old).await;
+        }
+        Ok(())
     }
 
     async fn build_and_place(
@@ -41,31 +60,41 @@ impl Pass<'_> {
         built: &str,
         original: &Original<'_>,
         seen: &Seen,
+        old: Option<&str>,
     ) -> Result<()> {
         let scratch = self.shares.target.file_client(built);
-        let begun = self.fill(&scratch, original, None).await?;
+        let begun = self.fill(&scratch, original).await?;
         if original.found.content.content_type.is_none() {
             // the service gave it one
             scratch.set_properties(&original.still_unfinished()).await?;
         }
-        self.look_before_replacing(source, path, seen).await?;
+        let there = self.look_before_replacing(source, path, seen).await?;
+        let misspelt = old.filter(|_| there == Some(seen.file_id));
+        if let Some(old) = misspelt {
+            self.rename(seen_moving(seen), old, &self.scratch.moving_path_for(path)).await?;
+        }
+        let replaces = misspelt.is_none();
         let options = RenameOptions {
-            replace_if_exists: true,
-            ignore_read_only: true,
+            replace_if_exists: replaces,
+            ignore_read_only: replaces,
             smb: original.last.smb.clone(),
             ..Default::default()
         };
         let file = Moving { id: begun.id, is_directory: false };
         let written = self.rename_with(file, built, path, &options).await?;
         self.complete(&self.shares.target.file_client(path), original, Some(written)).await?;
+        if old.is_some() {
+            self.forget_aside(path, seen).await?;
+        }
         self.progress.file_done(path);
         Ok(())
     }
 
     /// The file still is what the plan saw, or ours: unfinished, or done by an attempt whose end nobody saw (P2).
-    async fn look_before_replacing(&self, source: &Entry, path: &str, seen: &Seen) -> Result<()> {
+    /// Its id, if there is one at all.
+    async fn look_before_replacing(&self, source: &Entry, path: &str, seen: &Seen) -> Result<Option<FileId>> {
         let now = match self.shares.target.file_client(path).get_properties().await {
-            Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
             now => now?,
         };
         let is_as_seen = seen.file_id == now.written.file_id && seen.etag == now.written.etag;
@@ -79,7 +108,7 @@ impl Pass<'_> {
             ..source.clone()
         };
         if is_as_seen || shown.last_write_time == sentinel() || compare(source, &shown).is_none() {
-            return Ok(());
+            return Ok(Some(now.written.file_id));
         }
         Err(changed())
     }

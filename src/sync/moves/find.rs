@@ -11,8 +11,9 @@ use super::{Move, Moves};
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::hold::{Hold, hold};
 use crate::sync::item::is_directory;
+use crate::sync::listing::{SourceListing, TargetListing};
 use crate::sync::name::{fold, join};
-use crate::sync::shares::{Shares, SourceListing, TargetListing};
+use crate::sync::shares::Shares;
 
 /// Directories listed at once.
 const LISTINGS: usize = 8;

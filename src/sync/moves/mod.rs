@@ -28,8 +28,8 @@ use self::rest::Room;
 pub use self::rest::{Found, Loose, Rest};
 use super::directory_plan::Sides;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory};
+use super::listing::{SourceListing, TargetListing};
 use super::name::{ScratchNames, join, order, parent};
-use super::shares::{SourceListing, TargetListing};
 
 /// What becomes of an entry that only one side has, and of two of one name that may not be the same one.
 #[derive(Debug, Default)]

@@ -9,8 +9,8 @@ use azure_storage_file_share::Entry;
 use super::{Move, Moves};
 use crate::sync::chunk::Chunk;
 use crate::sync::item::{Item, Reason, Work, is_directory};
+use crate::sync::listing::{SourceListing, TargetListing};
 use crate::sync::name::{join, parent};
-use crate::sync::shares::{SourceListing, TargetListing};
 
 /// Entries put aside in a cycle, at most: they are held in memory at once.
 const LOOSE: usize = 100_000;

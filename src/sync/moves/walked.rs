@@ -6,9 +6,9 @@ use super::{Rest, Unpaired};
 use crate::sync::cursor::{name_in, path_order};
 use crate::sync::directory_plan::{Directory, DirectoryPlan, Sides};
 use crate::sync::item::{Item, Reason, Seen, Work};
+use crate::sync::listing::{SourceListing, TargetListing};
 use crate::sync::merge::merge;
 use crate::sync::name::{ScratchNames, join, order};
-use crate::sync::shares::{SourceListing, TargetListing};
 
 impl Rest {
     /// Compares what was put aside; in the root, what is lifted comes with it. All of it was counted when it was put

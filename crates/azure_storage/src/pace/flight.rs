@@ -135,3 +135,80 @@ impl Flight {
         is_news
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLAT: Duration = Duration::from_millis(50);
+    const READ: Option<Kind> = Some(Kind { operation: "Get File", size: 0 });
+
+    /// So many answers, with all places taken.
+    fn answers(flight: &mut Flight, count: usize, after: Duration, now: Instant) {
+        for _ in 0..count {
+            flight.answered(READ, after, flight.limit(), now);
+        }
+    }
+
+    #[test]
+    fn while_latency_is_flat_the_limit_rises_to_the_most_and_no_further() {
+        let now = Instant::now();
+        let mut flight = Flight::new(100, now);
+        let first = flight.limit();
+        answers(&mut flight, first, FLAT, now);
+        assert_eq!(flight.limit(), 2 * first, "twice as many after a round trip");
+        answers(&mut flight, 1_000, FLAT, now);
+        assert_eq!(flight.limit(), 100);
+    }
+
+    #[test]
+    fn what_is_not_used_is_not_known_to_be_useful() {
+        let now = Instant::now();
+        let mut flight = Flight::new(100, now);
+        let first = flight.limit();
+        for _ in 0..1_000 {
+            flight.answered(READ, FLAT, 1, now);
+        }
+        assert_eq!(flight.limit(), first);
+    }
+
+    #[test]
+    fn when_answers_take_much_longer_the_limit_falls_but_not_to_nothing() {
+        let now = Instant::now();
+        let mut flight = Flight::new(100, now);
+        answers(&mut flight, 1_000, FLAT, now);
+        answers(&mut flight, 200, 6 * FLAT, now);
+        assert!(flight.limit() < 100, "{}", flight.limit());
+        answers(&mut flight, 10_000, 20 * FLAT, now);
+        assert!(flight.limit() >= CALM as usize, "{}", flight.limit());
+    }
+
+    #[test]
+    fn a_failure_halves_the_limit_once_for_all_that_was_sent_before_it() {
+        let now = Instant::now();
+        let mut flight = Flight::new(100, now);
+        answers(&mut flight, 1_000, FLAT, now);
+        let later = now + FLAT;
+        assert!(flight.failed(now, later));
+        assert!(!flight.failed(now, later) && !flight.refused(now, f64::INFINITY, later));
+        assert_eq!(flight.limit(), 50);
+        // from there on it grows by one in a round
+        answers(&mut flight, 50, FLAT, later);
+        assert_eq!(flight.limit(), 51);
+        for step in 2..100 {
+            flight.failed(now + step * FLAT, now + step * FLAT);
+        }
+        assert_eq!(flight.limit(), LEAST as usize, "never to nothing");
+    }
+
+    #[test]
+    fn a_refusal_leaves_in_flight_what_the_rate_needs() {
+        let now = Instant::now();
+        let mut flight = Flight::new(100, now);
+        answers(&mut flight, 1_000, FLAT, now);
+        assert!(flight.refused(now, 900.0, now + FLAT));
+        assert_eq!(flight.limit(), 90, "twice what 900 a second take at 50 ms");
+        assert!(flight.refused(now + FLAT, 10.0, now + FLAT));
+        assert!((62..=63).contains(&flight.limit()), "{}", flight.limit());
+    }
+}

@@ -54,3 +54,62 @@ impl Latency {
         (self.shortest, self.since) = ([self.usual; 2], now);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn settled(latency: &mut Latency, after: Duration, now: Instant) -> Pressure {
+        (0..100).map(|_| latency.answered(after, now)).last().expect("some answers")
+    }
+
+    #[test]
+    fn pressure_is_measured_against_the_shortest_time() {
+        let now = Instant::now();
+        let mut latency = Latency::new(now);
+        for (after, pressure) in [
+            (50 * MS, Pressure::None),
+            (100 * MS, Pressure::None),
+            (140 * MS, Pressure::Some),
+            (200 * MS, Pressure::High),
+            (50 * MS, Pressure::None),
+        ] {
+            assert_eq!(settled(&mut latency, after, now), pressure, "{after:?}");
+        }
+    }
+
+    #[test]
+    fn one_late_answer_is_none() {
+        let now = Instant::now();
+        let mut latency = Latency::new(now);
+        settled(&mut latency, 50 * MS, now);
+        assert_eq!(latency.answered(300 * MS, now), Pressure::None);
+    }
+
+    #[test]
+    fn a_few_milliseconds_more_are_this_machine() {
+        let now = Instant::now();
+        let mut latency = Latency::new(now);
+        settled(&mut latency, MS, now);
+        assert_eq!(settled(&mut latency, 10 * MS, now), Pressure::None);
+    }
+
+    #[test]
+    fn a_way_that_became_longer_is_believed_in_time() {
+        let now = Instant::now();
+        let mut latency = Latency::new(now);
+        settled(&mut latency, 50 * MS, now);
+        assert_eq!(settled(&mut latency, 200 * MS, now), Pressure::High);
+        for round in 1..3 {
+            settled(&mut latency, 200 * MS, now + round * (MEMORY + MS));
+        }
+        assert_eq!(settled(&mut latency, 200 * MS, now + 2 * (MEMORY + MS)), Pressure::None);
+        let mut calm = Latency::new(now);
+        settled(&mut calm, 50 * MS, now);
+        settled(&mut calm, 200 * MS, now);
+        calm.is_as_short_as_can_be(now);
+        assert_eq!(settled(&mut calm, 200 * MS, now), Pressure::None);
+    }
+}

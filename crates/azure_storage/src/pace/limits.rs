@@ -44,6 +44,11 @@ impl Limits {
         self.0.bytes.close(is_closed);
     }
 
+    /// An error while nobody may wait.
+    pub(super) fn open(&self) -> Result<(), Stopped> {
+        if self.0.requests.is_closed() { Err(Stopped) } else { Ok(()) }
+    }
+
     /// A request goes as soon as all before it are paid for, whatever its size.
     pub(super) async fn bytes(&self, bytes: u64) -> Result<(), Stopped> {
         if bytes > 0 { pass(&self.0.bytes, bytes as f64).await } else { Ok(()) }

@@ -59,6 +59,10 @@ impl Line {
         self.state().is_closed = is_closed;
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
     /// Waits for its turn.
     pub(super) async fn pass(&self, amount: f64) -> Passed {
         let Some((mut turn, mut wait)) = self.ask(amount) else { return Passed::AtOnce };

@@ -162,7 +162,7 @@ pub(super) async fn work(pace: &Pace, service: &Service, workers: usize, seconds
             attempt = (attempt + 1) % 5;
             let spread = 0.5 + 0.5 * (number as f64 / workers as f64);
             sleep(Duration::from_millis(200 << attempt).mul_f64(spread)).await;
-            pace.may_repeat(until).await;
+            drop(pace.may_repeat(until).await);
         }
     };
     join_all((0..workers).map(work)).await;

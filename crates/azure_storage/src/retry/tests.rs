@@ -171,6 +171,22 @@ fn a_wait_may_be_asked_for_as_a_date() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_service_that_asks_for_a_day_is_asked_again_after_some_minutes() {
+    let tomorrow = OffsetDateTime::now_utc() + Duration::from_secs(86_400);
+    let waits = ["86400".to_owned(), u64::MAX.to_string(), azure_core::time::to_rfc7231(&tomorrow)];
+    for wait in waits {
+        let refusal: &'static [_] = Box::leak(Box::new([("retry-after", &*wait.leak())]));
+        let pace = Pace::new("share", crate::Limits::default());
+        let http = FakeHttp::new([Answer(503, refusal)]);
+        let error = http.send_at(&pace, Safe).await.expect_err("it is busy");
+        assert_eq!(error.kind, Kind::Throttled, "{refusal:?}");
+        let (began, load) = (Instant::now(), Load { operation: "Put Range", bytes: 0 });
+        pace.enter(load, began + 2 * LONGEST_WAIT).await.expect("a place in time");
+        assert_eq!(began.elapsed(), LONGEST_WAIT, "{refusal:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_attempt_passes_the_pace_of_its_share() {
     let pace = Pace::new("share", crate::Limits::default());
     let asked_to_wait = Answer(503, &[("retry-after", "30")]);
@@ -217,4 +233,40 @@ async fn nobody_waits_for_what_is_allowed_once_the_work_is_to_stop() {
     limits.close(true);
     let error = http.send_at(&pace, Safe).await.expect_err("nobody waits");
     assert_eq!((http.attempts(), error.kind, error.may_have_happened()), (1, Kind::Stopped, false));
+}
+
+const BUSY: Script = Answer(503, &[("x-ms-error-code", "ServerBusy")]);
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_together_with_others_has_as_many_attempts_as_it_takes() {
+    let pace = Pace::new("share", crate::Limits::default());
+    let mut script = vec![BUSY; 30];
+    script.extend([DONE, DONE]);
+    let http = FakeHttp::new(script);
+    let (first, second) =
+        tokio::join!(http.send_at(&pace, OnlyIfNotSent), http.send_at(&pace, OnlyIfNotSent));
+    first.and(second).expect("success in the end");
+    assert_eq!((http.attempts(), pace.throttled()), (32, 30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_alone_has_its_attempts_and_no_more() {
+    let pace = Pace::new("share", crate::Limits::default());
+    let http = FakeHttp::new(vec![BUSY; 6]);
+    let error = http.send_at(&pace, Safe).await.expect_err("always busy");
+    assert_eq!((http.attempts(), error.kind, error.is_of_load()), (5, Kind::Throttled, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_busy_share_once_the_work_is_to_stop() {
+    let limits = crate::Limits::default();
+    let (pace, http) = (Pace::new("share", limits.clone()), FakeHttp::new(vec![BUSY; 1_000]));
+    let stop = async {
+        sleep(Duration::from_secs(60)).await;
+        limits.close(true);
+    };
+    let (first, second, ()) = tokio::join!(http.send_at(&pace, Safe), http.send_at(&pace, Safe), stop);
+    for result in [first, second] {
+        assert_eq!(result.expect_err("stopped").kind, Kind::Stopped);
+    }
 }
