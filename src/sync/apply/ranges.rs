@@ -21,7 +21,7 @@ use crate::sync::failure::{CopyRefusal, Result, SyncError, copy_refusal};
 /// What one request copies.
 const RANGE: u64 = MAX_RANGE_BYTES;
 /// Ranges of one file at once, as far as the service keeps up.
-const RANGES_OF_A_FILE: usize = 32;
+const RANGES_OF_A_FILE: usize = 64;
 /// Files of more than this many ranges have a cursor.
 const WITHOUT_CURSOR: u64 = 4;
 /// How long the source's SAS is good: longer than the last of all that wait for their turn can wait under the least limit
