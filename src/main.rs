@@ -16,6 +16,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info, warn};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The host takes this code as the wish to be started again. 0 would leave it talking to a closed port, and any
 /// other code counts as one of the three failures after which it stops the whole app.
 const START_AGAIN: u8 = 200;
