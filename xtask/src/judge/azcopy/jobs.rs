@@ -95,7 +95,8 @@ async fn files_of_a_pattern_are_removed(work: &Work<'_>) -> Result<()> {
 
 async fn a_job_is_resumed_where_it_was_left(work: &Work<'_>) -> Result<()> {
     let (share, folder, back) = (work.court.new_share(FIRST).await?, work.folder()?, work.folder()?);
-    write_files(&folder, &FILES)?;
+    // AzCopy's `resume` reads a path of the job as a URL, whichever comes first, and stumbles over a bare `%`.
+    write_files(&folder, &["a", "in/b", "in/deep/c", "out/e"])?;
     fs::write(folder.join("large"), vec![7; 9 << 20])?;
     // One folder for all runs: the plan of the job is in it.
     let (jobs, everything) = (work.folder()?, format!("{}/*", folder.display()));
