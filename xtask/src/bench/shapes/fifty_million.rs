@@ -92,7 +92,8 @@ async fn compared(options: &Options, shape: &Shape) -> Result<Compared> {
         first.as_secs(),
         usage.peak_rss_kib / 1024
     ));
-    tokio::time::sleep(Duration::from_secs(LEASE_SECONDS)).await;
+    // a renewal may have been on its way when the process died
+    tokio::time::sleep(Duration::from_secs(LEASE_SECONDS + 2)).await;
 
     let app = field.app().await?;
     let resumed = Instant::now();
