@@ -22,7 +22,7 @@ pub(super) fn mixed(_: &Options) -> Result<Outcome> {
 }
 
 pub(super) fn acl(_: &Options) -> Result<Outcome> {
-    check("acl", 10, &["bytes", "lists", "requestsBesideLists"])
+    check("acl", 10, &["bytes", "requests"])
 }
 
 pub(super) fn moved(_: &Options) -> Result<Outcome> {
