@@ -303,6 +303,34 @@ async fn a_create_that_comes_late_finds_no_data_that_it_could_empty() {
     assert_eq!(read(&target, "new").await, "its data");
 }
 
+#[tokio::test]
+async fn a_file_that_looks_complete_is_copied_again_though_its_create_is_lost() {
+    let mut stage = Stage::set().await;
+    let (source, target) = mirrored(&mut stage).await;
+    put(&source, "new", "its data").await;
+    let snapshot = source.create_snapshot(&Default::default()).await.expect("a share snapshot");
+    let (create, is_first) = (format!("/{TARGET}/files/new?"), AtomicBool::new(true));
+    let lost = Faulty::new(move |_, method, request| {
+        let is_lost = *method == Method::Put && request == create && is_first.swap(false, Ordering::SeqCst);
+        if is_lost { Fault::Request } else { Fault::None }
+    });
+    let owner = |http, epoch| {
+        let options = ClientOptions { request_limit: Some(LIMIT), ..Default::default() };
+        let names = (source.name(), target.name());
+        Mirror::with(&stage, names, &snapshot, http, options, ("1", epoch)).in_mode(CopyMode::ServerSide)
+    };
+    let dead = owner(Faulty::healthy(), 1);
+    let (chunks, _) = dead.plan().await.expect("a plan");
+    for mirror in [dead, owner(lost, 2)] {
+        // nobody knows what the one before did
+        let (row, signals) = (Mutex::default(), Signals::default());
+        own(&mirror, &chunks, &row, &signals).await.expect("nothing that ends the cycle");
+        assert_eq!(row.lock().expect("no panic").failures, []);
+        assert_eq!(mirror.http.ranges().len(), 1);
+    }
+    assert_eq!(read(&target, "new").await, "its data");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn owners_that_die_again_and_again_amid_lost_and_late_answers_come_to_the_end() {
     let stage = &Stage::set().await;

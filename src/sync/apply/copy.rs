@@ -92,7 +92,7 @@ impl Pass<'_> {
 
     /// Creates a file with all its data, and the sentinel.
     pub(super) async fn fill(&self, to: &ShareFileClient, original: &Original<'_>) -> Result<Begun> {
-        let begun = self.begin(original.from.path(), to, original.unfinished()).await?;
+        let begun = self.begin(to, original).await?;
         match &original.data {
             _ if begun.is_filled => {}
             // it is in memory already

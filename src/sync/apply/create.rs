@@ -29,12 +29,9 @@ pub(super) struct Begun {
 
 impl Pass<'_> {
     /// Creates the file, or goes on with the one that an earlier attempt has begun.
-    pub(super) async fn begin(
-        &self,
-        path: &str,
-        to: &ShareFileClient,
-        mut first: CreateFile,
-    ) -> Result<Begun> {
+    pub(super) async fn begin(&self, to: &ShareFileClient, original: &Original<'_>) -> Result<Begun> {
+        let path = original.from.path();
+        let mut first = original.unfinished();
         if let Some(begun) = self.take_up(path, to, first.size).await? {
             return Ok(begun);
         }
@@ -59,7 +56,7 @@ impl Pass<'_> {
             }
             // once the first one cannot come any more, a second one does no harm, if all is as it was or ours
             self.settled().await;
-            self.look_again(to).await?;
+            self.look_again(to, original).await?;
             attempt += 1;
         }
     }
@@ -83,13 +80,16 @@ impl Pass<'_> {
         }))
     }
 
-    /// After an unknown outcome: nothing there, or a file of ours.
-    async fn look_again(&self, to: &ShareFileClient) -> Result<()> {
+    /// After an unknown outcome: nothing there, or a file of ours, be it one that an earlier attempt finished and that is
+    /// copied again because nobody saw it end.
+    async fn look_again(&self, to: &ShareFileClient, original: &Original<'_>) -> Result<()> {
         let now = match to.get_properties().await {
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
-            now => now?.written,
+            now => now?,
         };
-        if now.last_write_time == sentinel() { Ok(()) } else { Err(changed()) }
+        let written = Some(now.written.last_write_time);
+        let is_finished = now.size == original.found.size && written == original.last.smb.last_write_time;
+        if is_finished || written == Some(sentinel()) { Ok(()) } else { Err(changed()) }
     }
 }
 
