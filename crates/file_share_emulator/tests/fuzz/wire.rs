@@ -79,7 +79,10 @@ pub(crate) fn judge(request: &[u8], answer: &[u8]) -> Result<(), String> {
 
 fn refusal(status: u16, head: &str, body: &[u8], is_head: bool) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("{what} in {head}\n{}", String::from_utf8_lossy(body)));
-    let code = head.lines().find_map(|line| line.strip_prefix("x-ms-error-code: "));
+    let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name));
+    // the header came with this version; before, the body alone tells the code
+    let is_told = header("x-ms-version: ").is_none_or(|version| version >= "2017-07-29");
+    let code = header("x-ms-error-code: ").or((!is_told).then_some(""));
     let Some(code) = code else {
         // What is not HTTP is refused below the service, here as there, and the connection is closed.
         let is_bare = matches!(status, 400 | 414 | 431) && body.is_empty();
@@ -89,8 +92,8 @@ fn refusal(status: u16, head: &str, body: &[u8], is_head: bool) -> Result<(), St
         return wrong("A header is missing");
     }
     let text = String::from_utf8_lossy(body);
-    let start =
-        format!("\u{FEFF}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>");
+    let end = if is_told { "</Code><Message>" } else { "" };
+    let start = format!("\u{FEFF}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}{end}");
     match is_head || (text.starts_with(&start) && text.contains("</Error>")) {
         true => Ok(()),
         false => wrong("No error in XML"),
