@@ -4,6 +4,8 @@
 //! Whatever it does not expect makes it give up, and the page is read anew by the rules of XML. So it never decides that
 //! a page is malformed, and what it does read is what those rules say.
 
+use memchr::memchr;
+
 use super::{Entry, EntryKind, ListPage};
 use crate::{FileAttributes, FileId, FileTime, PermissionKey};
 
@@ -34,7 +36,8 @@ pub(super) fn read(document: &[u8]) -> Option<ListPage> {
     page.rest.is_empty().then_some(ListPage { directory_id, entries, next_marker })
 }
 
-/// The rest of a page, and what was read of it and is likely to come again.
+/// The rest of a page, and what was read of it and is likely to come again. The steps are inlined so that the names, all
+/// of them literals, are compared word by word.
 #[derive(Default)]
 struct Plain<'a> {
     rest: &'a str,
@@ -43,6 +46,7 @@ struct Plain<'a> {
 }
 
 impl<'a> Plain<'a> {
+    #[inline(always)]
     fn expect(&mut self, text: &str) -> Option<()> {
         self.rest = self.rest.strip_prefix(text)?;
         Some(())
@@ -66,6 +70,7 @@ impl<'a> Plain<'a> {
     }
 
     /// The text of a leaf, if it comes next.
+    #[inline(always)]
     fn optional(&mut self, name: &str) -> Option<Option<&'a str>> {
         let Some(rest) = self.rest.strip_prefix('<').and_then(|rest| rest.strip_prefix(name)) else {
             return Some(None);
@@ -80,19 +85,22 @@ impl<'a> Plain<'a> {
     }
 
     /// The text of a leaf that must come next.
+    #[inline(always)]
     fn leaf(&mut self, name: &str) -> Option<&'a str> {
         self.rest = self.rest.strip_prefix('<')?.strip_prefix(name)?.strip_prefix('>')?;
         self.text(name)
     }
 
     /// The same, where there is nothing to unescape.
+    #[inline(always)]
     fn simple(&mut self, name: &str) -> Option<&'a str> {
-        self.leaf(name).filter(|text| !text.contains('&'))
+        self.leaf(name).filter(|text| !is_escaped(text))
     }
 
     /// Up to the end of the element `name`.
+    #[inline(always)]
     fn text(&mut self, name: &str) -> Option<&'a str> {
-        let (text, rest) = self.rest.split_at(self.rest.find('<')?);
+        let (text, rest) = self.rest.split_at(memchr(b'<', self.rest.as_bytes())?);
         self.rest = rest.strip_prefix("</")?.strip_prefix(name)?.strip_prefix('>')?;
         Some(text)
     }
@@ -148,6 +156,7 @@ impl<'a> Plain<'a> {
         })
     }
 
+    #[inline(always)]
     fn time(&mut self, name: &str) -> Option<FileTime> {
         self.leaf(name)?.parse().ok()
     }
@@ -163,7 +172,7 @@ impl<'a> Plain<'a> {
     /// One key is one allocation, however many entries have it.
     fn permission_key(&mut self) -> Option<PermissionKey> {
         let Some(text) = self.optional("PermissionKey")? else { return Some(PermissionKey::default()) };
-        if text.contains('&') {
+        if is_escaped(text) {
             return None;
         }
         if let Some(known) = self.keys.iter().find(|key| key.as_str() == text) {
@@ -181,8 +190,15 @@ fn number(text: &str) -> Option<u64> {
     text.parse().ok()
 }
 
+fn is_escaped(text: &str) -> bool {
+    memchr(b'&', text.as_bytes()).is_some()
+}
+
 fn unescape(text: &str) -> Option<String> {
-    let Some((before, mut rest)) = text.split_once('&') else { return Some(text.to_owned()) };
+    if !is_escaped(text) {
+        return Some(text.to_owned());
+    }
+    let (before, mut rest) = text.split_once('&')?;
     let mut whole = before.to_owned();
     loop {
         let (entity, after) = rest.split_once(';')?;
