@@ -55,7 +55,13 @@ fn is_whole(request: &[u8], answer: &[u8]) -> bool {
         return is_whole(request, body);
     }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
-    request.starts_with(b"HEAD ") || length.is_some_and(|length: usize| body.len() >= length)
+    is_head(request) || length.is_some_and(|length: usize| body.len() >= length)
+}
+
+/// Empty lines before a request are nothing.
+fn is_head(request: &[u8]) -> bool {
+    let start = request.iter().position(|byte| !b"\r\n".contains(byte)).unwrap_or(request.len());
+    request[start..].starts_with(b"HEAD ")
 }
 
 /// Judges the first answer. Those behind it came to requests whose bounds are not known here.
@@ -66,7 +72,7 @@ pub(crate) fn judge(request: &[u8], answer: &[u8]) -> Result<(), String> {
         if status >= 200 {
             return match status {
                 200..=399 => Ok(()),
-                _ => refusal(status, head, rest, request.starts_with(b"HEAD ")),
+                _ => refusal(status, head, rest, is_head(request)),
             };
         }
         answer = rest;
