@@ -88,7 +88,7 @@ impl Backup {
                 begun += 1;
                 let end = Instant::now().checked_add(turn).map_or(deadline, |end| end.min(deadline));
                 let run = async move {
-                    let result = self.run(&name, start, end).await;
+                    let result = Box::pin(self.run(&name, start, end)).await;
                     (name, result)
                 };
                 running.push(run.boxed());

@@ -47,7 +47,7 @@ impl From<SyncError> for Trouble {
             }
             SyncError::Service(service) if service.is_of_the_share() => Self::Wait(error.into()),
             SyncError::Service(_) => Self::Pause(error.into()),
-            SyncError::Refused { .. } => Self::Fail(error.into()),
+            SyncError::Refused { .. } | SyncError::StagingUnavailable(_) => Self::Fail(error.into()),
             SyncError::Stopped => Self::Pause(error.into()),
         }
     }

@@ -34,7 +34,7 @@ pub(super) async fn backup_now(
             Err(reason) => not_run(&pair, reason),
         };
     }
-    match backup.run(&pair, Start::New, deadline).await {
+    match Box::pin(backup.run(&pair, Start::New, deadline)).await {
         Ok(report) if report.status.is_some() => Json(report).into_response(),
         Ok(report) => accepted(&report),
         Err(reason) => not_run(&pair, reason),

@@ -8,7 +8,7 @@ pub(super) fn summary(report: &CycleReport) -> String {
         Some(status) => format!("{status:?}"),
         None => format!("{state:?}"),
     };
-    let Changes { copied, metadata, renamed, deleted } = &report.done;
+    let Changes { copied, metadata, renamed, deleted, seeded } = &report.done;
     let Requests { list, other, throttled } = &report.requests;
     let mut line = format!(
         "Pair {pair}, cycle {id}: {outcome}; compared {compared}, copied {} files ({} bytes) and {} directories, \
@@ -16,6 +16,13 @@ pub(super) fn summary(report: &CycleReport) -> String {
          {other} other, {throttled} throttled",
         copied.files, copied.bytes, copied.directories
     );
+    if !seeded.is_empty() {
+        let (staged, sent) = (seeded.from_staging, seeded.from_source);
+        line.push_str(&format!(
+            "; seeded {} files ({} bytes) from staging, {} ({} bytes) from the source",
+            staged.files, staged.bytes, sent.files, sent.bytes
+        ));
+    }
     if let Some(error) = &report.error {
         line.push_str(&format!("; {}: {}", error.code, error.detail));
     }

@@ -5,6 +5,7 @@ use std::ops::{Add, AddAssign};
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, Work};
+use super::seeded::Seeded;
 
 /// The files and directories that were written anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct Changes {
     pub renamed: u64,
     /// Files and directories removed from the target.
     pub deleted: u64,
+    /// While a pair is seeded: where the data of what was copied came from.
+    #[serde(default, skip_serializing_if = "Seeded::is_empty")]
+    pub seeded: Seeded,
 }
 
 impl Changes {
@@ -66,6 +70,7 @@ impl AddAssign for Changes {
         self.metadata += other.metadata;
         self.renamed += other.renamed;
         self.deleted += other.deleted;
+        self.seeded += other.seeded;
     }
 }
 

@@ -75,6 +75,9 @@ pub enum SyncError {
     /// The target, or the plan, is not what it has to be.
     #[error("{detail}")]
     Refused { reason: &'static str, detail: String },
+    /// The staging share is gone, or refuses to be read; says how.
+    #[error("The staging share of this pair cannot be read: {0}")]
+    StagingUnavailable(String),
     /// Not begun, or not brought to its end, because the pass was to stop.
     #[error("Stopped before the end")]
     Stopped,
@@ -108,6 +111,7 @@ impl SyncError {
         match self {
             Self::Service(error) => cost(error),
             Self::Refused { .. } => Cost::Entry,
+            Self::StagingUnavailable(_) => Cost::Cycle,
             Self::Stopped => Cost::Invocation,
         }
     }
@@ -122,6 +126,7 @@ impl SyncError {
         match self {
             Self::Service(error) => error.code.clone().unwrap_or_else(|| format!("{:?}", error.kind)),
             Self::Refused { reason, .. } => (*reason).to_owned(),
+            Self::StagingUnavailable(_) => "StagingUnavailable".to_owned(),
             Self::Stopped => "Stopped".to_owned(),
         }
     }
@@ -131,7 +136,8 @@ impl SyncError {
     }
 }
 
-fn cost(error: &Error) -> Cost {
+/// The share, its share snapshot or the account is not there any more.
+pub(super) fn is_lost(error: &Error) -> bool {
     const LOST: [&str; 6] = [
         "ShareNotFound",
         "ShareSnapshotNotFound",
@@ -140,15 +146,22 @@ fn cost(error: &Error) -> Cost {
         "AccountIsDisabled",
         "NoAuthenticationInformation",
     ];
+    LOST.iter().any(|code| error.is_code(code))
+}
+
+fn cost(error: &Error) -> Cost {
     // a signature or a token is not good for one entry and bad for another; a permission can be
     const CREDENTIAL: [&str; 2] = ["AuthenticationFailed", "InvalidAuthenticationInfo"];
-    let is_one_of = |codes: &[&str]| codes.iter().any(|code| error.is_code(code));
     match error.kind {
         ErrorKind::Closed => Cost::Invocation,
         ErrorKind::NotSent | ErrorKind::NoToken => Cost::Cycle,
         _ if error.is_of_the_share() => Cost::Cycle,
-        _ if is_one_of(&LOST) => Cost::Cycle,
-        ErrorKind::Unauthorized if error.status == Some(401) || is_one_of(&CREDENTIAL) => Cost::Cycle,
+        _ if is_lost(error) => Cost::Cycle,
+        ErrorKind::Unauthorized
+            if error.status == Some(401) || CREDENTIAL.iter().any(|code| error.is_code(code)) =>
+        {
+            Cost::Cycle
+        }
         _ => Cost::Entry,
     }
 }

@@ -30,7 +30,9 @@ mod plain;
 mod planner;
 mod progress;
 mod root;
+mod seeded;
 mod shares;
+mod staging;
 mod stream;
 #[cfg(test)]
 mod testing;
@@ -53,6 +55,8 @@ pub use plain::Plain;
 pub use planner::{Planner, Stretch};
 pub use progress::{End, FileCursor, Progress, Saved};
 pub use root::root;
+pub use seeded::{Amounts, Seeded};
 pub use shares::{Base, Shares};
+pub use staging::{MatchBy, Matching, Staging};
 pub use verify::verify;
 pub use walk::Walk;

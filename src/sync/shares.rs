@@ -13,6 +13,7 @@ use super::exclude::Exclude;
 use super::failure::{Failure, Result};
 use super::permission::PermissionMap;
 use super::plain::Plain;
+use super::staging::Staging;
 
 /// Source share snapshot, target share, and what is known of their permissions.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Shares {
     /// What changed since can be told from it.
     pub base: Option<Arc<Base>>,
     pub plain: Arc<Plain>,
+    /// While the pair is seeded.
+    pub staging: Option<Arc<Staging>>,
     /// Only for looking: there is no target share yet, which is as good as an empty one.
     target_is_missing: bool,
 }
@@ -81,6 +84,7 @@ impl Shares {
             unsettled,
             base: None,
             plain: Arc::default(),
+            staging: None,
             target_is_missing: false,
         }
     }
@@ -88,6 +92,11 @@ impl Shares {
     /// The same shares with what is known from the last recovery point.
     pub fn since(self, base: Option<Base>, plain: Plain) -> Self {
         Self { base: base.map(Arc::new), plain: Arc::new(plain), ..self }
+    }
+
+    /// The same shares with one more that data may come from.
+    pub fn seeded_from(self, staging: Option<Arc<Staging>>) -> Self {
+        Self { staging, ..self }
     }
 
     /// Whether an entry of the target is known to have no user metadata. Everything in it was made without; and nobody

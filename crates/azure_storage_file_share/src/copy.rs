@@ -25,6 +25,8 @@ pub struct CopyFile {
     pub ignore_read_only: bool,
     /// `Archive`, whatever the attributes say.
     pub set_archive: bool,
+    /// Of the source, as far as it is known: it counts against a limit of bytes.
+    pub size: u64,
 }
 
 /// Where a property of the copy comes from.
@@ -93,6 +95,7 @@ impl ShareFileClient {
             .metadata(&options.metadata)
             .optional_header(headers::FILE_COPY_IGNORE_READ_ONLY, options.ignore_read_only.then_some("true"))
             .optional_header(headers::FILE_COPY_SET_ARCHIVE, options.set_archive.then_some("true"))
+            .moves(options.size)
             .send()
             .await?;
         Ok(CopyStarted {

@@ -7,11 +7,12 @@ use crate::range::MAX_RANGE_BYTES;
 use crate::rename::{RenameOptions, rename};
 use crate::{
     ContentHeaders, CopySource, Downloaded, ETag, FileProperties, Metadata, Operation, Repeat, Result, Sas,
-    SmbProperties, Written,
+    SasPermissions, SmbProperties, Written, sas,
 };
 use bytes::Bytes;
 use std::ops::Range;
 use std::sync::Arc;
+use time::OffsetDateTime;
 use url::Url;
 
 /// Cheap to clone.
@@ -66,6 +67,11 @@ impl ShareFileClient {
     /// Without a query.
     pub fn url(&self) -> &Url {
         &self.at.url
+    }
+
+    /// For all files of its share, as [`ShareClient::generate_sas`](crate::ShareClient::generate_sas).
+    pub fn generate_sas(&self, permissions: SasPermissions, expires_on: OffsetDateTime) -> Option<Sas> {
+        sas::sign_share(&self.at, permissions, expires_on)
     }
 
     /// This file as the source of a server-side copy, in its share snapshot if the client has one.

@@ -48,14 +48,17 @@ pub(super) struct Original<'a> {
     pub(super) data: Option<Bytes>,
     /// What is written last, where one request is not enough.
     pub(super) last: SetFileProperties,
+    /// The file that has the same data in the staging share.
+    pub(super) staged: Option<ShareFileClient>,
     _room: Option<SemaphorePermit<'a>>,
 }
 
 impl Pass<'_> {
-    /// Reads a small file, and of a larger one what stands beside the data.
+    /// Reads a small file, and of a larger one what stands beside the data; so of one whose data lies in staging.
     pub(super) async fn original(&self, source: &Entry, path: &str) -> Result<Original<'_>> {
         let from = self.shares.source.file_client(path);
-        let is_small = self.is_small(size(source));
+        let staged = Box::pin(self.staged(source, path)).await?;
+        let is_small = staged.is_none() && self.is_small(size(source));
         let _room = if is_small { Some(self.room(size(source)).await) } else { None };
         let (found, data) = if is_small {
             let Downloaded { properties, bytes } = from.get(None).await?;
@@ -63,6 +66,7 @@ impl Pass<'_> {
         } else {
             (from.get_properties().await?, None)
         };
+        let staged = staged.and_then(|staged| self.settle_origin(source, path, staged, &found));
         if found.size != size(source) {
             let detail = "The source share snapshot shows another size than its listing";
             return Err(SyncError::refused("SourceInconsistent", detail));
@@ -73,7 +77,7 @@ impl Pass<'_> {
             content: found.content.clone(),
             ..Default::default()
         };
-        Ok(Original { from, found, data, last, _room })
+        Ok(Original { from, found, data, last, staged, _room })
     }
 
     /// Copies `path` of the source share snapshot to `destination` in the target.
@@ -82,8 +86,11 @@ impl Pass<'_> {
         let original = self.original(source, path).await?;
         // a Create that comes late must not bring back a name that is renamed away by then
         let stays = destination == path;
-        if !stays || !self.create_at_once(&to, &original).await? {
-            self.fill(&to, &original).await?;
+        let is_there = stays && Box::pin(self.copy_staged(path, &to, &original)).await?;
+        if is_there || !stays || !self.create_at_once(&to, &original).await? {
+            if !is_there {
+                self.fill(&to, &original).await?;
+            }
             self.complete(&to, &original, None).await?;
         }
         self.progress.file_done(path);
@@ -97,7 +104,7 @@ impl Pass<'_> {
             _ if begun.is_filled => {}
             // it is in memory already
             Some(data) => drop(to.put_range(0, data.clone(), LastWrite::Preserve).await?),
-            None => self.copy_ranges(&original.from, to, original.found.size, begun).await?,
+            None => Box::pin(self.fill_ranges(to, original, begun)).await?,
         }
         Ok(begun)
     }

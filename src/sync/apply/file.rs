@@ -22,7 +22,10 @@ impl Pass<'_> {
     pub(super) async fn write_file(&self, item: &Item, recheck: &Recheck, is_known: bool) -> Result<Outcome> {
         match &item.work {
             Work::CopyFile { source, over } => {
-                self.place_copy(item, source, over, recheck, is_known).await?;
+                let placed = self.place_copy(item, source, over, recheck, is_known).await;
+                let seeded = Box::pin(self.origin(source, &item.path, placed.is_ok())).await;
+                placed?;
+                return Ok(Outcome::Done(Changes { seeded: seeded?, ..Changes::of(item) }));
             }
             Work::SetFile { source, target } => self.settle_file(item, source, target, recheck).await?,
             Work::Rename { .. } => return self.place(item, recheck).await,

@@ -20,6 +20,7 @@ mod rename;
 mod replace;
 mod sight;
 mod small;
+mod staged;
 
 use azure_storage_file_share::{Entry, SmbProperties};
 use tokio::sync::Semaphore;

@@ -154,7 +154,7 @@ impl Pass<'_> {
     /// Where the target's service reads the file, and how long it is good for that.
     fn copy_source(&self, from: &ShareFileClient) -> (CopySource, OffsetDateTime) {
         let expires_on = OffsetDateTime::now_utc() + Duration::hours(SAS_HOURS);
-        let sas = self.shares.source.generate_sas(SasPermissions::READ, expires_on);
+        let sas = from.generate_sas(SasPermissions::READ, expires_on);
         (from.copy_source(sas.as_ref()), expires_on)
     }
 
