@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use azure_files_backup::config::{HOST_TIMEOUT, SETTINGS, Settings};
+use azure_files_backup::cycle::seeding::SeedingCode;
 use azure_files_backup::handlers::ErrorCode;
-use azure_files_backup::sync::CopyMode;
+use azure_files_backup::state::SeedingStatus;
+use azure_files_backup::sync::{CopyMode, MatchBy};
 use serde_json::{Value, json};
 
 use crate::support::{KEY, Variables};
@@ -86,6 +88,21 @@ fn operations_explain_every_error_code() {
     }
 }
 
+#[test]
+fn the_guide_to_seeding_explains_its_states_its_codes_and_its_settings() {
+    let guide = read("docs/seeding.md");
+    let rows = first_cells(&guide);
+    for code in SeedingCode::ALL {
+        assert!(rows.contains(format!("{code:?}").as_str()), "{code:?}");
+    }
+    for status in SeedingStatus::ALL {
+        assert!(rows.contains(format!("{status:?}").as_str()), "{status:?}");
+    }
+    for by in MatchBy::ALL {
+        assert!(guide.contains(&format!("`{}`", by.as_str())), "{by:?}");
+    }
+}
+
 /// Pairs, and whether they are acceptable.
 fn pairs() -> Vec<(Value, bool)> {
     let good = || {
@@ -146,7 +163,6 @@ fn pairs() -> Vec<(Value, bool)> {
         (with("/copy", json!("auto")), false),
         (with("/more", json!(1)), false),
         (with("/source/more", json!(1)), false),
-        (with("/seed", json!({"share": "staging"})), false),
         (with("/seed", json!(null)), false),
         (with("/adoptTarget", json!(false)), true),
         (with("/adoptTarget", json!(true)), true),
@@ -225,6 +241,20 @@ fn pairs() -> Vec<(Value, bool)> {
         (json!(["a\\b"]), false),
     ];
     pairs.extend(exclude.map(|(value, is_good)| (with("/exclude", value), is_good)));
+    let seeds = [
+        (json!({}), true),
+        (json!({"share": "staging", "account": "acctb", "match": "hash", "toleranceSeconds": 2}), true),
+        (json!({"enabled": false}), true),
+        (json!("staging"), false),
+        (json!({"share": "No Share"}), false),
+        (json!({"share": 7}), false),
+        (json!({"account": "A"}), false),
+        (json!({"enabled": "yes"}), false),
+        (json!({"match": "size"}), false),
+        (json!({"toleranceSeconds": 3}), false),
+        (json!({"more": true}), false),
+    ];
+    pairs.extend(seeds.map(|(value, is_good)| (with("/seed", value), is_good)));
     pairs
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use faults::{Fault, Seen};
 use file_share_emulator::{Config, Identity};
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::support::*;
 
@@ -37,6 +39,29 @@ async fn accept_emulator_4_a_cycle_and_its_state_need_no_key() {
     put(&source, "a", "two").await;
     assert_succeeded(&second.start_cycle("files").await.report());
     assert_eq!(read(&target, "a").await, "two");
+    assert_eq!(stage.refusals(), [0_u16; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pair_is_seeded_without_any_key() {
+    let stage = Keyless::with(system_assigned()).await;
+    let (source, target) = stage.shares().await;
+    let staging = stage.share(TARGET, STAGING);
+    staging.create(&Default::default()).await.expect("the staging share is new");
+    put(&source, "a", "data").await;
+    put_staged(&source, &staging, "a", "data").await;
+    let mut variables = stage.variables();
+    let mut pairs: Value = serde_json::from_str(&variables["BACKUP_PAIRS"]).expect("JSON");
+    pairs[0]["seed"] = json!({"share": STAGING});
+    variables.insert("BACKUP_PAIRS".to_owned(), pairs.to_string());
+    let handler = start(&variables).await;
+    let report = handler.start_cycle("files").await.report();
+    assert_succeeded(&report);
+    assert_eq!(report.done.seeded.from_staging.files, 1);
+    assert_eq!(read(&target, "a").await, "data");
+    let off = r#"{"offlineDataTransfer":"off"}"#;
+    assert_eq!(handler.tell(Method::POST, "pairs/files/seeding", off).await.status, 200);
+    assert_eq!(snapshots(&staging).await, []);
     assert_eq!(stage.refusals(), [0_u16; 0]);
 }
 

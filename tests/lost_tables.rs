@@ -4,10 +4,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use azure_data_tables::{ClientOptions, TableServiceClient};
 use azure_files_backup::cycle::Start;
 use azure_files_backup::cycle::report::{PairStatus, Status};
-use azure_storage::{Credential, SharedKey};
 use azure_storage_file_share::ShareClient;
 use azurite::Azurite;
 use faults::{Fault, Seen};
@@ -16,21 +14,8 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use url::Url;
 
 use crate::support::*;
-
-const TABLES: [&str; 3] = ["backuppairs", "backupcycles", "backuphistory"];
-
-async fn drop_tables(endpoint: &Url, tables: &[&str]) {
-    let account = "devstoreaccount1";
-    let key = Credential::SharedKey(SharedKey::new(account, KEY).expect("a well-formed key"));
-    let service = TableServiceClient::new(endpoint, account, key, ClientOptions::default());
-    let service = service.expect("a well-formed endpoint");
-    for table in tables {
-        service.table_client(table).delete().await.expect("it is there");
-    }
-}
 
 /// Every source share snapshot has its recovery point.
 async fn assert_nothing_orphaned(source: &ShareClient, target: &ShareClient) {

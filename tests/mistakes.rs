@@ -74,7 +74,7 @@ fn cases() -> Vec<Case> {
         in_pair("bad share name", "/target/share", json!("a--b"), &["BACKUP_PAIRS[0].target.share"]),
         in_pair("bad endpoint", "/source/endpoint", json!("x"), &["BACKUP_PAIRS[0].source.endpoint"]),
         in_pair("bad copy mode", "/copy", json!({"mode": "fast"}), &["BACKUP_PAIRS[0].copy.mode"]),
-        in_pair("later feature", "/seed", json!({"share": "staging"}), &["BACKUP_PAIRS[0].seed"]),
+        in_pair("bad staging share", "/seed", json!({"share": "a--b"}), &["BACKUP_PAIRS[0].seed.share"]),
         in_pair("no truth value", "/adoptTarget", json!("yes"), &["BACKUP_PAIRS[0].adoptTarget"]),
         in_pair("bad number", "/retention", json!({"limit": 500}), &["BACKUP_PAIRS[0].retention.limit"]),
         in_pair("no room", "/retention", json!({"limit": 20}), &["BACKUP_PAIRS[0].retention.headroomSource"]),

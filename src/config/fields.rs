@@ -113,13 +113,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Refuses field `name` altogether: the feature behind it is not in this version.
-    pub(super) fn never(&mut self, name: &'static str) {
-        if self.value(name).is_some() {
-            self.mistake(name, "Not in this version", "Leave the field out");
-        }
-    }
-
     pub(super) fn mistake(&mut self, name: &str, problem: impl Into<String>, remedy: impl Into<String>) {
         let path = self.path_of(name);
         self.mistakes.add(&path, problem, remedy);

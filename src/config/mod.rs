@@ -15,6 +15,7 @@ mod pair;
 mod pairs;
 mod retention;
 mod schedule;
+mod seed;
 mod share;
 mod state;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use mistake::Mistake;
 use mistake::Mistakes;
 pub use pair::PairSettings;
 use pairs::PairDrafts;
+pub use seed::Seed;
 pub use share::ShareSettings;
 pub use state::StateSetting;
 pub use variables::SETTINGS;

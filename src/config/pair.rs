@@ -9,6 +9,7 @@ use super::limits::{self, Limits};
 use super::mistake::{Mistakes, shown};
 use super::names::{PAIR_RULE, is_pair_name};
 use super::retention;
+use super::seed::{self, Seed};
 use super::share::{ShareDraft, ShareSettings};
 use crate::retention::Retention;
 use crate::sync::CopyMode;
@@ -21,6 +22,7 @@ pub struct PairSettings {
     pub target: ShareSettings,
     /// Field `copy.mode`; [`CopyMode::Auto`] where it is missing.
     pub copy_mode: CopyMode,
+    pub seed: Seed,
     /// Field `adoptTarget`: whether a target that holds entries already may be taken over, once a person has seen the
     /// first plan.
     pub adopt_target: bool,
@@ -41,6 +43,7 @@ pub(super) struct PairDraft {
     pub(super) source: ShareDraft,
     pub(super) target: ShareDraft,
     copy_mode: Option<CopyMode>,
+    seed: Seed,
     adopt_target: bool,
     retention: Retention,
     guard: Guard,
@@ -55,15 +58,26 @@ impl PairDraft {
         let source = read_share(&mut fields, "source");
         let target = read_share(&mut fields, "target");
         let copy_mode = read_copy_mode(&mut fields);
+        let seed = seed::read(&mut fields);
         let adopt_target = fields.truth("adoptTarget").unwrap_or(false);
         let retention = retention::read(&mut fields);
         let guard = guard::read(&mut fields);
         let limits = limits::read(&mut fields);
         let exclude = exclude::read(&mut fields);
-        // The feature behind it is not in this version.
-        fields.never("seed");
         fields.finish();
-        Some(Self { path, name, source, target, copy_mode, adopt_target, retention, guard, limits, exclude })
+        Some(Self {
+            path,
+            name,
+            source,
+            target,
+            copy_mode,
+            seed,
+            adopt_target,
+            retention,
+            guard,
+            limits,
+            exclude,
+        })
     }
 
     pub(super) fn complete(self) -> Option<PairSettings> {
@@ -72,6 +86,7 @@ impl PairDraft {
             source: self.source.complete()?,
             target: self.target.complete()?,
             copy_mode: self.copy_mode?,
+            seed: self.seed,
             adopt_target: self.adopt_target,
             retention: self.retention,
             guard: self.guard,

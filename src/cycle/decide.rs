@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::owner::Owner;
 use super::pair::Pair;
-use super::report::{NotRun, PairStatus};
+use super::report::{NotRun, PairStatus, Refusal};
 use super::run::iso;
 use super::take_over::take_over;
 use super::transition::{Event, Facts, after};
@@ -86,6 +86,8 @@ pub enum Undecided {
     NoRecoveryPoint(String),
     #[error("Somebody else leases a share snapshot of cycle {0}: it is held already, but not by this app")]
     Leased(String),
+    #[error("{}. {}", .0.detail, .0.remedy)]
+    SeedingRefused(Refusal),
     #[error("{0}")]
     State(CycleError),
 }
@@ -261,7 +263,11 @@ impl Backup {
 
     /// Changes the row of a pair, whoever owns the pair. The lease counts from the last write of the row: one that has
     /// run out goes, or it would live again.
-    async fn flag(&self, pair: &Pair, mut change: impl FnMut(&mut PairRecord)) -> Result<(), StateError> {
+    pub(super) async fn flag(
+        &self,
+        pair: &Pair,
+        mut change: impl FnMut(&mut PairRecord),
+    ) -> Result<(), StateError> {
         loop {
             let read = self.store.pair(pair.name()).await;
             let (mut record, version) = match read {
@@ -304,7 +310,7 @@ impl From<NotRun> for Undecided {
             NotRun::CycleInProgress { cycle } => Self::Busy { cycle },
             NotRun::NoTime => Self::Busy { cycle: None },
             NotRun::State(error) | NotRun::Unplanned(error) => Self::State(error),
-            NotRun::Held | NotRun::NothingToResume => Self::NothingWaits,
+            NotRun::Held | NotRun::NothingToResume | NotRun::Refused(_) => Self::NothingWaits,
         }
     }
 }

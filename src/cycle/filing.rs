@@ -3,6 +3,7 @@
 use super::Backup;
 use super::owner::Owner;
 use super::pair::Pair;
+use super::seeding::{SeedingEvent, after};
 use crate::state::{CycleRecord, LastPoint, StateError, Status};
 
 /// Finished cycles remembered of a pair.
@@ -31,6 +32,20 @@ impl Backup {
         let earlier = owner.record().await.last_cycle.filter(|earlier| *earlier != record.id);
         owner
             .update(|row| {
+                if row.cycle.as_ref() == Some(&record.id)
+                    && let Some(seeding) = &mut row.seeding
+                {
+                    seeding.seeded += record.done.seeded;
+                    let is_counted = record.staged.is_over && !record.staged.is_unknown;
+                    let others = || record.staged.files.saturating_sub(seeding.seeded.met());
+                    seeding.staging_only = is_counted.then(others).or(seeding.staging_only);
+                    if record.state.status() == Some(Status::Succeeded)
+                        && let Some(at) = record.ended_at.clone()
+                        && let Ok(next) = after(seeding, SeedingEvent::Completed { at })
+                    {
+                        *seeding = next;
+                    }
+                }
                 row.cycle = None;
                 row.cancel = None;
                 row.last_cycle = Some(record.id.clone());

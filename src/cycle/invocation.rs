@@ -16,6 +16,7 @@ use super::owner::{Asked, Owner};
 use super::pair::Pair;
 use super::report::{CycleReport, NotRun};
 use super::run::{Cycle, Ended, iso};
+use super::seeding::end;
 use super::take_over::take_over;
 use super::time::GRACE;
 use super::trouble::Trouble;
@@ -41,8 +42,13 @@ impl Backup {
         let pair = self.find(pair).ok_or_else(|| NotRun::UnknownPair(pair.to_owned()))?;
         let owner = self.own(pair, deadline).await?;
         let shown = Shown { pair };
-        let worked = self.work(pair, &owner, start, deadline).await;
+        let worked = Box::pin(self.work(pair, &owner, start, deadline)).await;
         drop(shown);
+        if !owner.is_lost()
+            && let Err(error) = end(pair, &owner).await
+        {
+            tracing::warn!(pair.name = pair.name(), "Seeding is not ended yet: {error}");
+        }
         if !owner.is_lost()
             && let Err(error) =
                 owner.release(|row| row.worked_at = Some(iso(OffsetDateTime::now_utc()))).await
@@ -88,7 +94,7 @@ impl Backup {
                 begun += 1;
                 let end = Instant::now().checked_add(turn).map_or(deadline, |end| end.min(deadline));
                 let run = async move {
-                    let result = Box::pin(self.run(&name, start, end)).await;
+                    let result = self.run(&name, start, end).await;
                     (name, result)
                 };
                 running.push(run.boxed());
@@ -157,7 +163,9 @@ impl Backup {
         start: Start,
         deadline: Instant,
     ) -> Result<CycleReport, NotRun> {
-        let (record, version) = match self.unfinished(pair, owner).await? {
+        let unfinished = self.unfinished(pair, owner).await?;
+        end(pair, owner).await.map_err(NotRun::of)?;
+        let (record, version) = match unfinished {
             _ if owner.wishes().held => return Err(NotRun::Held),
             Some((record, _))
                 if record.state == State::AwaitingApproval && owner.wishes().cancel.is_none() =>
@@ -173,7 +181,7 @@ impl Backup {
                 }
             }
             None if start == Start::ResumeOnly => return Err(NotRun::NothingToResume),
-            None => self.begin(pair, owner).await.map_err(NotRun::of)?,
+            None => self.begin(pair, owner).await?,
         };
         let id = record.id.clone();
         let live = std::sync::Arc::new(Live::new(record, pair.sent.requests()));
@@ -222,20 +230,24 @@ impl Backup {
         Ok(Some((read.record, read.version)))
     }
 
-    async fn begin(&self, pair: &Pair, owner: &Owner) -> Result<(CycleRecord, Version), StateError> {
+    async fn begin(&self, pair: &Pair, owner: &Owner) -> Result<(CycleRecord, Version), NotRun> {
         let started = OffsetDateTime::now_utc();
         let id = cycle_id(started);
+        let seeding = self.seeding_of(pair, &owner.record().await, &id).await?;
         tracing::info!(pair.name = pair.name(), cycle.id = id, "Cycle starts");
         owner
             .update(|row| {
                 row.cycle = Some(id.clone());
                 row.cancel = None;
+                // a person may have ended it in this moment
+                row.seeding.get_or_insert_with(|| seeding.clone());
             })
-            .await?;
+            .await
+            .map_err(NotRun::of)?;
         let mut record = CycleRecord::new(pair.name(), id, iso(started));
         record.epoch = owner.epoch();
         record.invocations = 1;
-        let version = self.reopening(|| self.store.begin(&record)).await?;
+        let version = self.reopening(|| self.store.begin(&record)).await.map_err(NotRun::of)?;
         Ok((record, version))
     }
 }

@@ -29,6 +29,9 @@ impl Cycle<'_> {
                 room = self.look().await?;
             }
             room.check_not_full(self.pair, &record, Side::Target)?;
+            if let Some(staging) = &self.staging {
+                staging.check().await?;
+            }
             let base = room.base();
             let plain = match &base {
                 // a cycle in between may have left something behind

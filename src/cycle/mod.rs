@@ -26,8 +26,10 @@ mod preview;
 pub mod report;
 mod room;
 mod run;
+pub mod seeding;
 mod snapshots;
 mod speed;
+mod staged;
 mod take;
 mod take_over;
 mod time;
@@ -49,6 +51,7 @@ use self::live::report as report_of;
 use self::pair::Pair;
 use self::report::{CycleReport, PairStatus, PlanPage, RecoveryPoint};
 use self::run::iso;
+use self::seeding::SeedingReport;
 use self::snapshots::{Listed, recovery_points};
 use crate::config::{Settings, StateSetting};
 use crate::state::{
@@ -176,7 +179,7 @@ impl Backup {
         let owned = read.as_ref().is_some_and(|read| !read.lease_left.is_zero());
         let record = read.map(|read| read.record).unwrap_or_default();
         let cycle = beside(self.newest(pair, &record).await, &mut error)?;
-        let PairRecord { recovery_point, held, limits, acknowledged, .. } = record;
+        let PairRecord { recovery_point, held, limits, acknowledged, seeding, .. } = record;
         let recovery_point = match recovery_point {
             // nothing at all is remembered where it should be: this is a new pair, or the tables were lost
             None if cycle.is_none() && self.store.is_durable() => {
@@ -193,6 +196,9 @@ impl Backup {
             limits: pair.limits.with(limits),
             recovery_point,
             acknowledged,
+            seeding: seeding
+                .filter(|seeding| seeding.ever_enabled)
+                .map(|seeding| SeedingReport::of(&seeding)),
             cycle,
             error,
         })

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::gate::{PairGate, Validity};
 use super::limits::PairLimits;
 use super::pair::Pair;
-use crate::state::{Lease, PairRead, PairRecord, StateError, Store, Version};
+use crate::state::{Lease, PairRead, PairRecord, SeedingStatus, StateError, Store, Version};
 
 /// The pair's row as this owner last wrote or read it.
 #[derive(Debug)]
@@ -40,11 +40,18 @@ pub struct Wishes {
     /// The cycle that is to be cancelled.
     pub cancel: Option<String>,
     pub held: bool,
+    /// Nothing more is to be copied from the staging share.
+    pub ends_seeding: bool,
 }
 
 impl Wishes {
     fn of(record: &PairRecord) -> Self {
-        Self { cancel: record.cancel.clone(), held: record.held.is_some() }
+        let seeding = record.seeding.as_ref().map(|seeding| seeding.status);
+        Self {
+            cancel: record.cancel.clone(),
+            held: record.held.is_some(),
+            ends_seeding: seeding == Some(SeedingStatus::Stopping),
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Pair {
     pub deployment: String,
     pub source: ShareClient,
     pub target: ShareClient,
+    /// The target's account, where staging shares are.
+    staging: ShareServiceClient,
     /// What every write of both clients passes.
     pub gate: Arc<PairGate>,
     /// Held by the owner in this process: the gate is one, so there is never a second owner behind it.
@@ -65,8 +67,8 @@ impl Pair {
         options: &ClientOptions,
     ) -> anyhow::Result<Self> {
         let limits = PairLimits::new(settings.limits);
-        let paces =
-            [&settings.source, &settings.target].map(|share| Pace::new(&share.share, limits.kept().clone()));
+        let names = [&settings.source.share, &settings.target.share, "staging"];
+        let paces = names.map(|name| Pace::new(name, limits.kept().clone()));
         let sent = Arc::new(Sent { paces: paces.to_vec(), ..Default::default() });
         let (gate, unsettled) = (Arc::new(PairGate::new(lease)), Unsettled::default());
         let options = ClientOptions {
@@ -76,15 +78,19 @@ impl Pair {
             request_limit: Some(request_limit(lease)),
             ..options.clone()
         };
-        let [source, target] = paces;
-        let source = client(&settings.source, credentials, source, &options)?;
-        let target = client(&settings.target, credentials, target, &options)?;
+        let [source, target, staging] = paces;
+        let source = service(&settings.source, credentials, source, &options)?;
+        let source = source.share_client(&settings.source.share);
+        let target = service(&settings.target, credentials, target, &options)?;
+        let target = target.share_client(&settings.target.share);
+        let staging = service(&settings.target, credentials, staging, &options)?;
         Ok(Self {
             settings: settings.clone(),
             id: short_hash(&format!("{}\n{}\n{}", settings.name, source.url(), target.url())),
             deployment: deployment.to_owned(),
             source,
             target,
+            staging,
             gate,
             owned: Arc::default(),
             limits,
@@ -104,6 +110,11 @@ impl Pair {
             Side::Source => &self.source,
             Side::Target => &self.target,
         }
+    }
+
+    /// A share of the target's account.
+    pub fn staging(&self, share: &str) -> ShareClient {
+        self.staging.share_client(share)
     }
 
     /// What is known of the permissions of these two shares; of shares made anew nothing is known.
@@ -139,16 +150,15 @@ pub fn short_hash(text: &str) -> String {
     Sha256::digest(text)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn client(
+fn service(
     share: &ShareSettings,
     credentials: &Credentials,
     pace: Pace,
     options: &ClientOptions,
-) -> anyhow::Result<ShareClient> {
+) -> anyhow::Result<ShareServiceClient> {
     let credential = credentials.of(&share.account)?;
     let options = ClientOptions { pace: Some(pace), ..options.clone() };
-    let service = ShareServiceClient::new(&share.endpoint, &share.account, credential, options)?;
-    Ok(service.share_client(&share.share))
+    Ok(ShareServiceClient::new(&share.endpoint, &share.account, credential, options)?)
 }
 
 impl From<&ShareSettings> for ShareName {

@@ -131,6 +131,9 @@ impl Cycle<'_> {
             }
             let news = self.settle(progress);
             let saved = self.commit(news).await;
+            if self.owner.wishes().ends_seeding {
+                self.staging.iter().for_each(|staging| staging.close());
+            }
             if saved.is_err() || self.is_called_off() {
                 stop();
             }

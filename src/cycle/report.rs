@@ -5,12 +5,13 @@ use azure_storage_file_share::ShareSnapshotId;
 use serde::{Deserialize, Serialize};
 
 pub use super::limits::LimitsShown;
+pub use super::seeding::{Refusal, SeedingCode, SeedingReport};
 use super::speed;
 use crate::state::{Acknowledged, CycleRecord, LastPoint, State, StateError};
 pub use crate::state::{
     Alert, Amount, CycleError, Exceeded, Pruned, Requests, Samples, Side, Status, Stopped,
 };
-pub use crate::sync::{Change, Changes, Copied, Failure, Item, Reason};
+pub use crate::sync::{Amounts, Change, Changes, Copied, Failure, Item, Reason, Seeded};
 
 /// Where a cycle stands, in the words of the documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -243,6 +244,9 @@ pub struct PairStatus {
     /// Failures that a person accepts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acknowledged: Vec<Acknowledged>,
+    /// Of a pair that was created with a staging share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeding: Option<SeedingReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle: Option<CycleReport>,
     /// What is stored of the pair and cannot be read; the rest is told without it.
@@ -266,6 +270,9 @@ pub enum NotRun {
     /// The shares could not be compared.
     #[error("{0}")]
     Unplanned(CycleError),
+    /// The pair's settings ask for a seeding that cannot be: everything that stands against it.
+    #[error("{}", told(.0))]
+    Refused(Vec<Refusal>),
     #[error("{0}")]
     State(CycleError),
 }
@@ -275,6 +282,11 @@ fn busy(cycle: Option<&str>) -> String {
         Some(cycle) => format!("Cycle {cycle} of this pair is in progress"),
         None => "The pair is being worked on".to_owned(),
     }
+}
+
+fn told(refusals: &[Refusal]) -> String {
+    let told = |refusal: &Refusal| format!("{:?}: {}. {}", refusal.code, refusal.detail, refusal.remedy);
+    refusals.iter().map(told).collect::<Vec<_>>().join("; ")
 }
 
 impl NotRun {

@@ -13,13 +13,15 @@ use super::live::Live;
 use super::owner::Owner;
 use super::pair::{Identity, Pair};
 use super::room::Room;
+use super::seeding::end;
 use super::time::is_further;
 use super::transition::{Event, Facts, after};
 use super::trouble::Trouble;
 use crate::state::{
-    Acknowledged, Addition, Alert, CycleError, CycleRecord, Side, State, Status, Store, Version,
+    Acknowledged, Addition, Alert, CycleError, CycleRecord, Seeding, SeedingStatus, Side, State, Status,
+    Store, Version,
 };
-use crate::sync::{FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares};
+use crate::sync::{FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares, Staging};
 
 pub(super) type Result<T, E = Trouble> = std::result::Result<T, E>;
 
@@ -57,6 +59,8 @@ pub struct Cycle<'a> {
     pub(super) scratch: Arc<ScratchNames>,
     /// Known once the source share snapshot is.
     shares: Option<Shares>,
+    /// While the pair is seeded.
+    pub(super) staging: Option<Arc<Staging>>,
     pub(super) permissions: Option<Arc<PermissionMap>>,
     /// Both shares, once this invocation has looked at them.
     pub(super) room: Option<Room>,
@@ -93,7 +97,8 @@ impl<'a> Cycle<'a> {
                 failed.add_all();
             }
         }
-        let acknowledged = owner.record().await.acknowledged;
+        let row = owner.record().await;
+        let staging = row.seeding.as_ref().and_then(|seeding| staging(pair, seeding)).map(Arc::new);
         Ok(Self {
             pair,
             store,
@@ -104,10 +109,11 @@ impl<'a> Cycle<'a> {
             version,
             scratch,
             shares: None,
+            staging,
             permissions: None,
             room: None,
             failed,
-            acknowledged,
+            acknowledged: row.acknowledged,
             is_fresh: false,
             stored,
             is_unsaved: false,
@@ -134,6 +140,9 @@ impl<'a> Cycle<'a> {
         loop {
             let state = self.live.update(|record| record.state.clone());
             let wishes = self.owner.wishes();
+            if wishes.ends_seeding {
+                self.end_seeding().await?;
+            }
             if state.is_finished() {
                 return Ok(Ended::Finished);
             }
@@ -170,6 +179,14 @@ impl<'a> Cycle<'a> {
         }
     }
 
+    /// Between two states nothing is copied.
+    async fn end_seeding(&mut self) -> Result<()> {
+        self.staging.iter().for_each(|staging| staging.close());
+        let alert = end(self.pair, self.owner).await?;
+        self.live.update(|record| record.alerts.extend(alert));
+        Ok(())
+    }
+
     /// Gives a busy share some time. Whether there is any left to go on in.
     async fn wait(&mut self, error: CycleError) -> Result<bool> {
         self.live.update(|record| record.error = Some(error));
@@ -201,7 +218,12 @@ impl<'a> Cycle<'a> {
                 let id = self.take_snapshot(Side::Target).await?;
                 self.live.update(|record| record.target_snapshot = Some(id));
             }
-            State::Pruning => self.prune().await?,
+            State::Pruning => {
+                if !self.count_staged().await? {
+                    return Ok(Worked::Stepped);
+                }
+                self.prune().await?;
+            }
             State::AwaitingApproval | State::Finished(_) => {}
         }
         Ok(Worked::Event(Event::Done))
@@ -298,11 +320,20 @@ impl<'a> Cycle<'a> {
             let snapshot = record.source_snapshot.expect("the source share snapshot is taken");
             let (source, target) = (self.pair.source.with_snapshot(&snapshot), self.pair.target.clone());
             let base = record.base.map(|base| self.pair.base(&base));
-            let shares = Shares::new(source, target, permissions, self.pair.unsettled.clone());
+            let shares = Shares::new(source, target, permissions, self.pair.unsettled.clone())
+                .seeded_from(self.staging.clone());
             self.shares = Some(shares.excluding(self.pair.exclude()).since(base, Plain::new(record.plain)));
         }
         self.shares.clone().expect("just made")
     }
+}
+
+/// What data may come from, as long as the pair is seeded.
+fn staging(pair: &Pair, seeding: &Seeding) -> Option<Staging> {
+    let is_read = seeding.status == SeedingStatus::InProgress;
+    let (share, snapshot) = seeding.staging_share.as_ref().zip(seeding.staging_snapshot.as_ref())?;
+    let share = pair.staging(share).with_snapshot(snapshot);
+    is_read.then(|| Staging::new(share, pair.settings.seed.matching))
 }
 
 fn too_many_failures(count: u64) -> Alert {

@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 use super::pair::Pair;
 use super::report::RecoveryPoint;
 use crate::retention::{Owner, Point};
-use crate::state::{CycleRecord, Side};
+use crate::state::{CycleRecord, Seeding, SeedingStatus, Side};
 
 const PAIR: &str = "backup_pair";
 const PAIR_ID: &str = "backup_pair_id";
@@ -22,6 +22,11 @@ const TARGET_SHARE: &str = "backup_target_share";
 const ACKNOWLEDGED: &str = "backup_acknowledged";
 /// On target share snapshots: how many entries of the source were excluded, where there are any.
 const EXCLUDED: &str = "backup_excluded";
+/// While a pair is seeded, and ever after: how far it is, and from which share.
+const SEEDING: &str = "backup_seeding";
+const STAGING_SHARE: &str = "backup_staging_share";
+/// The role of a share snapshot of a staging share.
+const STAGING: &str = "staging";
 
 impl Side {
     fn role(self) -> &'static str {
@@ -33,15 +38,11 @@ impl Side {
 }
 
 /// The metadata that marks a share snapshot as ours.
-pub fn mark(pair: &Pair, cycle: &CycleRecord, side: Side) -> Metadata {
-    let known = [
-        (PAIR, pair.name().to_owned()),
-        (PAIR_ID, pair.id.clone()),
-        (CYCLE, cycle.id.clone()),
-        (ROLE, side.role().to_owned()),
-        (DEPLOYMENT, pair.deployment.clone()),
-    ];
-    let mut mark: Metadata = known.map(|(name, value)| (name.to_owned(), value)).into();
+pub fn mark(pair: &Pair, cycle: &CycleRecord, side: Side, seeding: &Seeding) -> Metadata {
+    // with the recovery point that this one makes, everything was backed up once
+    let ends = side == Side::Target && seeding.status == SeedingStatus::InProgress;
+    let status = if ends { SeedingStatus::Complete } else { seeding.status };
+    let mut mark = marked_as(pair, &cycle.id, side.role(), &Seeding { status, ..seeding.clone() });
     match side {
         Side::Source => {
             let target = cycle.target_share.iter().filter(|_| !cycle.adopts);
@@ -52,6 +53,27 @@ pub fn mark(pair: &Pair, cycle: &CycleRecord, side: Side) -> Metadata {
             let counts = counts.into_iter().filter(|(_, count)| *count > 0);
             mark.extend(counts.map(|(name, count)| (name.to_owned(), count.to_string())));
         }
+    }
+    mark
+}
+
+/// The same for our share snapshot of the staging share, which the first cycle of a pair begins with.
+pub fn mark_staging(pair: &Pair, cycle: &str, seeding: &Seeding) -> Metadata {
+    marked_as(pair, cycle, STAGING, seeding)
+}
+
+fn marked_as(pair: &Pair, cycle: &str, role: &str, seeding: &Seeding) -> Metadata {
+    let known = [
+        (PAIR, pair.name()),
+        (PAIR_ID, &pair.id),
+        (CYCLE, cycle),
+        (ROLE, role),
+        (DEPLOYMENT, &pair.deployment),
+    ];
+    let mut mark: Metadata = known.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    if let Some(share) = &seeding.staging_share {
+        mark.insert(SEEDING.to_owned(), format!("{:?}", seeding.status));
+        mark.insert(STAGING_SHARE.to_owned(), share.clone());
     }
     mark
 }
@@ -98,7 +120,13 @@ pub async fn list(
     inherited: &Metadata,
     side: Side,
 ) -> azure_storage::Result<Listed> {
-    Ok(sort(share.list_snapshots().await?, inherited, pair, side))
+    Ok(sort(share.list_snapshots().await?, inherited, pair, side.role()))
+}
+
+/// The share snapshots of a staging share.
+pub async fn of_staging(pair: &Pair, share: &ShareClient) -> azure_storage::Result<Listed> {
+    let inherited = share.get_properties().await?.metadata;
+    Ok(sort(share.list_snapshots().await?, &inherited, pair, STAGING))
 }
 
 /// The share snapshots of one side, looked up from nothing.
@@ -108,12 +136,12 @@ pub async fn of_share(pair: &Pair, side: Side) -> azure_storage::Result<Listed> 
     list(pair, share, &inherited, side).await
 }
 
-fn sort(items: Vec<ShareItem>, inherited: &Metadata, pair: &Pair, side: Side) -> Listed {
+fn sort(items: Vec<ShareItem>, inherited: &Metadata, pair: &Pair, role: &str) -> Listed {
     let mut listed = Listed::default();
     for item in items {
         let ShareItem { metadata, snapshot: Some(id), last_modified, .. } = item else { continue };
         let taken = moment(&id).unwrap_or(last_modified);
-        let cycle = marked(&metadata, inherited, side);
+        let cycle = marked(&metadata, inherited, role);
         let mine = cycle.filter(|_| metadata.get(PAIR_ID) == Some(&pair.id));
         if cycle.is_some() {
             let claim = Claim { taken, stranger: stranger(&metadata, pair) };
@@ -137,9 +165,9 @@ fn sort(items: Vec<ShareItem>, inherited: &Metadata, pair: &Pair, side: Side) ->
 }
 
 /// The cycle that a share snapshot was taken for in this role, by this app for whatever pair.
-fn marked<'a>(metadata: &'a Metadata, inherited: &Metadata, side: Side) -> Option<&'a String> {
+fn marked<'a>(metadata: &'a Metadata, inherited: &Metadata, role: &str) -> Option<&'a String> {
     let cycle = metadata.get(CYCLE)?;
-    let is_ours = metadata.get(ROLE).is_some_and(|role| role == side.role());
+    let is_ours = metadata.get(ROLE).is_some_and(|found| found == role);
     (is_ours && inherited.get(CYCLE) != Some(cycle)).then_some(cycle)
 }
 
@@ -176,6 +204,11 @@ impl Listed {
         self.ours
             .iter()
             .any(|taken| taken.metadata.get(TARGET_SHARE).is_some_and(|etag| etag == target_share))
+    }
+
+    /// The staging share that one of them names.
+    pub fn staging_share(&self) -> Option<&String> {
+        self.ours.iter().find_map(|taken| taken.metadata.get(STAGING_SHARE))
     }
 
     /// Who else was the last one, before `until`, to take a source share snapshot in order to write to this target share.
@@ -238,7 +271,7 @@ mod tests {
     fn check(change: impl FnOnce(&mut Metadata), inherited: &Metadata, is_ours: bool) -> Listed {
         let pair = pair();
         let cycle = CycleRecord::new("docs", "c".to_owned(), String::new());
-        let mut metadata = mark(&pair, &cycle, Side::Source);
+        let mut metadata = mark(&pair, &cycle, Side::Source, &Seeding::default());
         change(&mut metadata);
         let snapshot = Some(ShareSnapshotId::from("2026-11-21T10:15:00.0000000Z".to_owned()));
         let item = ShareItem {
@@ -253,7 +286,7 @@ mod tests {
             lease_duration: None,
             metadata: metadata.clone(),
         };
-        let listed = sort(vec![item], inherited, &pair, Side::Source);
+        let listed = sort(vec![item], inherited, &pair, "source");
         let owner = if is_ours { Owner::Ours { cycle: "c".to_owned() } } else { Owner::Foreign };
         assert_eq!(listed.points[0].owner, owner, "{metadata:?}");
         assert_eq!(listed.of_cycle("c").is_some(), is_ours, "{metadata:?}");

@@ -57,7 +57,8 @@ impl Cycle<'_> {
                 self.make_room(side).await?;
                 has_room = true;
             }
-            let mark = self.live.update(|record| mark(self.pair, record, side));
+            let seeding = self.owner.record().await.seeding.unwrap_or_default();
+            let mark = self.live.update(|record| mark(self.pair, record, side, &seeding));
             if side == Side::Target {
                 self.same_target().await?;
             }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::problem::{ErrorCode, Problem};
+use super::seeding::refused;
 use crate::cycle::report::{CycleReport, NotRun};
 use crate::cycle::{Backup, Start, Trigger};
 
@@ -34,7 +35,7 @@ pub(super) async fn backup_now(
             Err(reason) => not_run(&pair, reason),
         };
     }
-    match Box::pin(backup.run(&pair, Start::New, deadline)).await {
+    match backup.run(&pair, Start::New, deadline).await {
         Ok(report) if report.status.is_some() => Json(report).into_response(),
         Ok(report) => accepted(&report),
         Err(reason) => not_run(&pair, reason),
@@ -62,6 +63,7 @@ pub(super) fn not_run(pair: &str, reason: NotRun) -> Response {
         }
         NotRun::Held => Problem::new(ErrorCode::PairHeld, detail).into_response(),
         NotRun::NothingToResume => Problem::new(ErrorCode::NothingToDecide, detail).into_response(),
+        NotRun::Refused(refusals) => refused(&refusals).into_response(),
         NotRun::Unplanned(_) => Problem::new(ErrorCode::PlanUnavailable, detail).into_response(),
         NotRun::State(error) => {
             tracing::error!(pair.name = pair, "{error}");

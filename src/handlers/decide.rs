@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::backup_now::not_run;
 use super::problem::{ErrorCode, Problem};
+use super::seeding::refused;
 use crate::config::{LEAST_BYTES, LEAST_REQUESTS, MOST_OF_LIMITS};
 use crate::cycle::report::NotRun;
 use crate::cycle::{Backup, Decision, Undecided};
@@ -116,7 +117,7 @@ fn limit(field: &str, value: Option<Value>, least: u64) -> Result<LimitDecided, 
     })
 }
 
-fn undecided(pair: &str, reason: Undecided) -> Response {
+pub(super) fn undecided(pair: &str, reason: Undecided) -> Response {
     let detail = reason.to_string();
     let problem = |code| Problem::new(code, detail.clone());
     match reason {
@@ -132,6 +133,7 @@ fn undecided(pair: &str, reason: Undecided) -> Response {
             problem(ErrorCode::StaleDigest).with("digest", now.into()).into_response()
         }
         Undecided::NotFailed { .. } => problem(ErrorCode::DecisionMistaken).into_response(),
+        Undecided::SeedingRefused(refusal) => refused(&[refusal]).into_response(),
         Undecided::TooManyAcknowledged => problem(ErrorCode::TooManyAcknowledged).into_response(),
         Undecided::Leased(_) => problem(ErrorCode::RecoveryPointLeased).into_response(),
         Undecided::NoRecoveryPoint(_) => problem(ErrorCode::RecoveryPointNotFound).into_response(),

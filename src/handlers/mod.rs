@@ -8,6 +8,7 @@ mod envelope;
 mod pairs;
 mod panics;
 mod problem;
+mod seeding;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,8 @@ pub fn router(backup: Backup) -> Router {
         .route("/api/pairs/", get(pairs::list))
         .route("/api/pairs/{pair}", get(pairs::pair))
         .route("/api/pairs/{pair}/cycles", get(pairs::cycles).post(backup_now::backup_now))
+        .route("/api/pairs/{pair}/seeding", get(pairs::seeding).post(seeding::ask))
+        .route("/api/pairs/{pair}/validate", post(seeding::validate))
         .route("/api/pairs/{pair}/decisions", post(decide::decide))
         .route("/api/pairs/{pair}/cycles/{cycle}", get(pairs::cycle))
         .route("/api/pairs/{pair}/cycles/{cycle}/plan", get(pairs::plan))

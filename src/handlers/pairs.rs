@@ -61,6 +61,10 @@ pub(super) async fn plan(
     found(page, ErrorCode::StateUnavailable, || no_cycle(&pair, &cycle))
 }
 
+pub(super) async fn seeding(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {
+    found(backup.seeding(&pair).await, ErrorCode::StateUnavailable, || no_pair(&pair))
+}
+
 pub(super) async fn recovery_points(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {
     found(backup.recovery_points(&pair).await, ErrorCode::RecoveryPointsUnavailable, || no_pair(&pair))
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::cycle::seeding::{Blame, SeedingCode};
 use crate::state::CycleError;
 
 /// What went wrong. `docs/operations.md` says for each what to do.
@@ -33,6 +34,8 @@ pub enum ErrorCode {
     StateUnavailable,
     StateUnreadable,
     TooManyAcknowledged,
+    #[serde(untagged)]
+    Seeding(SeedingCode),
 }
 
 impl ErrorCode {
@@ -61,13 +64,25 @@ impl ErrorCode {
         Self::TooManyAcknowledged,
     ];
 
+    fn name(self) -> String {
+        match self {
+            Self::Seeding(code) => format!("{code:?}"),
+            code => format!("{code:?}"),
+        }
+    }
+
     /// Of state that could not be had.
     pub(super) fn of_state(error: &CycleError) -> Self {
         if error.is_unreadable() { Self::StateUnreadable } else { Self::StateUnavailable }
     }
 
-    fn status(self) -> StatusCode {
+    pub(super) fn status(self) -> StatusCode {
         match self {
+            Self::Seeding(code) => match code.blame() {
+                Blame::Request => StatusCode::BAD_REQUEST,
+                Blame::Identity => StatusCode::FORBIDDEN,
+                Blame::Conflict => StatusCode::CONFLICT,
+            },
             Self::DecisionMistaken | Self::RequestMistaken => StatusCode::BAD_REQUEST,
             Self::CycleNotFound
             | Self::PairNotFound
@@ -93,6 +108,7 @@ impl ErrorCode {
 
     fn title(self) -> &'static str {
         match self {
+            Self::Seeding(_) => "The pair cannot be seeded like this",
             Self::ConfigurationMistaken => "The settings are mistaken",
             Self::CycleFailed => "Not every cycle succeeded",
             Self::CycleInProgress => "The pair is being worked on",
@@ -142,7 +158,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Value::Object(mut body) = json!({
-            "type": format!("urn:azure-files-backup:problem:{:?}", self.code),
+            "type": format!("urn:azure-files-backup:problem:{}", self.code.name()),
             "title": self.code.title(),
             "status": self.code.status().as_u16(),
             "detail": self.detail,

@@ -199,7 +199,7 @@ async fn every_function_definition_has_its_route() {
         }
         functions += 1;
     }
-    assert_eq!(functions, 5);
+    assert_eq!(functions, 7);
 }
 
 #[tokio::test]

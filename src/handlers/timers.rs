@@ -59,7 +59,7 @@ async fn tick(
                 reports.push(report);
                 line
             }
-            Err(NotRun::State(reason)) => {
+            Err(reason @ (NotRun::State(_) | NotRun::Refused(_) | NotRun::Unplanned(_))) => {
                 let line = format!("Pair {pair}: {reason}");
                 error!(pair.name = pair, "{line}");
                 unsuccessful.push(line.clone());

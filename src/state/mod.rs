@@ -14,6 +14,7 @@ mod memory;
 mod notes;
 mod pair_record;
 mod record;
+mod seeding;
 mod table;
 
 use std::time::Duration;
@@ -25,7 +26,8 @@ pub use known_permissions::KnownPermissions;
 pub use memory::MemoryStore;
 pub use notes::{Alert, Exceeded, Pruned, Samples, Stopped};
 pub use pair_record::{Acknowledged, Held, LastPoint, Lease, LimitDecided, LimitsDecided, PairRecord};
-pub use record::{Amount, BasePoint, CycleRecord, Requests, Voided};
+pub use record::{Amount, BasePoint, CycleRecord, Requests, Staged, Voided};
+pub use seeding::{EndedBy, Seeding, SeedingStatus};
 pub use table::TableStore;
 
 pub use crate::retention::Side;

@@ -3,6 +3,8 @@
 use azure_storage_file_share::{ETag, ShareSnapshotId};
 use serde::{Deserialize, Serialize};
 
+use super::Seeding;
+
 /// Everything that is remembered of a pair.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -30,6 +32,8 @@ pub struct PairRecord {
     pub retry_first: Option<String>,
     /// The target share that held entries of others, and that a person has let a plan be applied to.
     pub adopted: Option<ETag>,
+    /// Nothing until the pair's first cycle is to begin.
+    pub seeding: Option<Seeding>,
 }
 
 impl PairRecord {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::{Add, Sub};
 
 use super::{Alert, CycleError, Pruned, Samples, State, Stopped};
-use crate::sync::{Changes, Chunk, Saved};
+use crate::sync::{Changes, Chunk, Cursor, Saved};
 
 /// Requests sent to the file services, every attempt counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,24 @@ impl Amount {
 pub struct Voided {
     pub directory: String,
     pub chunks: u32,
+}
+
+/// The files of the staging share, as far as they are counted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Staged {
+    pub files: u64,
+    /// Everything before it is counted.
+    pub cursor: Option<Cursor>,
+    pub is_over: bool,
+    /// It could not be counted.
+    pub is_unknown: bool,
+}
+
+impl Staged {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Everything about a cycle but its chunks and failures.
@@ -160,6 +178,9 @@ pub struct CycleRecord {
     pub failed: u64,
     /// Those of them that a person has acknowledged.
     pub acknowledged: u64,
+    /// What the staging share holds, once everything is backed up.
+    #[serde(skip_serializing_if = "Staged::is_empty")]
+    pub staged: Staged,
     pub pruned: Vec<Pruned>,
     pub alerts: Vec<Alert>,
     pub requests: Requests,

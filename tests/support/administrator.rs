@@ -13,6 +13,11 @@ pub async fn replace(share: &ShareClient) {
     share.create(&Default::default()).await.expect("created");
 }
 
+/// With its share snapshots.
+pub async fn remove_share(share: &ShareClient) {
+    share.delete(DeleteSnapshots::Include).await.expect("deleted");
+}
+
 /// Sets the quota of a share, which moves its ETag. The app has no such request.
 pub async fn set_quota(share: &ShareClient, gib: u32) {
     let account = share.account();

@@ -68,16 +68,16 @@ impl Keyless {
 
     /// The source share, new, and the target share, which is the app's to make.
     pub async fn shares(&self) -> (ShareClient, ShareClient) {
-        let (source, target) = (self.share(SOURCE), self.share(TARGET));
+        let (source, target) = (self.share(SOURCE, SHARE), self.share(TARGET, SHARE));
         source.create(&Default::default()).await.expect("the source share is new");
         (source, target)
     }
 
-    fn share(&self, account: &str) -> ShareClient {
+    pub fn share(&self, account: &str, share: &str) -> ShareClient {
         let options = ClientOptions { http: Some(self.http.clone()), ..Default::default() };
         let endpoint = &self.emulator.account(account).https_endpoint;
         let service = ShareServiceClient::new(endpoint, account, self.loader.clone(), options);
-        service.expect("a well-formed endpoint").share_client(SHARE)
+        service.expect("a well-formed endpoint").share_client(share)
     }
 
     /// Those of an app in Azure, with its state in tables and one pair, named as its shares.

@@ -12,6 +12,7 @@ mod people;
 mod processes;
 mod reports;
 mod shown;
+mod staging;
 mod tables;
 mod watch;
 
@@ -25,7 +26,7 @@ use azure_storage_file_share::{ClientOptions, ShareClient, ShareServiceClient, S
 use file_share_emulator::{AccountConfig, Config, Emulator};
 use serde_json::{Value, json};
 
-pub use administrator::{replace, set_quota};
+pub use administrator::{remove_share, replace, set_quota};
 pub use changes::changed_pair;
 pub use content::*;
 pub use faulty::{Fault, Faulty, Luck};
@@ -37,6 +38,7 @@ pub use people::*;
 pub use processes::*;
 pub use reports::*;
 pub use shown::{Shown, shown};
+pub use staging::*;
 pub use tables::*;
 pub use watch::{Sent, Watch};
 
@@ -87,6 +89,14 @@ impl Stage {
         let (source, target) = (self.share(SOURCE, name), self.share(TARGET, name));
         source.create(&Default::default()).await.expect("the source share is new");
         (source, target)
+    }
+
+    /// Other settings for a pair; whoever starts from now on knows them.
+    pub fn change(&mut self, name: &str, more: Value) {
+        let pair = self.pairs.iter_mut().find(|pair| pair["name"] == name).expect("the pair is there");
+        for (field, value) in more.as_object().expect("an object").clone() {
+            pair[field] = value;
+        }
     }
 
     pub fn share(&self, account: &str, share: &str) -> ShareClient {

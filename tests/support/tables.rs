@@ -1,8 +1,11 @@
 //! State that outlives a handler: tables in Azurite, before it a proxy.
 
+use azure_data_tables::{ClientOptions, TableServiceClient};
+use azure_storage::{Credential, SharedKey};
 use azurite::{Proxy, shared};
+use url::Url;
 
-use super::Variables;
+use super::{KEY, Variables};
 
 /// The tables of all tests are the same ones: each test has pairs of its own names.
 pub struct Tables {
@@ -23,5 +26,17 @@ impl Tables {
             ("BACKUP_LEASE_SECONDS".to_owned(), "1".to_owned()),
         ];
         variables.extend(settings);
+    }
+}
+
+pub const TABLES: [&str; 3] = ["backuppairs", "backupcycles", "backuphistory"];
+
+pub async fn drop_tables(endpoint: &Url, tables: &[&str]) {
+    let account = "devstoreaccount1";
+    let key = Credential::SharedKey(SharedKey::new(account, KEY).expect("a well-formed key"));
+    let service = TableServiceClient::new(endpoint, account, key, ClientOptions::default());
+    let service = service.expect("a well-formed endpoint");
+    for table in tables {
+        service.table_client(table).delete().await.expect("it is there");
     }
 }

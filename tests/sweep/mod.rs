@@ -56,7 +56,9 @@ async fn accept_sync_engine_a_disturbed_request_is_survived_in_every_copy_mode_w
         let what = format!("Answers, {way:?}");
         runs::sweep(&what, 60, &answers::KINDS, move |number, name, kind| {
             let azurite = azurite.clone();
-            async move { answers::disturbed_at(&azurite, number, Size::Smaller, way, (name, kind)).await }
+            async move {
+                Box::pin(answers::disturbed_at(&azurite, number, Size::Smaller, way, (name, kind))).await
+            }
         })
         .await;
     }
@@ -107,7 +109,7 @@ async fn accept_cannot_be_broken_2_a_disturbed_request_costs_a_cycle_at_most_and
     // eleven kinds of trouble: a run of every request takes longer than a test should
     runs::sweep("Answers", 5, &answers::KINDS, move |number, name, kind| {
         let azurite = azurite.clone();
-        async move { answers::disturbed_at(&azurite, number, size, Way::USUAL, (name, kind)).await }
+        async move { Box::pin(answers::disturbed_at(&azurite, number, size, Way::USUAL, (name, kind))).await }
     })
     .await;
 }
@@ -118,7 +120,9 @@ async fn accept_sync_engine_an_answer_lost_at_any_request_makes_no_difference() 
     runs::sweep("Lost", 1, &answers::LOST, move |number, name, kind| {
         let azurite = azurite.clone();
         async move {
-            let ran = answers::disturbed_at(&azurite, number, Size::Smaller, Way::USUAL, (name, kind)).await;
+            let ran =
+                Box::pin(answers::disturbed_at(&azurite, number, Size::Smaller, Way::USUAL, (name, kind)))
+                    .await;
             if let Ran::Struck(outcome) = &ran {
                 assert_eq!(outcome, "Succeeded");
             }
@@ -139,7 +143,7 @@ async fn a_commit_that_is_refused_leaves_no_hole_in_the_plan() {
     let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
     runs::sweep("Commits", 1, &[("refused", ())], move |number, _, ()| {
         let azurite = azurite.clone();
-        async move { commits::refused_at(&azurite, number).await }
+        async move { Box::pin(commits::refused_at(&azurite, number)).await }
     })
     .await;
 }
