@@ -42,6 +42,8 @@ pub struct Config {
     pub directory_times_follow_children: bool,
     /// How a Copy File from another account ends.
     pub pending_copies: PendingCopies,
+    /// The same inside an account. Nothing means that they are done when they are answered.
+    pub pending_copies_inside: Option<PendingCopies>,
     /// What goes wrong with requests; nothing means nothing.
     pub faults: Option<Arc<dyn Plan>>,
     /// Shares that are there from the start, whose trees are computed and take no memory.
@@ -100,7 +102,8 @@ pub enum ListingOrder {
     Shuffled(u64),
 }
 
-/// The service answers such copies with `pending` and says nothing of when they are done.
+/// The service answers copies from another account with `pending`, may answer any other so, and says nothing of when
+/// they are done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PendingCopies {
     DoneAfter(Duration),
@@ -131,6 +134,7 @@ impl Default for Config {
             token_life: Duration::from_secs(24 * 60 * 60),
             directory_times_follow_children: false,
             pending_copies: PendingCopies::default(),
+            pending_copies_inside: None,
             faults: None,
             generated: Vec::new(),
             data: None,

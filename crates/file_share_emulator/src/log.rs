@@ -24,6 +24,7 @@ struct Counts {
     /// File data that came or went, by operation.
     bytes: BTreeMap<&'static str, u64>,
     statuses: BTreeMap<u16, u64>,
+    fetched: u64,
 }
 
 /// The log at one moment.
@@ -35,6 +36,8 @@ pub struct RequestLogSnapshot {
     pub bytes: BTreeMap<(String, &'static str), u64>,
     /// Requests by account and status.
     pub statuses: BTreeMap<(String, u16), u64>,
+    /// File data that copies read, by the account of their source.
+    pub fetched: BTreeMap<String, u64>,
     /// The last 10,000 requests, oldest first.
     pub recent: Vec<RequestRecord>,
 }
@@ -68,6 +71,7 @@ impl RequestLog {
             counts: log.by_account(|counts| &counts.operations),
             bytes: log.by_account(|counts| &counts.bytes),
             statuses: log.by_account(|counts| &counts.statuses),
+            fetched: log.counts.iter().map(|(account, counts)| (account.clone(), counts.fetched)).collect(),
             recent: log.recent.iter().cloned().collect(),
         }
     }
@@ -88,14 +92,15 @@ impl RequestLog {
 
     pub(crate) fn add(&self, record: RequestRecord) {
         let mut log = self.lock();
-        match log.counts.get_mut(&record.account) {
-            Some(counts) => counts.add(&record),
-            None => log.counts.entry(record.account.clone()).or_default().add(&record),
-        }
+        log.of(&record.account).add(&record);
         if log.recent.len() == REMEMBERED {
             log.recent.pop_front();
         }
         log.recent.push_back(record);
+    }
+
+    pub(crate) fn add_fetched(&self, account: &str, bytes: u64) {
+        self.lock().of(account).fetched += bytes;
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
@@ -104,6 +109,13 @@ impl RequestLog {
 }
 
 impl Entries {
+    fn of(&mut self, account: &str) -> &mut Counts {
+        if !self.counts.contains_key(account) {
+            self.counts.insert(account.to_owned(), Counts::default());
+        }
+        self.counts.get_mut(account).expect("it was there, or is now")
+    }
+
     fn by_account<K: Copy + Ord>(&self, of: fn(&Counts) -> &BTreeMap<K, u64>) -> BTreeMap<(String, K), u64> {
         let all = self.counts.iter();
         all.flat_map(|(account, counts)| {

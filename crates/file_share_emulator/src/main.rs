@@ -51,7 +51,8 @@ Usage: file_share_emulator [--account NAME:KEY[:PORT]]... [options]
   --refuse-copy-sources       answer every server-side copy as a firewall would
   --directory-times-follow-children
                               a directory's times move when its children come and go
-  --keep-copies-pending       a Copy File from another account ends only when it is aborted";
+  --keep-copies-pending       a Copy File from another account ends only when it is aborted
+  --copies-inside MS          a Copy File inside an account is pending for so long; `pending`: until it is aborted";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -122,6 +123,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<A
             "--listing-order" => config.listing_order = listing_order(&value()?)?,
             "--directory-times-follow-children" => config.directory_times_follow_children = true,
             "--keep-copies-pending" => config.pending_copies = PendingCopies::Stay,
+            "--copies-inside" => config.pending_copies_inside = Some(pending(&argument, &value()?)?),
             "--data" => config.data = Some(value()?.into()),
             "--generate" => config.generated.push(generated(&value()?)?),
             "--plan" => config.faults = Some(Arc::new(plan(&value()?)?)),
@@ -186,6 +188,13 @@ fn generated(text: &str) -> anyhow::Result<GeneratedShare> {
 fn plan(path: &str) -> anyhow::Result<Planned> {
     let json = std::fs::read_to_string(path).with_context(|| format!("Reading the plan {path}"))?;
     Planned::parse(&json).with_context(|| format!("In the plan {path}"))
+}
+
+fn pending(argument: &str, value: &str) -> anyhow::Result<PendingCopies> {
+    match value {
+        "pending" => Ok(PendingCopies::Stay),
+        ms => Ok(PendingCopies::DoneAfter(Duration::from_millis(number(argument, ms)?))),
+    }
 }
 
 fn positive(argument: &str, value: &str) -> anyhow::Result<usize> {

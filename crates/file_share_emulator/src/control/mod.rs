@@ -77,14 +77,17 @@ async fn clear_plan(state: Shared) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// By account: requests by operation and by status, and the file data that each operation moved. Then how often each
-/// rule of the plan decided.
+/// By account: requests by operation and by status, the file data that each operation moved, and what copies read there.
+/// Then how often each rule of the plan decided.
 async fn counters(state: Shared) -> Json<Value> {
     let log = state.log.snapshot();
     let (requests, bytes, statuses) = (nested(log.counts), nested(log.bytes), nested(log.statuses));
     let plan = state.faults.plan();
     let rules = plan.as_ref().and_then(|plan| plan.planned()).map(Planned::fired).unwrap_or_default();
-    Json(json!({ "requests": requests, "bytes": bytes, "statuses": statuses, "rules": rules }))
+    let fetched = log.fetched;
+    Json(
+        json!({ "requests": requests, "bytes": bytes, "statuses": statuses, "fetched": fetched, "rules": rules }),
+    )
 }
 
 fn nested<K: Ord>(flat: BTreeMap<(String, K), u64>) -> BTreeMap<String, BTreeMap<K, u64>> {

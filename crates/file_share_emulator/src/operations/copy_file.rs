@@ -1,5 +1,5 @@
-//! Copy File and Abort Copy File. Inside an account a copy is done when it is answered; from another account it is
-//! answered `pending` and done later, as recorded.
+//! Copy File and Abort Copy File. Inside an account a copy is done when it is answered, unless the settings say
+//! otherwise; from another account it is answered `pending` and done later, as recorded.
 
 use std::sync::Arc;
 
@@ -57,8 +57,11 @@ pub(crate) fn copy(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let replaced = replaced(call, &share, &path, &wanted)?;
     let permission = wanted.permission(&mut share, &path, &source)?;
     let now = call.now();
-    let copy = new_copy(call, &source, now);
-    let is_pending = copy.status == CopyStatus::Pending;
+    let pending = match source.account.name == call.account.name {
+        true => call.state.config.pending_copies_inside,
+        false => Some(call.state.config.pending_copies),
+    };
+    let copy = new_copy(call, &source, pending.is_some(), now);
     let answer = Answer::accepted()
         .modified(now)
         .header("x-ms-copy-id", &copy.id)
@@ -66,8 +69,8 @@ pub(crate) fn copy(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let is_new = replaced.is_none();
     // A file that is replaced keeps its id; so a recording shows.
     let (id, lease) = replaced.unwrap_or_else(|| (share.next_file_id(), Lease::of_file()));
-    if is_pending {
-        let due = match call.state.config.pending_copies {
+    if let Some(pending) = pending {
+        let due = match pending {
             PendingCopies::DoneAfter(time) => Some(call.state.clock.reading().plus(time)),
             PendingCopies::Stay => None,
         };
@@ -80,7 +83,7 @@ pub(crate) fn copy(call: &Call<'_>) -> Result<Answer, ServiceError> {
             ..wanted.properties(&source.file, id, permission, now)
         },
         size: source.file.size,
-        content: if is_pending { Extents::default() } else { source.file.content.clone() },
+        content: if pending.is_some() { Extents::default() } else { source.file.content.clone() },
         headers: source.file.headers.clone(),
         lease,
         begun: now,
@@ -94,6 +97,7 @@ pub(crate) fn copy(call: &Call<'_>) -> Result<Answer, ServiceError> {
         }
         false => share.child_mut(&path)?.node = Node::File(Arc::new(file)),
     }
+    call.state.log.add_fetched(&source.account.name, source.file.size);
     Ok(answer)
 }
 
@@ -128,8 +132,7 @@ pub(crate) fn abort(call: &Call<'_>) -> Result<Answer, ServiceError> {
     Ok(Answer::new(StatusCode::NO_CONTENT))
 }
 
-fn new_copy(call: &Call<'_>, source: &SourceFile, now: Ticks) -> Copy {
-    let is_pending = !source.is_of_own_account;
+fn new_copy(call: &Call<'_>, source: &SourceFile, is_pending: bool, now: Ticks) -> Copy {
     Copy {
         id: call.state.next_guid(),
         source: without_signature(&source.url),

@@ -132,7 +132,9 @@ impl Source {
         if range.start >= file.size {
             return Err(error::INVALID_RANGE.into());
         }
-        Ok(file.content.read(range.start..range.end.min(file.size)))
+        let data = file.content.read(range.start..range.end.min(file.size));
+        state.log.add_fetched(&self.account.name, data.len() as u64);
+        Ok(data)
     }
 
     pub(super) fn authorize_by_signature(&self, state: &State) -> Result<(), ServiceError> {

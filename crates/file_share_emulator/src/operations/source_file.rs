@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::error::{self, ServiceError};
+use crate::model::account::Account;
 use crate::model::generated::Window;
 use crate::model::name::parse_path;
 use crate::model::node::File;
@@ -17,7 +18,7 @@ pub(crate) struct SourceFile {
     pub(crate) file: Arc<File>,
     /// The permission in binary, so that another share can store it.
     pub(crate) descriptor: Option<String>,
-    pub(crate) is_of_own_account: bool,
+    pub(crate) account: Arc<Account>,
     pub(crate) url: String,
 }
 
@@ -36,7 +37,7 @@ impl SourceFile {
             Err(error) if !is_opened => return Err(copy_range::refused(&error)),
             found => found?,
         };
-        Ok(Self { file, descriptor, is_of_own_account, url })
+        Ok(Self { file, descriptor, account: source.account, url })
     }
 }
 

@@ -245,6 +245,22 @@ async fn accept_emulator_7_a_copy_from_another_account_is_pending_and_done_later
 }
 
 #[tokio::test]
+async fn accept_seeding_3_a_copy_inside_an_account_is_pending_where_the_settings_say_so() {
+    let config = Config { pending_copies_inside: Some(PendingCopies::DoneAfter(DONE)), ..Config::default() };
+    let world = prepared(world_with(config).await).await;
+    let one = &world.one;
+    let copied = copy(one, "/share/copy").send().await.expect(202);
+    assert_eq!(copied.header("x-ms-copy-status"), "pending");
+    for write in [copy(one, "/share/copy"), one.create_file("/share/copy", 1), one.delete("/share/copy")] {
+        write.send().await.refused(409, "PendingCopyOperation");
+    }
+    world.emulator.advance_clock(DONE);
+    let done = one.get("/share/copy").send().await.expect(200);
+    assert_eq!((done.header("x-ms-copy-status"), done.body.as_slice()), ("success", &[7; 2000][..]));
+    assert_eq!(copy_across(&world).send().await.expect(202).header("x-ms-copy-status"), "pending");
+}
+
+#[tokio::test]
 async fn accept_emulator_7_a_pending_copy_finds_its_file_where_it_was_moved_to() {
     let config = Config { pending_copies: PendingCopies::DoneAfter(DONE), ..Config::default() };
     let world = prepared(world_with(config).await).await;

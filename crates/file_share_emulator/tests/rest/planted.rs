@@ -82,4 +82,22 @@ async fn bytes_and_statuses_are_counted_by_account() {
     let (_, counters) = control(&world, "GET", "counters", "").await;
     assert_eq!(counters["bytes"], json!({"one": {"Get File": 3000, "Put Range From URL": 3000}}));
     assert_eq!(counters["statuses"], json!({"one": {"200": 1, "201": 2, "404": 1}}));
+    assert_eq!(counters["fetched"], json!({"one": 3000}));
+}
+
+#[tokio::test]
+async fn what_a_copy_reads_is_counted_where_it_is_read() {
+    let world = controlled().await;
+    plant(&world, "one", "", "depth=0,files=1,size=3000").await;
+    world.two.put("/target?restype=share").send().await.expect(201);
+    control(&world, "DELETE", "log", "").await;
+    let url = world.one.url("/planted/file-00000.bin");
+    world.one.put("/planted/whole").header("x-ms-copy-source", &url).send().await.expect(202);
+    world.two.create_file("/target/copy", 3000).send().await.expect(201);
+    let source = format!("{url}?{}", share_sas("one", "planted", "r"));
+    let copy = world.two.put("/target/copy?comp=range").header("x-ms-copy-source", &source);
+    let copy = copy.header("x-ms-write", "update").header("x-ms-range", "bytes=0-999");
+    copy.header("x-ms-source-range", "bytes=0-999").send().await.expect(201);
+    let (_, counters) = control(&world, "GET", "counters", "").await;
+    assert_eq!(counters["fetched"], json!({"one": 4000, "two": 0}));
 }
