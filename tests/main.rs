@@ -39,6 +39,7 @@ mod retention;
 mod retention_at_size;
 mod seeding;
 mod seeding_files;
+mod seeding_pending;
 mod seeding_refused;
 mod serving;
 mod slow_tables;

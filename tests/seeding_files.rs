@@ -224,6 +224,29 @@ async fn accept_seeding_1_file_12_what_cannot_be_copied_there_comes_from_the_sou
 }
 
 #[tokio::test]
+async fn accept_seeding_1_file_12_a_refusal_to_copy_from_staging_is_not_held_against_the_source() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", seed()).await;
+    let staging = stage.staging().await;
+    put(&source, "staged", "data").await;
+    put_staged(&source, &staging, "staged", "data").await;
+    // files of new directories come last
+    put_directory(&source, "d").await;
+    put(&source, "d/large", &"x".repeat(300 << 10)).await;
+    let plan = json!({"rules": [
+        {"operation": "Copy File", "then": {"Refuse": {"status": 409, "code": "SharingViolation"}}},
+        {"operation": "Put Range From URL", "path": "/files/staged", "then": {"RefuseSource": {"status": 403, "code": "AuthorizationFailure"}}},
+    ]});
+    stage.emulator.set_faults(Some(Arc::new(Planned::parse(&plan.to_string()).expect("a plan"))));
+    let report = stage.handler().await.cycle("files").await;
+    let log = stage.emulator.log().snapshot();
+    let asked = |account: &str, operation| log.counts.get(&(account.to_owned(), operation)).copied();
+    assert_eq!((asked(TARGET, "Get File"), asked(SOURCE, "Get File")), (Some(1), None));
+    assert_equal(&source, &target, &report).await;
+    assert_eq!(report.done.seeded.from_staging, amounts(1, 4));
+}
+
+#[tokio::test]
 async fn accept_seeding_1_file_13_everything_but_the_data_is_the_sources() {
     let mut stage = Stage::set().await;
     let (source, target) = stage.pair("files", seed()).await;

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::{Instant, sleep};
 
+use super::gate::request_limit;
 use super::live::Live;
 use super::owner::Owner;
 use super::pair::{Identity, Pair};
@@ -98,7 +99,8 @@ impl<'a> Cycle<'a> {
             }
         }
         let row = owner.record().await;
-        let staging = row.seeding.as_ref().and_then(|seeding| staging(pair, seeding)).map(Arc::new);
+        let staging =
+            row.seeding.as_ref().and_then(|seeding| staging(pair, seeding, owner.lease())).map(Arc::new);
         Ok(Self {
             pair,
             store,
@@ -329,11 +331,13 @@ impl<'a> Cycle<'a> {
 }
 
 /// What data may come from, as long as the pair is seeded.
-fn staging(pair: &Pair, seeding: &Seeding) -> Option<Staging> {
+fn staging(pair: &Pair, seeding: &Seeding, lease: Duration) -> Option<Staging> {
     let is_read = seeding.status == SeedingStatus::InProgress;
     let (share, snapshot) = seeding.staging_share.as_ref().zip(seeding.staging_snapshot.as_ref())?;
     let share = pair.staging(share).with_snapshot(snapshot);
-    is_read.then(|| Staging::new(share, pair.settings.seed.matching))
+    // it is done when it is answered, as far as anybody saw: one that takes longer than a request may is rather ended
+    let patience = 2 * request_limit(lease);
+    is_read.then(|| Staging::new(share, pair.settings.seed.matching, patience))
 }
 
 fn too_many_failures(count: u64) -> Alert {

@@ -72,7 +72,11 @@ pub enum Origin {
 pub struct Staging {
     share: ShareClient,
     matching: Matching,
+    /// How long a copy may be pending.
+    pub(super) patience: Duration,
     is_closed: AtomicBool,
+    /// The target's service refused to copy from it.
+    pub(super) copy_refused: AtomicBool,
     /// Of files under way.
     origins: Mutex<HashMap<String, Origin>>,
     /// Whether directories are there, by their folded path.
@@ -83,15 +87,17 @@ pub struct Staging {
 #[derive(Debug)]
 pub(super) struct Staged {
     pub(super) file: ShareFileClient,
-    found: FileProperties,
+    pub(super) found: FileProperties,
 }
 
 impl Staging {
-    pub fn new(share: ShareClient, matching: Matching) -> Self {
+    pub fn new(share: ShareClient, matching: Matching, patience: Duration) -> Self {
         Self {
             share,
             matching,
+            patience,
             is_closed: AtomicBool::new(false),
+            copy_refused: AtomicBool::new(false),
             origins: Mutex::default(),
             directories: Mutex::default(),
         }
@@ -109,6 +115,12 @@ impl Staging {
 
     pub fn share(&self) -> &ShareClient {
         &self.share
+    }
+
+    /// Whether a file is one of its.
+    pub(super) fn has(&self, file: &ShareFileClient) -> bool {
+        let below = file.url().as_str().strip_prefix(self.share.url().as_str());
+        below.is_some_and(|path| path.starts_with('/'))
     }
 
     pub fn is_open(&self) -> bool {

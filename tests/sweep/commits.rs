@@ -12,7 +12,8 @@ use super::answers::remember_points;
 use super::kills::{LEASE, prepared};
 use super::runs::Ran;
 use super::tree::Size;
-use super::world::{Way, World};
+use super::way::Way;
+use super::world::World;
 use crate::support::*;
 
 /// Invocations that a cycle may take.

@@ -9,8 +9,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::sleep;
 
 use super::runs::Ran;
+use super::staged::Staged;
 use super::tree::Size;
-use super::world::{Way, World};
+use super::way::{Has, Way};
+use super::world::World;
 use crate::support::{Handler, forget_base, free_port};
 
 const MIB: u64 = 1 << 20;
@@ -37,14 +39,20 @@ impl Moment {
 pub const MOMENTS: [(&str, Moment); 2] =
     [("killed before the effect", Moment::Before), ("killed after the effect", Moment::After)];
 
-/// A pair with a recovery point and every kind of change waiting.
+/// A pair with a recovery point and every kind of change waiting; or one that is met for the first time, with all that is in
+/// its source waiting.
 pub async fn prepared(azurite: &Azurite, name: &str, size: Size, lease: Duration, way: Way) -> World {
     let mut world = World::new(azurite, name, size.tree(), lease, way).await;
-    world.back_up().await;
-    if !way.has_base {
+    if !way.is_seeded() {
+        world.back_up().await;
+    }
+    if way.has == Has::Point {
         forget_base(&world.source).await;
     }
     world.edit(&size.edits()).await;
+    if way.is_seeded() {
+        world.staged = Some(Staged::fill(&world).await);
+    }
     world.stage.emulator.log().reset();
     world
 }
@@ -100,7 +108,15 @@ pub async fn killed_at(azurite: &Azurite, number: u64, moment: Moment, once: u64
     world.points.insert(cycle.clone(), world.tree.clone());
     world.assert_mirrored(&cycle).await;
     world.assert_points_untouched(&cycle).await;
+    assert_seeded(&world, &handler).await;
     Ran::Struck("Succeeded".to_owned())
+}
+
+/// Where there is a staging share, everything that it could give came from it, and seeding is over.
+pub async fn assert_seeded(world: &World, handler: &Handler) {
+    if let Some(staged) = &world.staged {
+        staged.assert_counted(&handler.get(&format!("pairs/{}/seeding", world.name)).await);
+    }
 }
 
 /// Waits until the lease of a dead one has run out.

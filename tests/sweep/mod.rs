@@ -10,7 +10,10 @@ mod counter;
 mod kills;
 mod random_kills;
 mod runs;
+mod seeded;
+mod staged;
 mod tree;
+mod way;
 mod world;
 
 use std::sync::Arc;
@@ -20,7 +23,7 @@ use azurite::Azurite;
 use self::runs::Ran;
 pub use self::runs::numbers;
 use self::tree::Size;
-use self::world::Way;
+use self::way::Way;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_cannot_be_broken_1_a_handler_killed_at_any_request_is_survived() {
@@ -64,26 +67,9 @@ async fn accept_sync_engine_a_disturbed_request_is_survived_in_every_copy_mode_w
     }
 }
 
-/// In worlds of its own each of so many files, and so many kills in all.
-const WORLDS: usize = 4;
-const FILES: usize = 2_000;
-const KILLS: usize = 100;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_cannot_be_broken_1_two_thousand_files_survive_a_hundred_random_kills() {
-    let seed: u64 =
-        std::env::var("KILLS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
-    println!("KILLS_SEED={seed} repeats this run");
-    let azurite = Azurite::start().await.expect("Azurite");
-    let worlds = (0..WORLDS).map(|world| {
-        let (azurite, seed) = (&azurite, seed ^ world as u64);
-        async move {
-            let name = format!("random-{world}");
-            random_kills::killed_at_random(azurite, &name, seed, FILES, KILLS / WORLDS).await
-        }
-    });
-    let cycles: usize = futures::future::join_all(worlds).await.into_iter().sum();
-    println!("{KILLS} kills in {cycles} cycles of {WORLDS} trees of {FILES} files");
+    random_kills::killed_a_hundred_times(Way::USUAL).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,5 @@
-//! A world for one run: two accounts, a pair with a recovery point and a state in Table Storage, and changes in its
-//! source that wait for the next cycle.
+//! A world for one run: two accounts, a pair with a state in Table Storage, and a source whose tree is known. What the pair
+//! has before its cycle, a recovery point or a staging share, is its way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeBounds;
@@ -15,30 +15,9 @@ use serde_json::json;
 use share_tree::{LiveShare, Tree, compare, read_back};
 
 use super::counter::Counter;
+use super::staged::Staged;
+use super::way::Way;
 use crate::support::*;
-
-/// How the pair copies, and whether its recovery point is a base: without its source share snapshot it is none.
-#[derive(Clone, Copy, Debug)]
-pub struct Way {
-    pub mode: &'static str,
-    pub has_base: bool,
-}
-
-impl Way {
-    pub const USUAL: Self = Self { mode: "auto", has_base: true };
-    pub const OTHERS: [Self; 5] = [
-        Self { mode: "auto", has_base: false },
-        Self { mode: "server-side", has_base: true },
-        Self { mode: "server-side", has_base: false },
-        Self { mode: "streamed", has_base: true },
-        Self { mode: "streamed", has_base: false },
-    ];
-
-    /// For names of pairs.
-    pub fn name(self) -> String {
-        format!("{}-{}", self.mode, if self.has_base { "base" } else { "alone" })
-    }
-}
 
 pub struct World {
     pub stage: Stage,
@@ -53,13 +32,18 @@ pub struct World {
     pub variables: Variables,
     /// What recovery points have to hold, by their cycle.
     pub points: BTreeMap<String, Tree>,
+    pub staged: Option<Staged>,
 }
 
 impl World {
     /// With a tree in the source, and nothing backed up yet.
     pub async fn new(azurite: &Azurite, name: &str, mut tree: Tree, lease: Duration, way: Way) -> Self {
-        let mut stage = Stage::set().await;
-        let (source, target) = stage.pair(name, json!({"copy": {"mode": way.mode}})).await;
+        let mut stage = Stage::with(way.emulator()).await;
+        let mut settings = json!({"copy": {"mode": way.mode}});
+        if way.is_seeded() {
+            settings["seed"] = seed()["seed"].clone();
+        }
+        let (source, target) = stage.pair(name, settings).await;
         let live = LiveShare::new(source.clone());
         live.load(&mut tree).await.expect("the tree is loaded");
         let proxy = Proxy::start(azurite).await.expect("a proxy");
@@ -75,7 +59,8 @@ impl World {
         stage.emulator.set_faults(Some(plan.clone()));
         proxy.set_faults(Some(plan));
         let (name, points) = (name.to_owned(), BTreeMap::new());
-        Self { stage, _proxy: proxy, counter, name, source, target, live, tree, variables, points }
+        let staged = None;
+        Self { stage, _proxy: proxy, counter, name, source, target, live, tree, variables, points, staged }
     }
 
     /// A first cycle without trouble.
@@ -110,7 +95,7 @@ impl World {
     }
 
     /// No cycle has two share snapshots in one role, the recovery points are those that there should be, and those
-    /// before `newest` still hold what they held.
+    /// before `newest` still hold what they held. So does the staging share.
     pub async fn assert_points_untouched(&self, newest: &str) {
         for (share, role) in [(&self.source, "source"), (&self.target, "target")] {
             let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -128,6 +113,9 @@ impl World {
         }
         for (cycle, tree) in self.points.iter().filter(|(cycle, _)| *cycle != newest) {
             self.assert_point(&self.target, cycle, tree).await;
+        }
+        if let Some(staged) = &self.staged {
+            staged.assert_untouched(self).await;
         }
     }
 

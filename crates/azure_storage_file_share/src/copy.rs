@@ -105,9 +105,10 @@ impl ShareFileClient {
         })
     }
 
-    /// Leaves an empty file. <https://learn.microsoft.com/rest/api/storageservices/abort-copy-file>
+    /// Leaves an empty file. Repeated after a lost answer, it may find nothing to abort: `NoPendingCopyOperation`.
+    /// <https://learn.microsoft.com/rest/api/storageservices/abort-copy-file>
     pub async fn abort_copy(&self, id: &CopyId) -> Result<()> {
-        let call = Call::put(&self.at, Operation::AbortCopyFile).repeat(Repeat::OnlyIfNotSent);
+        let call = Call::put(&self.at, Operation::AbortCopyFile);
         let call = call.query("comp", "copy").query("copyid", &id.0);
         call.header(headers::COPY_ACTION, "abort").send().await?;
         Ok(())

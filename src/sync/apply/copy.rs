@@ -15,6 +15,7 @@ use super::pass::Pass;
 use super::properties;
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::item::size;
+use crate::sync::staging::Staged;
 
 /// How bytes travel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub(super) struct Original<'a> {
     /// What is written last, where one request is not enough.
     pub(super) last: SetFileProperties,
     /// The file that has the same data in the staging share.
-    pub(super) staged: Option<ShareFileClient>,
+    pub(super) staged: Option<Staged>,
     _room: Option<SemaphorePermit<'a>>,
 }
 

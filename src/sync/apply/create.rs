@@ -38,7 +38,7 @@ impl Pass<'_> {
         self.progress.forget_cursor(path);
         let (mut attempt, mut refusal) = (1, None);
         loop {
-            let error = match to.create(&first).await {
+            let error = match self.create(to, &first).await {
                 Ok(written) => {
                     refusal.iter().for_each(|error| self.remember_data_refused(error));
                     let (is_doubtful, is_filled) = (attempt > 1, first.body.is_some());

@@ -14,6 +14,7 @@ use super::pass::{Outcome, Pass};
 use super::recheck::Recheck;
 use super::rename::Moving;
 use super::sight::Sight;
+use super::staged::ends_copy;
 use crate::sync::changes::Changes;
 use crate::sync::compare::sentinel;
 use crate::sync::digest::{held, named};
@@ -131,7 +132,11 @@ impl Pass<'_> {
                 unlocked => unlocked?,
             }
         }
-        gone(self.shares.target.file_client(path).delete().await)
+        let file = self.shares.target.file_client(path);
+        gone(match file.delete().await {
+            Err(error) if ends_copy(&file, &error).await? => file.delete().await,
+            deleted => deleted,
+        })
     }
 
     /// What a directory of the target holds; nothing if it is not there.

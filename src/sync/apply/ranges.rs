@@ -105,7 +105,7 @@ impl Pass<'_> {
         to: &ShareFileClient,
         range: Range<u64>,
     ) -> Result<()> {
-        if self.mode == CopyMode::Streamed || self.mode == CopyMode::Auto && self.copy_is_refused() {
+        if self.mode == CopyMode::Streamed || self.mode == CopyMode::Auto && self.copy_is_refused(from) {
             return self.stream_range(from, to, range).await;
         }
         let (mut fresh, mut patient) = (true, true);
@@ -126,7 +126,7 @@ impl Pass<'_> {
                 Some(CopyRefusal::Credential) if OffsetDateTime::now_utc() >= expires_on => {}
                 Some(refusal) if self.mode == CopyMode::Auto => {
                     if refusal != CopyRefusal::Busy {
-                        self.remember_refusal(&error);
+                        self.remember_refusal(from, &error);
                     }
                     return self.stream_range(from, to, range).await;
                 }
@@ -158,17 +158,26 @@ impl Pass<'_> {
         (from.copy_source(sas.as_ref()), expires_on)
     }
 
-    fn copy_is_refused(&self) -> bool {
-        self.shares.copy_refused.load(Ordering::Relaxed)
+    fn copy_is_refused(&self, from: &ShareFileClient) -> bool {
+        self.refused(from).0.load(Ordering::Relaxed)
     }
 
-    fn remember_refusal(&self, error: &azure_storage::Error) {
-        if !self.shares.copy_refused.swap(true, Ordering::Relaxed) {
+    fn remember_refusal(&self, from: &ShareFileClient, error: &azure_storage::Error) {
+        let (is_refused, side) = self.refused(from);
+        if !is_refused.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 share.name = self.shares.target.name(),
                 error = %error,
-                "The service refuses server-side copies from the source account; bytes now pass through this app"
+                "The service refuses server-side copies from the {side}; bytes now pass through this app"
             );
+        }
+    }
+
+    /// Whether copies from a file's share were refused: what holds of one share tells nothing of the other.
+    fn refused(&self, from: &ShareFileClient) -> (&AtomicBool, &'static str) {
+        match &self.shares.staging {
+            Some(staging) if staging.has(from) => (&staging.copy_refused, "staging share"),
+            _ => (&self.shares.copy_refused, "source account"),
         }
     }
 }

@@ -6,13 +6,14 @@
 //! deleted last: a rename onto another spelling is not documented.
 
 use azure_storage::ErrorKind;
-use azure_storage_file_share::{Entry, EntryKind, FileAttributes, FileId, RenameOptions};
+use azure_storage_file_share::{CopyStatus, Entry, EntryKind, FileAttributes, FileId, RenameOptions};
 
 use super::copy::Original;
 use super::moving::seen_moving;
 use super::pass::Pass;
 use super::rename::Moving;
 use super::sight::changed;
+use super::staged::abort;
 use crate::sync::compare::{compare, sentinel};
 use crate::sync::failure::{Cost, Result};
 use crate::sync::item::Seen;
@@ -93,7 +94,8 @@ impl Pass<'_> {
     /// The file still is what the plan saw, or ours: unfinished, or done by an attempt whose end nobody saw (P2).
     /// Its id, if there is one at all.
     async fn look_before_replacing(&self, source: &Entry, path: &str, seen: &Seen) -> Result<Option<FileId>> {
-        let now = match self.shares.target.file_client(path).get_properties().await {
+        let file = self.shares.target.file_client(path);
+        let now = match file.get_properties().await {
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
             now => now?,
         };
@@ -107,7 +109,11 @@ impl Pass<'_> {
             permission_key: now.written.permission_key,
             ..source.clone()
         };
-        if is_as_seen || shown.last_write_time == sentinel() || compare(source, &shown).is_none() {
+        let is_unfinished = shown.last_write_time == sentinel();
+        if let Some(copy) = now.copy.filter(|copy| is_unfinished && copy.status == CopyStatus::Pending) {
+            abort(&file, &copy.id).await?;
+        }
+        if is_as_seen || is_unfinished || compare(source, &shown).is_none() {
             return Ok(Some(now.written.file_id));
         }
         Err(changed())

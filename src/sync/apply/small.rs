@@ -37,7 +37,7 @@ impl Pass<'_> {
         if !is_complete || found.content.content_type.is_none() {
             return Ok(false);
         }
-        let written = match to.create(&original.whole()).await {
+        let written = match self.create(to, &original.whole()).await {
             Err(error) if data.is_some() && error.kind == ErrorKind::Invalid => return Ok(false),
             written => written?,
         };

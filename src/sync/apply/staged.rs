@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use azure_storage::ErrorKind;
 use azure_storage_file_share::{
-    Copied, CopyFile, CopyId, CopyStatus, Entry, FileProperties, NewPermission, ShareFileClient,
+    Copied, CopyFile, CopyId, CopyStatus, CreateFile, Entry, FileProperties, NewPermission, ShareFileClient,
+    Written,
 };
 use tokio::time::sleep;
 
@@ -24,8 +25,6 @@ use crate::sync::staging::{Origin, Staged};
 
 /// Copies that may be asked for, where one after the other has no known outcome.
 const ATTEMPTS: u32 = 3;
-/// How long a copy inside an account may take; it is done when it is answered, as far as anybody saw.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Time between two looks at one that is not done.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -36,12 +35,17 @@ impl Pass<'_> {
         if !staging.is_open() {
             return Ok(None);
         }
-        let why = match staging.look(source, path).await? {
-            Ok(staged) => match staging.judge(source, &staged) {
+        let why = match staging.look(source, path).await {
+            Ok(Ok(staged)) => match staging.judge(source, &staged) {
                 None | Some(Origin::Staging) => return Ok(Some(staged)),
                 Some(why) => why,
             },
-            Err(why) => why,
+            Ok(Err(why)) => why,
+            Err(error) if error.cost() == Cost::Entry => {
+                tracing::warn!(entry.path = path, "Staging is not asked for the file: {error}");
+                Origin::Fallback
+            }
+            Err(error) => return Err(error),
         };
         staging.note(path, why);
         Ok(None)
@@ -54,11 +58,11 @@ impl Pass<'_> {
         path: &str,
         staged: Staged,
         found: &FileProperties,
-    ) -> Option<ShareFileClient> {
+    ) -> Option<Staged> {
         let staging = self.shares.staging.as_ref()?;
         let origin = staging.judge(source, &staged).unwrap_or_else(|| staged.judge_by_hash(source, found));
         staging.note(path, origin);
-        (origin == Origin::Staging).then_some(staged.file)
+        (origin == Origin::Staging).then_some(staged)
     }
 
     /// Where the data of a file came from that is done, be it by an attempt that nobody saw end.
@@ -89,11 +93,11 @@ impl Pass<'_> {
             return Ok(false);
         };
         // what an earlier attempt began is filled further on
-        if self.progress.cursor(path).is_some() || !self.copy_whole(staged, to, original).await? {
+        if self.progress.cursor(path).is_some() || !self.copy_whole(&staged.file, to, original).await? {
             return Ok(false);
         }
-        if original.found.metadata.is_empty() {
-            // else the request named them all
+        // where the source has any, the request named them all
+        if original.found.metadata.is_empty() && !staged.found.metadata.is_empty() {
             to.set_metadata(&original.found.metadata).await?;
         }
         Ok(true)
@@ -154,8 +158,9 @@ impl Pass<'_> {
 
     /// Whether a copy came to its end; one that takes too long is ended.
     async fn wait_for(&self, to: &ShareFileClient, id: &CopyId) -> Result<bool> {
+        let patience = self.shares.staging.as_ref().map_or(Duration::ZERO, |staging| staging.patience);
         let mut waited = Duration::ZERO;
-        while waited < PATIENCE && self.goes_on() {
+        while waited < patience && self.goes_on() {
             sleep(LOOK).await;
             waited += LOOK;
             let copy = to.get_properties().await?.copy.filter(|copy| copy.id == *id);
@@ -165,11 +170,20 @@ impl Pass<'_> {
                 _ => return Ok(false),
             }
         }
-        match to.abort_copy(id).await {
-            Err(error) if error.is_code("NoPendingCopyOperation") => {}
-            aborted => aborted?,
-        }
+        abort(to, id).await?;
         if self.goes_on() { Ok(false) } else { Err(SyncError::Stopped) }
+    }
+
+    /// Creates a file, also where an earlier attempt left a copy pending.
+    pub(super) async fn create(
+        &self,
+        to: &ShareFileClient,
+        options: &CreateFile,
+    ) -> azure_storage::Result<Written> {
+        match to.create(options).await {
+            Err(error) if ends_copy(to, &error).await? => to.create(options).await,
+            created => created,
+        }
     }
 
     /// Fills a file that is begun with ranges of the staged file, or else of the source.
@@ -181,7 +195,7 @@ impl Pass<'_> {
     ) -> Result<()> {
         let (path, size) = (original.from.path(), original.found.size);
         if let Some(staged) = &original.staged {
-            match self.copy_ranges(staged, to, size, begun).await {
+            match self.copy_ranges(&staged.file, to, size, begun).await {
                 Err(error) if error.cost() == Cost::Entry => {
                     tracing::warn!(entry.path = path, "The staged file is not used: {error}");
                     if let Some(staging) = &self.shares.staging {
@@ -193,5 +207,32 @@ impl Pass<'_> {
         }
         let begun = if original.staged.is_some() { Begun { start: 0, ..begun } } else { begun };
         self.copy_ranges(&original.from, to, size, begun).await
+    }
+}
+
+/// Ends the copy that keeps others from writing to a file. `false` where the refusal tells of none, or the file is not ours:
+/// those that we copy bear the sentinel.
+pub(super) async fn ends_copy(
+    file: &ShareFileClient,
+    refusal: &azure_storage::Error,
+) -> azure_storage::Result<bool> {
+    if !refusal.is_code("PendingCopyOperation") {
+        return Ok(false);
+    }
+    let now = file.get_properties().await?;
+    if now.written.last_write_time != sentinel() {
+        return Ok(false);
+    }
+    if let Some(copy) = now.copy {
+        abort(file, &copy.id).await?;
+    }
+    Ok(true)
+}
+
+/// Leaves an empty file; or the whole one, where the copy was faster.
+pub(super) async fn abort(file: &ShareFileClient, id: &CopyId) -> azure_storage::Result<()> {
+    match file.abort_copy(id).await {
+        Err(error) if error.is_code("NoPendingCopyOperation") => Ok(()),
+        aborted => aborted,
     }
 }
