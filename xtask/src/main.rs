@@ -21,7 +21,7 @@ use anyhow::{Result, bail};
 use tracing_subscriber::filter::LevelFilter;
 
 const RECIPES: &str = "\
-cargo demo [--from DIR] [--identity] [--json] [--keep]
+cargo demo [--from DIR] [--identity] [--seed] [--json] [--keep]
     the main job on this machine: two accounts, real files, three backup cycles, everything compared
 cargo xtask test [NAME…] [--full]
     format, lints, docs and every test, with what they need; NAME filters, --full adds the long runs
@@ -31,7 +31,7 @@ cargo xtask bench emulator [--json] [--seconds N] [--connections N]
     how many small signed requests the emulator answers in a second, and what each costs it
 cargo xtask bench NAME [--json] [--latency-ms 5] [--runs 3] [--alone] [--part N]
     ours and AzCopy in turn on the same emulator: unchanged, small-new, mixed, large-new, large-churn, moved, acl,
-    flat [--entries N], fifty-million, throttled
+    flat [--entries N], fifty-million, throttled; seeding without AzCopy, which has nothing like it
     --alone leaves AzCopy out, --part divides the shape by N; docs/performance.md has the figures
 cargo xtask recordings [DIR] [--json] [--older]
     replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings,

@@ -17,7 +17,7 @@ use faults::Plan;
 use file_share_emulator::{AccountConfig, Config, Emulator};
 use functions_host::{Host, Package, TimerVariant};
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{platform, repository};
 
@@ -47,8 +47,9 @@ pub(crate) enum OpenedBy {
 }
 
 impl Stage {
-    /// The shares do not exist yet: the source share is the caller's to make, the target share the app's.
-    pub(crate) async fn set(handler: &Path, folder: &Path, opened_by: OpenedBy) -> Result<Self> {
+    /// The shares do not exist yet: the source share is the caller's to make, the target share the app's. `more` is
+    /// merged into the pair's settings.
+    pub(crate) async fn set(handler: &Path, folder: &Path, opened_by: OpenedBy, more: Value) -> Result<Self> {
         let allow_shared_key = opened_by == OpenedBy::Keys;
         let account =
             |name: &str| AccountConfig { allow_shared_key, ..AccountConfig::new(name, random_key()) };
@@ -68,7 +69,7 @@ impl Stage {
             }
             _ => None,
         };
-        let mut settings = settings(&emulator, opened_by, folder)?;
+        let mut settings = settings(&emulator, opened_by, folder, more)?;
         let state = tables.as_ref().map_or("memory".to_owned(), |tables| tables.table_endpoint().to_string());
         settings.insert("BACKUP_STATE".to_owned(), state);
         let host = Host::start_with_console(&package, settings, move |line| write_line(&log, &line.text));
@@ -92,7 +93,7 @@ impl Stage {
         self.share(TARGET, SHARE)
     }
 
-    /// Another share in the target's account, which the app knows nothing of.
+    /// Another share in the target's account.
     pub(crate) fn target_share(&self, share: &str) -> Result<ShareClient> {
         self.share(TARGET, share)
     }
@@ -182,7 +183,12 @@ fn write_line(log: &Mutex<File>, line: &str) {
     }
 }
 
-fn settings(emulator: &Emulator, opened_by: OpenedBy, folder: &Path) -> Result<BTreeMap<String, String>> {
+fn settings(
+    emulator: &Emulator,
+    opened_by: OpenedBy,
+    folder: &Path,
+    more: Value,
+) -> Result<BTreeMap<String, String>> {
     let share = |name: &str| {
         let account = emulator.account(name);
         let endpoint = match opened_by {
@@ -191,9 +197,12 @@ fn settings(emulator: &Emulator, opened_by: OpenedBy, folder: &Path) -> Result<B
         };
         json!({"account": name, "share": SHARE, "endpoint": endpoint.as_str()})
     };
-    let pairs = json!([{"name": PAIR, "source": share(SOURCE), "target": share(TARGET)}]);
+    let mut pair = json!({"name": PAIR, "source": share(SOURCE), "target": share(TARGET)});
+    for (field, value) in more.as_object().into_iter().flatten() {
+        pair[field] = value.clone();
+    }
     let mut settings = BTreeMap::from([
-        ("BACKUP_PAIRS".to_owned(), pairs.to_string()),
+        ("BACKUP_PAIRS".to_owned(), json!([pair]).to_string()),
         // Far away: the demo fires the timer itself.
         ("BACKUP_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),
         ("RESUME_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),

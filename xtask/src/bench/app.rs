@@ -32,6 +32,7 @@ pub(super) struct Cycle {
     pub(super) state: String,
     pub(super) status: Option<String>,
     pub(super) compared: u64,
+    pub(super) seeded: Option<Value>,
     pub(super) failed: u64,
     pub(super) failures: Vec<Value>,
     pub(super) source_snapshot: Option<String>,

@@ -10,6 +10,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
+use super::planted::Planted;
+
 const AT_ONCE: usize = 32;
 /// 2028-01-01 and later: after everything that a generated tree or a clock of today says, so that whoever goes by the newer
 /// time sees the change.
@@ -18,10 +20,7 @@ const LATER: u64 = 1_830_297_600;
 /// Of a planted tree with one level of directories.
 pub(super) struct Churn {
     share: ShareClient,
-    /// Below the root.
-    directories: u64,
-    /// How many there are in each directory, which says how they are called.
-    files_in_each: u64,
+    planted: Planted,
     /// Files that nothing has happened to, in the order in which it will.
     files: Vec<(u64, u64)>,
 }
@@ -33,11 +32,10 @@ enum Change {
 
 impl Churn {
     pub(super) fn new(share: ShareClient, seed: u64, directories: u64, files_in_each: u64) -> Self {
-        let places =
-            (0..=directories).flat_map(|directory| (0..files_in_each).map(move |file| (directory, file)));
-        let mut files: Vec<_> = places.collect();
+        let planted = Planted { directories, files_in_each };
+        let mut files: Vec<_> = planted.files().collect();
         files.shuffle(&mut StdRng::seed_from_u64(seed));
-        Self { share, directories, files_in_each, files }
+        Self { share, planted, files }
     }
 
     /// So many changes; the number of directories that they are in.
@@ -48,9 +46,9 @@ impl Churn {
             let (directory, file) = self.files.pop().ok_or_else(|| anyhow!("All files were changed"))?;
             touched.insert(directory);
             all.push(match number % 5 {
-                0 => Change::Write(self.path(directory, &format!("new-{run}-{number}"))),
-                1 => Change::Delete(self.path(directory, &self.file_name(file))),
-                _ => Change::Write(self.path(directory, &self.file_name(file))),
+                0 => Change::Write(self.planted.path(directory, &format!("new-{run}-{number}"))),
+                1 => Change::Delete(self.planted.file(directory, file)),
+                _ => Change::Write(self.planted.file(directory, file)),
             });
         }
         stream::iter(all)
@@ -58,20 +56,6 @@ impl Churn {
             .try_for_each_concurrent(AT_ONCE, |change| self.carry_out(run, change))
             .await?;
         Ok(touched.len() as u64)
-    }
-
-    /// As many digits as the last of them has, and five at least.
-    fn file_name(&self, file: u64) -> String {
-        let digits = (self.files_in_each - 1).to_string().len().max(5);
-        format!("file-{file:0digits$}.bin")
-    }
-
-    /// The root is the last of the directories.
-    fn path(&self, directory: u64, name: &str) -> String {
-        match directory < self.directories {
-            true => format!("directory-{directory:05}/{name}"),
-            false => name.to_owned(),
-        }
     }
 
     async fn carry_out(&self, run: u64, change: Change) -> Result<()> {

@@ -24,6 +24,8 @@ pub(super) struct Counters {
     pub(super) bytes: BTreeMap<String, BTreeMap<String, u64>>,
     /// Requests by the status of their answer.
     pub(super) statuses: BTreeMap<String, BTreeMap<u16, u64>>,
+    /// File data that copies read in an account.
+    pub(super) fetched: BTreeMap<String, u64>,
 }
 
 /// A share, or a share snapshot.
@@ -36,7 +38,7 @@ pub(super) struct Named<'a> {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Differences {
-    count: u64,
+    pub(super) count: u64,
     differences: Vec<Value>,
 }
 

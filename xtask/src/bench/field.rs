@@ -25,7 +25,7 @@ use crate::stage::random_key;
 pub(super) const PAIR: &str = "bench";
 pub(super) const SOURCE: &str = "benchsource";
 pub(super) const TARGET: &str = "benchtarget";
-/// The source's share, and the target's that the handler writes.
+/// The source's share, and the target's that the handler writes unless it is told another.
 pub(super) const SHARE: &str = "files";
 
 pub(super) struct Field {
@@ -36,8 +36,11 @@ pub(super) struct Field {
     http: Client,
     key: String,
     pub(super) plan: Document,
+    /// The pair's name, and the share that it writes.
+    pair: &'static str,
+    target: &'static str,
     /// Merged into the pair's settings.
-    pair: Value,
+    more: Value,
     variables: BTreeMap<String, String>,
     pub(super) folder: TempDir,
 }
@@ -69,7 +72,9 @@ impl Field {
             http,
             key,
             plan,
-            pair: json!({}),
+            pair: PAIR,
+            target: SHARE,
+            more: json!({}),
             variables: BTreeMap::new(),
             folder,
         })
@@ -77,7 +82,12 @@ impl Field {
 
     /// Merged into the pair's settings from now on.
     pub(super) fn set_pair(&mut self, more: Value) {
-        self.pair = more;
+        self.more = more;
+    }
+
+    /// From now on another pair is backed up: the same source into another share, which gives the pair its name.
+    pub(super) fn set_target(&mut self, share: &'static str) {
+        (self.pair, self.target, self.more) = (share, share, json!({}));
     }
 
     /// A setting of the app from now on.
@@ -123,7 +133,7 @@ impl Field {
     pub(super) async fn prepare(&self) -> Result<()> {
         let app = self.app().await?;
         app.fire().await?;
-        let cycle = app.cycle(PAIR).await?;
+        let cycle = app.cycle(self.pair).await?;
         cycle.succeeded()?;
         self.check(&cycle).await?;
         app.kill().await
@@ -141,7 +151,7 @@ impl Field {
         let mut figures = Figures::new(&counters, wall, usage, self.emulator_cpu()? - emulator);
         figures.table_requests = Some(self.tables.count());
         self.speed_up().await?;
-        let cycle = app.cycle(PAIR).await?;
+        let cycle = app.cycle(self.pair).await?;
         cycle.succeeded()?;
         ensure!(status.is_success(), "The invocation ended with {status}");
         self.check(&cycle).await?;
@@ -152,11 +162,12 @@ impl Field {
     /// A plan that waits for a person, as where a target is adopted, is approved.
     pub(super) async fn fire_to_the_end(&self, app: &App) -> Result<StatusCode> {
         let status = app.fire().await?;
-        let cycle = app.cycle(PAIR).await?;
+        let cycle = app.cycle(self.pair).await?;
         match cycle.waits_with_digest() {
             None => Ok(status),
             Some(digest) => {
-                app.decide(PAIR, json!({"action": "approve", "cycle": cycle.id, "digest": digest})).await?;
+                app.decide(self.pair, json!({"action": "approve", "cycle": cycle.id, "digest": digest}))
+                    .await?;
                 app.fire().await
             }
         }
@@ -166,20 +177,21 @@ impl Field {
     pub(super) async fn check(&self, cycle: &Cycle) -> Result<()> {
         let (source, target) = (cycle.source_snapshot.as_deref(), cycle.target_snapshot.as_deref());
         ensure!(source.is_some() && target.is_some(), "Cycle {} left no recovery point", cycle.id);
-        let named = |account, snapshot| Named { account, share: SHARE, snapshot };
-        let compared = self.control.differences(named(SOURCE, source), named(TARGET, target)).await?;
+        let source = Named { account: SOURCE, share: SHARE, snapshot: source };
+        let target = Named { account: TARGET, share: self.target, snapshot: target };
+        let compared = self.control.differences(source, target).await?;
         compared.none().with_context(|| format!("After cycle {}", cycle.id))
     }
 
     fn settings(&self) -> BTreeMap<String, String> {
-        let side = |account: &str, place: usize| {
+        let side = |account: &str, share: &str, place: usize| {
             let endpoint = self.emulator.endpoints()[place].as_str();
-            json!({"account": account, "share": SHARE, "endpoint": endpoint})
+            json!({"account": account, "share": share, "endpoint": endpoint})
         };
         let guard = json!({"maxDeletePercent": 100, "maxOverwritePercent": 100});
-        let mut pair =
-            json!({"name": PAIR, "source": side(SOURCE, 0), "target": side(TARGET, 1), "guard": guard});
-        for (field, value) in self.pair.as_object().into_iter().flatten() {
+        let (source, target) = (side(SOURCE, SHARE, 0), side(TARGET, self.target, 1));
+        let mut pair = json!({"name": self.pair, "source": source, "target": target, "guard": guard});
+        for (field, value) in self.more.as_object().into_iter().flatten() {
             pair[field] = value.clone();
         }
         let mut settings = BTreeMap::from([

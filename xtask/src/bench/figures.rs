@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::control::Counters;
+use super::field::SOURCE;
 use super::usage::Usage;
 
 const LIST: &str = "List Directories and Files";
@@ -22,6 +23,8 @@ pub(super) struct Figures {
     pub(super) bytes: u64,
     /// File data that passed the program which copies: what it read, and what it sent.
     pub(super) bytes_through: u64,
+    /// File data read in the source account, by whomever.
+    pub(super) source_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) table_requests: Option<u64>,
     pub(super) wall_ms: f64,
@@ -47,6 +50,7 @@ impl Figures {
             operations,
             bytes: moved(&["Create File", "Put Range", "Put Range From URL"]),
             bytes_through: moved(&["Create File", "Put Range", "Get File"]),
+            source_bytes: read(counters, SOURCE),
             table_requests: None,
             wall_ms: ms(wall),
             cpu_ms: ms(usage.cpu),
@@ -72,6 +76,11 @@ impl Figures {
             ..most.clone()
         })
     }
+}
+
+fn read(counters: &Counters, account: &str) -> u64 {
+    let got = counters.bytes.get(account).and_then(|operations| operations.get("Get File"));
+    got.copied().unwrap_or_default() + counters.fetched.get(account).copied().unwrap_or_default()
 }
 
 impl fmt::Display for Figures {
@@ -124,6 +133,16 @@ mod tests {
         let together = Figures::together(&runs).expect("three runs");
         assert_eq!((together.requests, together.lists, together.wall_ms), (9, 9, 20.0));
         assert!(Figures::together(&[]).is_none());
+    }
+
+    #[test]
+    fn what_is_read_in_the_source_is_counted_whoever_reads_it() {
+        let of = |operation: &str, bytes| BTreeMap::from([(operation.to_owned(), bytes)]);
+        let bytes = [(SOURCE.to_owned(), of("Get File", 3)), ("other".to_owned(), of("Get File", 5))];
+        let fetched = BTreeMap::from([(SOURCE.to_owned(), 7), ("other".to_owned(), 11)]);
+        let counters = Counters { bytes: bytes.into(), fetched, ..Counters::default() };
+        let figures = Figures::new(&counters, Duration::ZERO, Usage::default(), Duration::ZERO);
+        assert_eq!(figures.source_bytes, 10);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod figures;
 mod load;
 mod options;
 mod peer;
+mod planted;
 mod process;
 mod report;
 mod shapes;
@@ -23,7 +24,7 @@ use anyhow::Result;
 pub(crate) use options::Options;
 use report::Report;
 use shapes::{
-    acl, fifty_million, flat, large_churn, large_new, mixed, moved, small_new, threshold, throttled,
+    acl, fifty_million, flat, large_churn, large_new, mixed, moved, seeding, small_new, threshold, throttled,
     unchanged,
 };
 
@@ -51,6 +52,7 @@ async fn run(options: &Options) -> Result<Report> {
         "flat" => flat::run(options).await,
         "fifty-million" => fifty_million::run(options).await,
         "threshold" => threshold::run(options).await,
+        "seeding" => seeding::run(options).await,
         "throttled" => throttled::run(options).await,
         other => Err(options::unknown(other)),
     }

@@ -22,6 +22,7 @@ pub(crate) struct CycleReport {
     pub(crate) progress: Option<Progress>,
     #[serde(flatten)]
     pub(crate) done: Changes,
+    pub(crate) seeded: Option<Seeded>,
     pub(crate) failed: u64,
     #[serde(default)]
     pub(crate) failures: Vec<Failure>,
@@ -69,6 +70,35 @@ pub(crate) struct Copied {
     pub(crate) directories: u64,
 }
 
+/// Where the data of the copied files came from, while the pair is seeded.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Seeded {
+    pub(crate) from_staging: Amounts,
+    pub(crate) from_source: Amounts,
+    /// Those from the source, by what is wrong with staging.
+    #[serde(flatten)]
+    pub(crate) reasons: BTreeMap<String, Amounts>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Amounts {
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SeedingReport {
+    pub(crate) offline_data_transfer_status: String,
+    pub(crate) status: String,
+    pub(crate) staging_share: Option<String>,
+    pub(crate) completed_at: Option<String>,
+    pub(crate) seeded: Seeded,
+    pub(crate) staging_only: Option<u64>,
+    pub(crate) hint: Option<String>,
+}
+
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Failure {
     pub(crate) path: String,
@@ -99,6 +129,8 @@ pub(crate) struct CycleDone {
     pub(crate) compared: u64,
     #[serde(flatten)]
     pub(crate) changes: Changes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seeded: Option<Seeded>,
     pub(crate) failed: u64,
     pub(crate) failures: Vec<Failure>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -62,7 +62,7 @@ fn bar(done: u64, of: u64) -> String {
 }
 
 /// `MakingRoom` as people write it.
-fn in_words(state: &str) -> String {
+pub(super) fn in_words(state: &str) -> String {
     let mut words = String::new();
     for character in state.chars() {
         if character.is_uppercase() && !words.is_empty() {

@@ -1,4 +1,4 @@
-//! What people do in the source share between the first cycle and the second.
+//! What people do in the source share between two cycles, or before the first.
 
 use anyhow::Result;
 use rand::SeedableRng;
@@ -6,8 +6,9 @@ use rand::rngs::StdRng;
 use serde::Serialize;
 use share_tree::{Edit, LiveShare, Row, Tree, random_edits};
 
-/// How often each kind of edit is made. The order lets moves and deletions meet entries that were changed before.
-const EDITS: [(Row, usize); 20] = [
+/// How often each kind of edit is made between the first cycle and the second. The order lets moves and deletions meet entries
+/// that were changed before.
+pub(crate) const ALL: [(Row, usize); 20] = [
     (Row::FileNew, 8),
     (Row::TreeNew, 2),
     (Row::FileReplaced, 10),
@@ -41,10 +42,10 @@ pub(crate) struct Edits {
     pub(crate) deleted: u64,
 }
 
-pub(crate) async fn make(share: &LiveShare, tree: &mut Tree) -> Result<Edits> {
+pub(crate) async fn make(share: &LiveShare, tree: &mut Tree, rows: &[(Row, usize)]) -> Result<Edits> {
     let mut rng = StdRng::seed_from_u64(SEED);
     let mut made = Edits::default();
-    let rows = EDITS.iter().flat_map(|(row, times)| std::iter::repeat_n(*row, *times));
+    let rows = rows.iter().flat_map(|(row, times)| std::iter::repeat_n(*row, *times));
     for row in rows {
         for edit in random_edits(&mut rng, tree, row).into_iter().flatten() {
             share.apply(tree, &edit).await?;

@@ -6,6 +6,7 @@ mod edits;
 mod files;
 mod numbers;
 mod options;
+mod staging;
 mod voice;
 
 use std::collections::HashMap;
@@ -19,8 +20,10 @@ use share_tree::{LiveShare, Tree, changes, compare, parent, read_back};
 
 use crate::repository;
 use crate::stage::{PAIR, Stage};
-use answers::{CycleDone, PairStatus, RecoveryPoint, Requests};
+use crate::tools::AzCopy;
+use answers::{CycleDone, PairStatus, RecoveryPoint, Requests, SeedingReport};
 pub(crate) use options::Options;
+use staging::Staging;
 use voice::Voice;
 
 const PAGE: usize = 5_000;
@@ -48,12 +51,14 @@ async fn run(
     folder: &Path,
     voice: &mut Voice,
 ) -> Result<(bool, serde_json::Value)> {
-    let stage = Stage::set(handler, folder, options.opened_by()).await?;
+    let more = if options.seed { json!({"seed": {"share": staging::SHARE}}) } else { json!({}) };
+    let stage = Stage::set(handler, folder, options.opened_by(), more).await?;
     if options.identity {
         stage.make_sure_that_keys_are_refused().await?;
         voice.doing(&format!("Both accounts refuse their keys; the state is kept {}", stage.state()));
     }
     let (mut tree, left_out) = files::collect(options.from.as_deref())?;
+    let mut staging = if options.seed { Some(Staging::before(&mut tree)?) } else { None };
     voice.doing("Loading the source share");
     let source = stage.source()?;
     source.create(&CreateShareOptions::default()).await?;
@@ -63,9 +68,24 @@ async fn run(
     let directories = tree.directories().count() - 1;
     voice.loaded(tree.files().count() as u64, directories as u64, size, &left_out);
 
+    if let Some(staging) = &mut staging {
+        // Where no key opens the accounts, nothing signs for AzCopy.
+        let azcopy = if options.identity { None } else { AzCopy::installed()? };
+        let loaded = staging.load(&stage, azcopy.as_ref(), folder, &tree).await?;
+        voice.staged(azcopy.is_some(), loaded);
+        let before = tree.clone();
+        let edits = staging.go_on(&share, &mut tree).await?;
+        voice.changed(&edits, &changes(&before, &tree));
+    }
+
     let first = cycle(&stage, 1, voice).await?;
+    if let Some(staging) = &staging {
+        let report = seeding(&stage).await?;
+        voice.seeding(&report);
+        staging.judge(&tree, &first, &report)?;
+    }
     let before = tree.clone();
-    let edits = edits::make(&share, &mut tree).await?;
+    let edits = edits::make(&share, &mut tree, &edits::ALL).await?;
     let expected = changes(&before, &tree).renaming_files(&before, &tree);
     voice.changed(&edits, &expected);
     let second = cycle(&stage, 2, voice).await?;
@@ -74,10 +94,17 @@ async fn run(
     let points: Vec<RecoveryPoint> = stage.get(&format!("pairs/{PAIR}/recovery-points")).await?;
     voice.recovery_points(&points);
     let identical = judge(&stage, &third, &points, &tree, voice).await?;
-    stage.strike().await?;
-    let last_line = json!({"event": "done", "identical": identical, "keyless": options.identity, "changes": expected,
+    let mut last_line = json!({"event": "done", "identical": identical, "keyless": options.identity, "changes": expected,
         "cycles": [first, second, third], "recoveryPoints": points, "listPages": list_pages(&tree)});
+    if options.seed {
+        last_line["seeding"] = serde_json::to_value(seeding(&stage).await?)?;
+    }
+    stage.strike().await?;
     Ok((identical, last_line))
+}
+
+async fn seeding(stage: &Stage) -> Result<SeedingReport> {
+    stage.get(&format!("pairs/{PAIR}/seeding")).await
 }
 
 /// Fires the timer and follows the cycle to its end.
@@ -111,6 +138,7 @@ async fn cycle(stage: &Stage, number: usize, voice: &mut Voice) -> Result<CycleD
         elapsed_ms: report.elapsed_ms,
         compared: report.compared,
         changes: report.done,
+        seeded: report.seeded,
         failed: report.failed,
         failures: report.failures,
         error: report.error,

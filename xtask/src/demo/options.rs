@@ -15,6 +15,8 @@ pub(crate) struct Options {
     pub(crate) keep: bool,
     /// No account takes a key.
     pub(crate) identity: bool,
+    /// The first cycle finds most of the data in a staging share.
+    pub(crate) seed: bool,
 }
 
 impl Options {
@@ -32,7 +34,7 @@ impl Options {
                 "--json" => options.json = true,
                 "--keep" => options.keep = true,
                 "--identity" => options.identity = true,
-                "--seed" => bail!(Usage(format!("{argument} is not in this version"))),
+                "--seed" => options.seed = true,
                 other => bail!(Usage(format!("`cargo demo` knows no {other:?}"))),
             }
         }
@@ -53,8 +55,8 @@ mod tests {
     }
 
     #[test]
-    fn what_this_version_lacks_is_refused() {
-        for arguments in [["--seed"], ["--form"], ["--from"]] {
+    fn what_is_not_known_is_refused() {
+        for arguments in [["--form"], ["--from"]] {
             let error = parse(&arguments).expect_err("refused");
             assert!(error.is::<Usage>(), "{arguments:?}: {error:#}");
         }
@@ -62,8 +64,9 @@ mod tests {
 
     #[test]
     fn options_combine() -> Result<()> {
-        let options = parse(&["--json", "--from", env!("CARGO_MANIFEST_DIR"), "--keep", "--identity"])?;
-        assert!(options.json && options.keep && options.identity && options.from.is_some());
+        let folder = env!("CARGO_MANIFEST_DIR");
+        let options = parse(&["--json", "--from", folder, "--keep", "--identity", "--seed"])?;
+        assert!(options.json && options.keep && options.identity && options.seed && options.from.is_some());
         Ok(())
     }
 }

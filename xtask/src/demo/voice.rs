@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use share_tree::{Changes, Difference, LeftOut};
 
-use super::answers::{CycleDone, CycleReport, RecoveryPoint};
+use super::answers::{Amounts, CycleDone, CycleReport, RecoveryPoint, Seeded, SeedingReport};
 use super::bar;
 use super::edits::Edits;
 use super::numbers::{bytes, count};
@@ -94,6 +94,9 @@ impl Voice {
             for (operation, times) in operations {
                 text += &format!("\n    {:>9}  {operation}", count(*times));
             }
+            if let Some(seeded) = &cycle.seeded {
+                text += &format!("\n  {}", origins(seeded));
+            }
             if let Some(error) = &cycle.error {
                 text += &format!("\n  {}: {}", error.code, error.detail);
             }
@@ -101,6 +104,26 @@ impl Voice {
                 text += &format!("\n  failed {}: {}, {}", failure.path, failure.reason, failure.detail);
             }
             text + &more(cycle.failures.len())
+        });
+    }
+
+    pub(crate) fn staged(&mut self, by_azcopy: bool, loaded: Amounts) {
+        let by = if by_azcopy { "AzCopy" } else { "demo" };
+        self.say(json!({"event": "staged", "by": by, "loaded": loaded}), || {
+            let by = match by_azcopy {
+                true => "with AzCopy, without ACLs",
+                false => "by the demo, with data and times only: AzCopy is not installed, or has no key",
+            };
+            format!("Staging share: {}, loaded {by}", amounts(&loaded))
+        });
+    }
+
+    pub(crate) fn seeding(&mut self, report: &SeedingReport) {
+        self.say(json!({"event": "seeding", "seeding": report}), || {
+            let SeedingReport { status, seeded, staging_only, hint, .. } = report;
+            let only = staging_only.map_or_else(|| "unknown".to_owned(), count);
+            let hint = hint.as_deref().unwrap_or_default();
+            format!("Seeding: {status}; {}; files in staging alone: {only}\n  {hint}", origins(seeded))
         });
     }
 
@@ -163,6 +186,18 @@ impl Voice {
         // A line that is shown late is no harm.
         let _ = std::io::stdout().flush();
     }
+}
+
+fn origins(seeded: &Seeded) -> String {
+    let reasons = seeded.reasons.iter().filter(|(_, amounts)| amounts.files > 0);
+    let reasons: Vec<String> =
+        reasons.map(|(reason, of)| format!("{} {}", count(of.files), bar::in_words(reason))).collect();
+    let (staging, source) = (amounts(&seeded.from_staging), amounts(&seeded.from_source));
+    format!("data of {staging} from staging, of {source} from the source: {}", reasons.join(", "))
+}
+
+fn amounts(of: &Amounts) -> String {
+    format!("{} files ({})", count(of.files), bytes(of.bytes))
 }
 
 fn more(all: usize) -> String {

@@ -12,21 +12,41 @@ const FILES: usize = 20_000;
 const IDLE_REQUESTS: u64 = 30;
 
 pub(super) fn demo(_: &Options) -> Result<Outcome> {
-    judge(&[])
+    judge(&[]).map(|_| Outcome::Passed)
 }
 
 pub(super) fn keyless_demo(_: &Options) -> Result<Outcome> {
-    judge(&["--identity"])
+    judge(&["--identity"]).map(|_| Outcome::Passed)
+}
+
+/// The demo itself judges that each file came from where it had to.
+pub(super) fn seeded_demo(_: &Options) -> Result<Outcome> {
+    let done = judge(&["--seed"])?;
+    let seeded = &done["cycles"][0]["seeded"];
+    for from in ["fromStaging", "fromSource", "absent", "newerAtSource", "size"] {
+        let files = seeded[from]["files"].as_u64().with_context(|| format!("No {from} is told: {seeded}"))?;
+        ensure!(files > 0, "The first cycle counted no file of {from}: {seeded}");
+    }
+    let of = |from: &str| seeded[from]["files"].as_u64().unwrap_or_default();
+    ensure!(of("fromStaging") > 4 * of("fromSource"), "Little came from staging: {seeded}");
+    let later = [1, 2].map(|i| &done["cycles"][i]["seeded"]);
+    ensure!(later.iter().all(|seeded| seeded.is_null()), "Staging was used again: {later:?}");
+    let seeding = &done["seeding"];
+    ensure!(seeding["offlineDataTransferStatus"] == "Complete", "Seeding is not over: {seeding}");
+    ensure!(seeding["seeded"] == *seeded, "The pair tells of other data: {seeding}");
+    Ok(Outcome::Passed)
 }
 
 pub(super) fn large_demo(_: &Options) -> Result<Outcome> {
     let folder = tempfile::tempdir()?;
     let sample = folder.path().join("sample");
     share_tree::write_sample(&sample, FILES)?;
-    judge(&["--from", sample.to_str().context("The temporary folder has no plain name")?])
+    let sample = sample.to_str().context("The temporary folder has no plain name")?;
+    judge(&["--from", sample]).map(|_| Outcome::Passed)
 }
 
-fn judge(arguments: &[&str]) -> Result<Outcome> {
+/// What the demo said last.
+fn judge(arguments: &[&str]) -> Result<Value> {
     let output = Command::new(std::env::current_exe()?)
         .args(["demo", "--json"])
         .args(arguments)
@@ -74,5 +94,5 @@ fn judge(arguments: &[&str]) -> Result<Outcome> {
     let lists = third["requests"]["list"].as_u64().context("The third cycle names no lists")?;
     ensure!(lists <= pages, "The third cycle sent {lists} lists where {pages} pages are enough");
     println!("   {}", done["cycles"]);
-    Ok(Outcome::Passed)
+    Ok(done)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use azure_storage_file_share::{CreateShareOptions, SasPermissions, ShareClient};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Options, Outcome};
 use crate::repository;
@@ -39,19 +39,19 @@ async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome
     let (uploaded, downloaded) = (folder.join("uploaded"), folder.join("downloaded"));
     share_tree::write_sample(&uploaded, FILES)?;
     fs::create_dir(&downloaded)?;
-    let stage = Stage::set(handler, folder, OpenedBy::Keys).await?;
+    let stage = Stage::set(handler, folder, OpenedBy::Keys, json!({})).await?;
     let source = stage.source()?;
     source.create(&CreateShareOptions::default()).await?;
 
     let everything = format!("{}/*", uploaded.display());
-    run(azcopy, folder, "copy", &[&everything, &url(&source)?, "--from-to=LocalFile"]).await?;
+    azcopy.run(folder, "copy", &[&everything, &url(&source)?, "--from-to=LocalFile"]).await?;
     stage.fire_timer().await?;
     let points: Vec<Value> = stage.get(&format!("pairs/{PAIR}/recovery-points")).await?;
     let snapshot = points.first().and_then(|point| point["target"].as_str());
     let snapshot = snapshot.context("The backup left no recovery point")?;
     let target = url(&stage.target()?)?.replacen('?', &format!("/*?sharesnapshot={snapshot}&"), 1);
     let into = downloaded.display().to_string();
-    run(azcopy, folder, "copy", &[&target, &into, "--from-to=FileLocal"]).await?;
+    azcopy.run(folder, "copy", &[&target, &into, "--from-to=FileLocal"]).await?;
     stage.strike().await?;
 
     let diff =
@@ -66,14 +66,4 @@ pub(super) fn url(share: &ShareClient) -> Result<String> {
     let everything = SasPermissions { read: true, create: true, write: true, delete: true, list: true };
     let sas = share.generate_sas(everything, expires.into()).context("The share was opened without a key")?;
     Ok(format!("{}?{}", share.url(), sas.as_query()))
-}
-
-/// One command of AzCopy on whole trees, to its end.
-pub(super) async fn run(azcopy: &AzCopy, folder: &Path, verb: &str, arguments: &[&str]) -> Result<()> {
-    let mut command = tokio::process::Command::from(azcopy.command(folder));
-    let output =
-        command.arg(verb).args(arguments).arg("--recursive").output().await.context("Starting AzCopy")?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    ensure!(output.status.success(), "AzCopy ended with {}:\n{text}", output.status);
-    Ok(())
 }

@@ -38,6 +38,10 @@ pub(super) fn large_churn(_: &Options) -> Result<Outcome> {
     check("large-churn", 256, &limits)
 }
 
+pub(super) fn seeding(_: &Options) -> Result<Outcome> {
+    check("seeding", 20, &["sourceBytes", "identical"])
+}
+
 /// One Nth of the shape, and the limits that must be kept.
 fn check(name: &str, part: u64, limits: &[&str]) -> Result<Outcome> {
     if let Err(reason) = npm::install_tools() {

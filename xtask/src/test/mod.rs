@@ -32,7 +32,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 27] = [
+const CHECKS: [Check; 29] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -45,6 +45,7 @@ const CHECKS: [Check; 27] = [
         run: acceptance::large_demo,
     },
     Check { name: "accept_emulator_4_the_demo_ends_identical_without_a_key", run: acceptance::keyless_demo },
+    Check { name: "accept_seeding_8_the_demo_shows_what_came_from_where", run: acceptance::seeded_demo },
     Check { name: "accept_first_light_3_azcopy_downloads_what_azcopy_uploaded", run: azcopy::check },
     Check {
         name: "accept_cannot_be_broken_4_azcopy_deletes_the_good_copies_that_we_keep",
@@ -71,6 +72,10 @@ const CHECKS: [Check; 27] = [
     Check { name: "accept_sync_engine_acl_sends_two_requests_for_each_file_and_no_data", run: benches::acl },
     Check { name: "accept_sync_engine_moved_renames_once_and_copies_nothing", run: benches::moved },
     Check { name: "accept_sync_engine_large_new_has_the_service_fetch_the_ranges", run: benches::large_new },
+    Check {
+        name: "accept_seeding_2_only_what_is_not_staged_is_read_in_the_source_account",
+        run: benches::seeding,
+    },
     Check { name: "accept_emulator_2_the_python_client_finds_nothing_wrong", run: judges::python },
     Check { name: "accept_emulator_2_the_javascript_client_finds_nothing_wrong", run: judges::js },
     Check { name: "accept_first_light_6_dependencies_are_allowed", run: dependencies::rules },

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 use azure_storage_file_share::{CreateDirectory, CreateFile, CreateShareOptions, ListOptions, ShareClient};
 use faults::{Fault, Seen};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::azcopy::{run, url, with_azcopy};
+use super::azcopy::{url, with_azcopy};
 use super::{Options, Outcome};
 use crate::stage::{OpenedBy, PAIR, Stage};
 use crate::tools::AzCopy;
@@ -21,7 +21,7 @@ pub(super) fn check(_: &Options) -> Result<Outcome> {
 }
 
 async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome> {
-    let stage = Stage::set(handler, folder, OpenedBy::Keys).await?;
+    let stage = Stage::set(handler, folder, OpenedBy::Keys, json!({})).await?;
     let (source, ours, theirs) = (stage.source()?, stage.target()?, stage.target_share("azcopy")?);
     for share in [&source, &theirs] {
         share.create(&CreateShareOptions::default()).await?;
@@ -33,7 +33,7 @@ async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome
         put(&source, file).await?;
     }
     let sync = [&url(&source)?, &url(&theirs)?, "--from-to=FileFile", "--delete-destination=true"];
-    run(azcopy, folder, "sync", &sync).await?;
+    azcopy.run(folder, "sync", &sync).await?;
     stage.fire_timer().await?;
     for target in [&theirs, &ours] {
         ensure!(names(target, "d").await? == ["a", "b", "sub"], "The first copy is not whole");
@@ -49,7 +49,7 @@ async fn judge(azcopy: &AzCopy, handler: &Path, folder: &Path) -> Result<Outcome
             Fault::None
         }
     })));
-    run(azcopy, folder, "sync", &sync).await?;
+    azcopy.run(folder, "sync", &sync).await?;
     ensure!(stage.fire_timer().await.is_err(), "A cycle that did not see everything was called a success");
     stage.set_faults(None);
 

@@ -13,6 +13,8 @@ use super::{debian, folder, npm};
 const PROGRAM: &str = "node_modules/@azure-tools/azcopy-linux/dist/bin/azcopy_linux_amd64";
 const SHA256: &str = "1ab08986f144ff190d68eaf6715a8d4818aae500212b0eca5a70d2f85bbc6b0f";
 
+const RUNS_HERE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+
 pub(crate) struct AzCopy {
     program: PathBuf,
     libraries: PathBuf,
@@ -21,21 +23,24 @@ pub(crate) struct AzCopy {
 impl AzCopy {
     /// The inner error says why AzCopy cannot be had on this machine.
     pub(crate) fn install() -> Result<Result<Self, String>> {
-        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        if !RUNS_HERE {
             return Ok(Err("this AzCopy is for Linux on x86-64".into()));
         }
         let npm = match npm::install_tools() {
             Ok(npm) => npm,
             Err(error) => return Ok(Err(format!("{error:#}"))),
         };
-        let program = npm.join(PROGRAM);
-        let bytes = fs::read(&program).with_context(|| format!("Reading {}", program.display()))?;
-        let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        ensure!(hash == SHA256, "{} has the SHA-256 {hash}, which is not the pinned one", program.display());
-        // The package's own install script would do this; scripts are not run.
-        fs::set_permissions(&program, Permissions::from_mode(0o755))?;
-        let libraries = folder().join("debian");
-        Ok(debian::provide_libraries(&program, &libraries).map(|libraries| Self { program, libraries }))
+        let program = program(&npm)?;
+        let libraries = debian::provide_libraries(&program, &libraries());
+        Ok(libraries.map(|libraries| Self { program, libraries }))
+    }
+
+    /// As it was installed before, if it was: nothing is fetched.
+    pub(crate) fn installed() -> Result<Option<Self>> {
+        let Some(npm) = npm::installed_tools()?.filter(|_| RUNS_HERE) else { return Ok(None) };
+        let program = program(&npm)?;
+        let libraries = debian::provided_libraries(&program, &libraries());
+        Ok(libraries.map(|libraries| Self { program, libraries }))
     }
 
     /// With its logs and plans in the given folder, and five minutes at most.
@@ -50,6 +55,16 @@ impl AzCopy {
         self.prepared(Command::new(&self.program), folder)
     }
 
+    /// One command on whole trees, to its end.
+    pub(crate) async fn run(&self, folder: &Path, verb: &str, arguments: &[&str]) -> Result<()> {
+        let mut command = tokio::process::Command::from(self.command(folder));
+        command.arg(verb).args(arguments).arg("--recursive");
+        let output = command.output().await.context("Starting AzCopy")?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        ensure!(output.status.success(), "AzCopy ended with {}:\n{text}", output.status);
+        Ok(())
+    }
+
     fn prepared(&self, mut command: Command, folder: &Path) -> Command {
         command.env("LD_LIBRARY_PATH", &self.libraries);
         command.env("AZCOPY_LOG_LOCATION", folder.join("azcopy-logs"));
@@ -57,4 +72,19 @@ impl AzCopy {
         command.env("AZCOPY_DISABLE_SYSLOG", "true").stdin(std::process::Stdio::null());
         command
     }
+}
+
+/// The pinned one.
+fn program(npm: &Path) -> Result<PathBuf> {
+    let program = npm.join(PROGRAM);
+    let bytes = fs::read(&program).with_context(|| format!("Reading {}", program.display()))?;
+    let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    ensure!(hash == SHA256, "{} has the SHA-256 {hash}, which is not the pinned one", program.display());
+    // The package's own install script would do this; scripts are not run.
+    fs::set_permissions(&program, Permissions::from_mode(0o755))?;
+    Ok(program)
+}
+
+fn libraries() -> PathBuf {
+    folder().join("debian")
 }

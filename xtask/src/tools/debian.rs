@@ -20,9 +20,17 @@ const PACKAGES: [(&str, &[&str]); 10] = [
     ("libmount.so.1", &["libmount1"]),
 ];
 
-/// Answers the folder for `LD_LIBRARY_PATH`, or what is missing.
+const FOLDER: &str = "usr/lib/x86_64-linux-gnu";
+
+/// The folder for `LD_LIBRARY_PATH`, if nothing is missing.
+pub(super) fn provided_libraries(program: &Path, into: &Path) -> Option<PathBuf> {
+    let folder = into.join(FOLDER);
+    missing_libraries(program, &folder).is_ok_and(|missing| missing.is_empty()).then_some(folder)
+}
+
+/// The same with what is missing fetched, or what cannot be had.
 pub(super) fn provide_libraries(program: &Path, into: &Path) -> Result<PathBuf, String> {
-    let folder = into.join("usr/lib/x86_64-linux-gnu");
+    let folder = into.join(FOLDER);
     let mut before = Vec::new();
     loop {
         let missing = missing_libraries(program, &folder).map_err(|error| format!("{error:#}"))?;

@@ -10,18 +10,26 @@ use super::{Unavailable, folder};
 use crate::repository;
 
 const LOCK: &str = "package-lock.json";
+/// The lock file that was installed from.
+const INSTALLED: &str = "installed.json";
+const TOOLS: &str = "npm";
 
 /// The programs that the tests use.
 pub(crate) fn install_tools() -> Result<PathBuf> {
-    install("npm", &repository::root().join("tools"))
+    install(TOOLS, &project_of_tools())
+}
+
+/// Where they are, if they are installed.
+pub(crate) fn installed_tools() -> Result<Option<PathBuf>> {
+    let into = folder().join(TOOLS);
+    let is_installed = is_installed(&into, &lock_of(&project_of_tools())?);
+    Ok(is_installed.then_some(into))
 }
 
 /// `npm ci` for the project in a folder, unless what is there was installed from the same lock file. Answers where.
 pub(crate) fn install(name: &str, project: &Path) -> Result<PathBuf> {
-    let into = folder().join(name);
-    let installed = into.join("installed.json");
-    let lock = fs::read(project.join(LOCK)).context("Reading the lock file of the npm packages")?;
-    if fs::read(&installed).is_ok_and(|it| it == lock) {
+    let (into, lock) = (folder().join(name), lock_of(project)?);
+    if is_installed(&into, &lock) {
         return Ok(into);
     }
     fs::create_dir_all(&into)?;
@@ -35,6 +43,18 @@ pub(crate) fn install(name: &str, project: &Path) -> Result<PathBuf> {
         let said = String::from_utf8_lossy(&output.stderr);
         return Err(Unavailable(format!("npm ci failed: {}", said.trim())).into());
     }
-    fs::write(installed, lock)?;
+    fs::write(into.join(INSTALLED), lock)?;
     Ok(into)
+}
+
+fn project_of_tools() -> PathBuf {
+    repository::root().join("tools")
+}
+
+fn lock_of(project: &Path) -> Result<Vec<u8>> {
+    fs::read(project.join(LOCK)).context("Reading the lock file of the npm packages")
+}
+
+fn is_installed(into: &Path, lock: &[u8]) -> bool {
+    fs::read(into.join(INSTALLED)).is_ok_and(|it| it == lock)
 }
