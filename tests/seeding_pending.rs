@@ -22,8 +22,9 @@ async fn staged(pending: PendingCopies) -> (Stage, ShareClient, ShareClient) {
     let mut stage = Stage::with(config).await;
     let (source, target) = stage.pair("files", seed()).await;
     let staging = stage.staging().await;
-    put(&source, "f", "data").await;
-    put_staged(&source, &staging, "f", "data").await;
+    let data = "data".repeat(10_000);
+    put(&source, "f", &data).await;
+    put_staged(&source, &staging, "f", &data).await;
     put(&source, "g", "more").await;
     (stage, source, target)
 }
@@ -72,15 +73,55 @@ async fn accept_seeding_3_a_pending_copy_is_waited_for() {
     assert_eq!(answers(&stage, "Abort Copy File"), [0; 0]);
 }
 
+#[tokio::test]
+async fn accept_seeding_3_a_copy_is_waited_for_as_long_as_it_gets_on() {
+    // longer than a copy may stand still
+    let (stage, source, target) = staged(PendingCopies::DoneAfter(Duration::from_secs(8))).await;
+    let report = Handler::start(free_port(), &impatient(&stage)).await.cycle("files").await;
+    assert_from_staging(&stage, &report);
+    assert_equal(&source, &target, &report).await;
+    assert_eq!(answers(&stage, "Copy File"), [202]);
+    assert_eq!(answers(&stage, "Abort Copy File"), [0; 0]);
+}
+
+#[tokio::test]
+async fn accept_seeding_3_a_copy_goes_on_while_no_invocation_does() {
+    let (stage, source, target) = staged(PendingCopies::DoneAfter(HOUR)).await;
+    let mut variables = stage.variables();
+    variables.insert("BACKUP_BUDGET_SECONDS".to_owned(), "1".to_owned());
+    let handler = Handler::start(free_port(), &variables).await;
+    let mut report = None;
+    for _ in 0..20 {
+        assert!([200, 202].contains(&handler.start_cycle("files").await.status));
+        let newest = handler.newest("files").await;
+        if newest.status.is_some() {
+            report = Some(newest);
+            break;
+        }
+        if answers(&stage, "Copy File") == [202] {
+            stage.emulator.advance_clock(HOUR);
+        }
+    }
+    let report = report.expect("the cycle ended");
+    assert_from_staging(&stage, &report);
+    assert_equal(&source, &target, &report).await;
+    assert_eq!(answers(&stage, "Copy File"), [202], "it is not begun again");
+    assert_eq!(answers(&stage, "Abort Copy File"), [0; 0]);
+}
+
+/// The shorter a request may take, the sooner patience is at its end.
+fn impatient(stage: &Stage) -> Variables {
+    let mut variables = stage.variables();
+    variables.insert("BACKUP_LEASE_SECONDS".to_owned(), "4".to_owned());
+    variables
+}
+
 /// The requests that say that a copy is to end go wrong as `then` says.
 async fn check_endless(then: serde_json::Value, aborts: &[u16]) {
     let (stage, source, target) = staged(PendingCopies::Stay).await;
     let plan = json!({"rules": [{"operation": "Abort Copy File", "when": {"First": 1}, "then": then}]});
     stage.emulator.set_faults(Some(Arc::new(Planned::parse(&plan.to_string()).expect("a plan"))));
-    let mut variables = stage.variables();
-    // the shorter a request may take, the sooner patience is at its end
-    variables.insert("BACKUP_LEASE_SECONDS".to_owned(), "4".to_owned());
-    let report = Handler::start(free_port(), &variables).await.cycle("files").await;
+    let report = Handler::start(free_port(), &impatient(&stage)).await.cycle("files").await;
     assert_from_staging(&stage, &report);
     assert_equal(&source, &target, &report).await;
     assert_eq!(answers(&stage, "Abort Copy File"), aborts);

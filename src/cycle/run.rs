@@ -335,7 +335,7 @@ fn staging(pair: &Pair, seeding: &Seeding, lease: Duration) -> Option<Staging> {
     let is_read = seeding.status == SeedingStatus::InProgress;
     let (share, snapshot) = seeding.staging_share.as_ref().zip(seeding.staging_snapshot.as_ref())?;
     let share = pair.staging(share).with_snapshot(snapshot);
-    // it is done when it is answered, as far as anybody saw: one that takes longer than a request may is rather ended
+    // it is done when it is answered, as far as anybody saw: one that stands still for longer than a request may is ended
     let patience = 2 * request_limit(lease);
     is_read.then(|| Staging::new(share, pair.settings.seed.matching, patience))
 }

@@ -72,7 +72,7 @@ pub enum Origin {
 pub struct Staging {
     share: ShareClient,
     matching: Matching,
-    /// How long a copy may be pending.
+    /// How long a copy may be pending without getting on.
     pub(super) patience: Duration,
     is_closed: AtomicBool,
     /// The target's service refused to copy from it.

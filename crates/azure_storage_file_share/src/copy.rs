@@ -60,6 +60,7 @@ pub struct CopyProperties {
     pub status: CopyStatus,
     /// `done/total`, in bytes.
     pub progress: Option<String>,
+    source: Option<String>,
     /// Why it failed.
     pub description: Option<String>,
 }
@@ -116,12 +117,18 @@ impl ShareFileClient {
 }
 
 impl CopyProperties {
+    /// Whether it copied, or copies, this file, in this share snapshot if the source has one. Signatures do not count.
+    pub fn is_from(&self, source: &CopySource) -> bool {
+        self.source.as_deref().is_some_and(|told| source.is_at(told))
+    }
+
     pub(crate) fn read(reply: &Reply<'_>) -> Result<Option<Self>> {
         let Some(id) = reply.optional(headers::COPY_ID)? else { return Ok(None) };
         Ok(Some(Self {
             id,
             status: reply.required(headers::COPY_STATUS)?,
             progress: reply.owned(headers::COPY_PROGRESS),
+            source: reply.owned(headers::COPY_SOURCE),
             description: reply.owned(headers::COPY_STATUS_DESCRIPTION),
         }))
     }

@@ -10,11 +10,11 @@ use azure_storage_file_share::{Entry, FileAttributes};
 use futures::{StreamExt, stream};
 
 use super::ENTRIES;
+use super::inside::ends_copy;
 use super::pass::{Outcome, Pass};
 use super::recheck::Recheck;
 use super::rename::Moving;
 use super::sight::Sight;
-use super::staged::ends_copy;
 use crate::sync::changes::Changes;
 use crate::sync::compare::sentinel;
 use crate::sync::digest::{held, named};

@@ -11,6 +11,7 @@ mod create;
 mod delete;
 mod directory;
 mod file;
+mod inside;
 mod moving;
 mod new_files;
 mod pass;

@@ -9,11 +9,11 @@ use azure_storage::ErrorKind;
 use azure_storage_file_share::{CopyStatus, Entry, EntryKind, FileAttributes, FileId, RenameOptions};
 
 use super::copy::Original;
+use super::inside::abort;
 use super::moving::seen_moving;
 use super::pass::Pass;
 use super::rename::Moving;
 use super::sight::changed;
-use super::staged::abort;
 use crate::sync::compare::{compare, sentinel};
 use crate::sync::failure::{Cost, Result};
 use crate::sync::item::Seen;

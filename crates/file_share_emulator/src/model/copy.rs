@@ -15,6 +15,9 @@ pub(crate) struct Copy {
     pub(crate) source: String,
     pub(crate) status: CopyStatus,
     pub(crate) size: u64,
+    /// When it began and will be done, if it is pending and ever will.
+    #[serde(default)]
+    pub(crate) span: Option<(Ticks, Ticks)>,
     pub(crate) completed: Option<Ticks>,
 }
 
@@ -46,8 +49,15 @@ impl CopyStatus {
 }
 
 impl Copy {
-    pub(crate) fn progress(&self) -> String {
-        let copied = if self.status == CopyStatus::Success { self.size } else { 0 };
+    pub(crate) fn progress(&self, reading: Ticks) -> String {
+        let copied = match (self.status, self.span) {
+            (CopyStatus::Success, _) => self.size,
+            (CopyStatus::Pending, Some((from, to))) => {
+                let (gone, whole) = (reading.0.saturating_sub(from.0), to.0.saturating_sub(from.0).max(1));
+                (u128::from(self.size) * u128::from(gone.min(whole)) / u128::from(whole)) as u64
+            }
+            _ => 0,
+        };
         format!("{copied}/{}", self.size)
     }
 }

@@ -61,7 +61,13 @@ pub(crate) fn copy(call: &Call<'_>) -> Result<Answer, ServiceError> {
         true => call.state.config.pending_copies_inside,
         false => Some(call.state.config.pending_copies),
     };
-    let copy = new_copy(call, &source, pending.is_some(), now);
+    let began = call.state.clock.reading();
+    let due = match pending {
+        Some(PendingCopies::DoneAfter(time)) => Some(began.plus(time)),
+        Some(PendingCopies::Stay) | None => None,
+    };
+    let mut copy = new_copy(call, &source, pending.is_some(), now);
+    copy.span = due.map(|due| (began, due));
     let answer = Answer::accepted()
         .modified(now)
         .header("x-ms-copy-id", &copy.id)
@@ -69,11 +75,7 @@ pub(crate) fn copy(call: &Call<'_>) -> Result<Answer, ServiceError> {
     let is_new = replaced.is_none();
     // A file that is replaced keeps its id; so a recording shows.
     let (id, lease) = replaced.unwrap_or_else(|| (share.next_file_id(), Lease::of_file()));
-    if let Some(pending) = pending {
-        let due = match pending {
-            PendingCopies::DoneAfter(time) => Some(call.state.clock.reading().plus(time)),
-            PendingCopies::Stay => None,
-        };
+    if pending.is_some() {
         let (copy_id, content) = (copy.id.clone(), source.file.content.clone());
         share.pending_copies.push(PendingCopy { copy_id, file_id: id, due, content });
     }
@@ -138,6 +140,7 @@ fn new_copy(call: &Call<'_>, source: &SourceFile, is_pending: bool, now: Ticks) 
         source: without_signature(&source.url),
         status: if is_pending { CopyStatus::Pending } else { CopyStatus::Success },
         size: source.file.size,
+        span: None,
         completed: (!is_pending).then_some(now),
     }
 }

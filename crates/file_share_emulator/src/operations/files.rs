@@ -155,7 +155,7 @@ fn described(call: &Call<'_>, answer: Answer, file: &File, parent_id: u64) -> An
         None => answer,
     };
     let answer = match &file.copy {
-        Some(copy) => with_copy(answer, copy),
+        Some(copy) => with_copy(call, answer, copy),
         None => answer,
     };
     answer
@@ -174,12 +174,12 @@ fn described(call: &Call<'_>, answer: Answer, file: &File, parent_id: u64) -> An
         .header("x-ms-server-encrypted", "true")
 }
 
-fn with_copy(answer: Answer, copy: &Copy) -> Answer {
+fn with_copy(call: &Call<'_>, answer: Answer, copy: &Copy) -> Answer {
     let answer = answer
         .header("x-ms-copy-id", &copy.id)
         .header("x-ms-copy-source", &copy.source)
         .header("x-ms-copy-status", copy.status.name())
-        .header("x-ms-copy-progress", copy.progress());
+        .header("x-ms-copy-progress", copy.progress(call.state.clock.reading()));
     match copy.completed {
         Some(time) => answer.header("x-ms-copy-completion-time", time.rfc1123()),
         None => answer,

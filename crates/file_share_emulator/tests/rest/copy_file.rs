@@ -254,7 +254,12 @@ async fn accept_seeding_3_a_copy_inside_an_account_is_pending_where_the_settings
     for write in [copy(one, "/share/copy"), one.create_file("/share/copy", 1), one.delete("/share/copy")] {
         write.send().await.refused(409, "PendingCopyOperation");
     }
-    world.emulator.advance_clock(DONE);
+    world.emulator.advance_clock(DONE / 2);
+    let half = one.head("/share/copy").send().await.expect(200);
+    let copied: u64 =
+        half.header("x-ms-copy-progress").strip_suffix("/2000").expect("of all").parse().expect("bytes");
+    assert!((1000..2000).contains(&copied), "{copied}");
+    world.emulator.advance_clock(DONE / 2);
     let done = one.get("/share/copy").send().await.expect(200);
     assert_eq!((done.header("x-ms-copy-status"), done.body.as_slice()), ("success", &[7; 2000][..]));
     assert_eq!(copy_across(&world).send().await.expect(202).header("x-ms-copy-status"), "pending");
