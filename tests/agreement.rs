@@ -229,6 +229,10 @@ fn pairs() -> Vec<(Value, bool)> {
         (json!({"requests": 1}), false),
     ];
     pairs.extend(limits.map(|(value, is_good)| (with("/limits", value), is_good)));
+    let hours = [1, 24, 8_760].map(|hours| (json!(hours), true));
+    let no_hours = [json!(0), json!(8_761), json!(1.5), json!("24"), json!(null)].map(|value| (value, false));
+    let rpo = hours.into_iter().chain(no_hours);
+    pairs.extend(rpo.map(|(value, is_good)| (with("/rpoHours", value), is_good)));
     let exclude = [
         (json!([]), true),
         (json!("*.tmp"), false),
