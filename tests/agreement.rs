@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use azure_files_backup::config::{HOST_TIMEOUT, SETTINGS, Settings};
+use azure_files_backup::cycle::report::Standing;
 use azure_files_backup::cycle::seeding::SeedingCode;
 use azure_files_backup::handlers::ErrorCode;
 use azure_files_backup::state::SeedingStatus;
@@ -85,6 +86,15 @@ fn operations_explain_every_error_code() {
     let rows = first_cells(&operations);
     for code in ErrorCode::ALL {
         assert!(rows.contains(format!("{code:?}").as_str()), "{code:?}");
+    }
+}
+
+#[test]
+fn operations_explain_every_standing() {
+    let operations = read("docs/operations.md");
+    let rows = first_cells(&operations);
+    for standing in Standing::ALL {
+        assert!(rows.contains(standing.as_str()), "{standing:?}");
     }
 }
 
