@@ -1,6 +1,8 @@
 //! Logs, on the console: the host turns every line into one log entry, stdout into information, and stderr
 //! into warnings (where the line says so) and errors. It stamps the time itself.
 
+pub mod names;
+
 use tracing::Level;
 use tracing_subscriber::fmt::writer::MakeWriterExt;
 
