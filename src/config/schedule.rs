@@ -35,8 +35,9 @@ fn read(variables: Variables<'_>, name: &str, example: &str, mistakes: &mut Mist
 const LONGEST: TimeDelta = TimeDelta::days(366);
 /// Shorter gaps are not told apart.
 const SHORTEST: TimeDelta = TimeDelta::minutes(15);
-/// The longest gap of a schedule shows within two years, for one of them has no 29 February.
-const HORIZON: TimeDelta = TimeDelta::days(731);
+/// 1971 and 1972: the longest gap of a schedule shows in a year with or in one without 29 February.
+const BEGIN: DateTime<Utc> = DateTime::from_timestamp(365 * 86_400, 0).expect("a time");
+const END: DateTime<Utc> = DateTime::from_timestamp((365 + 365 + 366) * 86_400, 0).expect("a time");
 
 /// The longest time between two runs, from a quarter of an hour to a year.
 pub(super) fn longest_gap(schedule: &str) -> Duration {
@@ -48,7 +49,7 @@ pub(super) fn longest_gap(schedule: &str) -> Duration {
 /// `None` where it runs no more.
 fn gap(cron: &Cron) -> Option<TimeDelta> {
     let next = |after: DateTime<Utc>| cron.find_next_occurrence(&after, false).ok();
-    let first = next(DateTime::UNIX_EPOCH - TimeDelta::seconds(1))?;
+    let first = next(BEGIN - TimeDelta::seconds(1))?;
     let end = midnight(first) + TimeDelta::days(1) - TimeDelta::seconds(1);
     let (mut longest, mut last) = (TimeDelta::zero(), first);
     while let Some(following) = next(last).filter(|following| *following <= end) {
@@ -58,7 +59,7 @@ fn gap(cron: &Cron) -> Option<TimeDelta> {
         last = close.map_or(following, |close| close.max(following));
     }
     let mut day = midnight(first);
-    while day < DateTime::UNIX_EPOCH + HORIZON {
+    while day < END {
         let following = midnight(next(day + TimeDelta::days(1) - TimeDelta::seconds(1))?);
         longest = longest.max(following - day + (first - last));
         day = following;
