@@ -5,6 +5,7 @@ mod architecture;
 mod azcopy;
 mod benches;
 mod cargo_checks;
+mod commands;
 mod dependencies;
 mod emulator_speed;
 mod judges;
@@ -33,10 +34,11 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 30] = [
+const CHECKS: [Check; 31] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
+    Check { name: commands::NAME, run: commands::check },
     Check { name: "lints", run: cargo_checks::lints },
     Check { name: "documentation", run: cargo_checks::documentation },
     Check { name: unit_tests::NAME, run: unit_tests::check },
