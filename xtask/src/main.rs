@@ -6,6 +6,7 @@
 
 mod bench;
 mod demo;
+mod infra;
 mod judge;
 mod package;
 mod platform;
@@ -40,6 +41,8 @@ cargo xtask package [--out FILE] [--json]
 cargo xtask recordings [DIR] [--json] [--older]
     replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings,
     --older takes versions before 2019-02-02 too
+cargo xtask infra [PATH] [--json]
+    checks what is deployed without Bicep's compiler: the files of infra/, or one file or folder
 cargo xtask judge NAME [--json]
     somebody else's client does its work on the emulator: python, js, azcopy, rclone or opendal
 ";
@@ -77,7 +80,7 @@ fn run(recipe: &str, arguments: Vec<String>) -> Result<bool> {
         "recordings" => recordings::main(arguments),
         "judge" => judge::main(arguments),
         "package" => package::main(&package::Options::parse(arguments)?),
-        "infra" => bail!(Usage("`cargo xtask infra` is not in this version".to_owned())),
+        "infra" => infra::main(arguments),
         other => bail!(Usage(format!("There is no recipe {other:?}\n{RECIPES}"))),
     }
 }
