@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::gate::{PairGate, Validity};
 use super::limits::PairLimits;
 use super::pair::Pair;
+use super::told;
 use crate::state::{Lease, PairRead, PairRecord, SeedingStatus, StateError, Store, Version};
 
 /// The pair's row as this owner last wrote or read it.
@@ -210,6 +211,7 @@ impl Holding {
                     }
                     self.limits.keep(record.limits);
                     self.wishes.send_replace(Wishes::of(&record));
+                    told::pair_stored(&row.record, &record);
                     *row = Row { record, version };
                     return Ok(());
                 }

@@ -5,6 +5,7 @@ mod answer;
 mod backup_now;
 mod decide;
 mod envelope;
+mod observed;
 mod pairs;
 mod panics;
 mod problem;
@@ -23,6 +24,7 @@ use axum::routing::{get, post};
 use serde_json::json;
 use tracing::error;
 
+pub use observed::observed;
 pub use problem::ErrorCode;
 use problem::Problem;
 

@@ -19,7 +19,7 @@ fields! {
     CYCLE_STATE_BEFORE = "cycle.state_before", "where it stood";
     CYCLE_STATUS = "cycle.status", "`Succeeded`, `CompletedWithErrors`, `Failed`, `Rejected` or `Cancelled`";
     DECISION = "decision", "what a person decided";
-    DURATION_MS = "duration_ms", "from the start of the cycle to its end";
+    DURATION_MS = "duration_ms", "time in which invocations worked on the cycle";
     ENTRIES_COMPARED = "entries.compared", "entries met on either side, each once";
     ENTRIES_COPIED = "entries.copied", "files whose data was copied, and directories that were created";
     ENTRIES_DELETED = "entries.deleted", "entries deleted in the target";
