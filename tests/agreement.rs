@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use azure_files_backup::config::{HOST_TIMEOUT, SETTINGS, Settings};
+use azure_files_backup::cycle::report::Standing;
 use azure_files_backup::cycle::seeding::SeedingCode;
 use azure_files_backup::handlers::ErrorCode;
 use azure_files_backup::state::SeedingStatus;
@@ -85,6 +86,15 @@ fn operations_explain_every_error_code() {
     let rows = first_cells(&operations);
     for code in ErrorCode::ALL {
         assert!(rows.contains(format!("{code:?}").as_str()), "{code:?}");
+    }
+}
+
+#[test]
+fn operations_explain_every_standing() {
+    let operations = read("docs/operations.md");
+    let rows = first_cells(&operations);
+    for standing in Standing::ALL {
+        assert!(rows.contains(standing.as_str()), "{standing:?}");
     }
 }
 
@@ -229,6 +239,10 @@ fn pairs() -> Vec<(Value, bool)> {
         (json!({"requests": 1}), false),
     ];
     pairs.extend(limits.map(|(value, is_good)| (with("/limits", value), is_good)));
+    let hours = [1, 24, 8_760].map(|hours| (json!(hours), true));
+    let no_hours = [json!(0), json!(8_761), json!(1.5), json!("24"), json!(null)].map(|value| (value, false));
+    let rpo = hours.into_iter().chain(no_hours);
+    pairs.extend(rpo.map(|(value, is_good)| (with("/rpoHours", value), is_good)));
     let exclude = [
         (json!([]), true),
         (json!("*.tmp"), false),

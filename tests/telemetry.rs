@@ -235,6 +235,9 @@ async fn every_pair_has_a_heartbeat_at_every_tick_whatever_became_of_the_tick() 
         beats.map(|beat| beat.property("recovery_point.age_seconds").is_some()).collect::<Vec<_>>()
     };
     assert_eq!((of("files"), of("gone")), (vec![true; 2], vec![false; 2]));
+    let standings: BTreeSet<_> = beats.iter().map(|beat| beat.property("pair.standing")).collect();
+    assert_eq!(standings, [Some("failing"), Some("protected")].into());
+    assert!(beats.iter().all(|beat| beat.property("rpo.seconds").is_some()));
     let counted = beats.iter().find_map(|beat| beat.property("share_snapshots.target"));
     assert_eq!(counted, Some("1"));
 }

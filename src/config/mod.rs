@@ -14,6 +14,7 @@ mod names;
 mod pair;
 mod pairs;
 mod retention;
+mod rpo;
 mod schedule;
 mod seed;
 mod share;
@@ -91,7 +92,7 @@ impl Settings {
         let settings = || {
             let (budget, http_budget) = budgets?;
             Some(Self {
-                pairs: pairs.complete()?,
+                pairs: pairs.complete(rpo::of_schedule(backup_schedule.as_ref()?))?,
                 backup_schedule: backup_schedule?,
                 resume_schedule: resume_schedule?,
                 state: state?,

@@ -1,5 +1,7 @@
 //! One pair of `BACKUP_PAIRS`.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::exclude::{self, Exclude};
@@ -9,6 +11,7 @@ use super::limits::{self, Limits};
 use super::mistake::{Mistakes, shown};
 use super::names::{PAIR_RULE, is_pair_name};
 use super::retention;
+use super::rpo;
 use super::seed::{self, Seed};
 use super::share::{ShareDraft, ShareSettings};
 use crate::retention::Retention;
@@ -32,6 +35,9 @@ pub struct PairSettings {
     pub limits: Limits,
     /// Field `exclude`; nothing where it is missing.
     pub exclude: Exclude,
+    /// Field `rpoHours`; where it is missing, twice the longest time between two runs of `BACKUP_SCHEDULE`, an hour at
+    /// least.
+    pub rpo: Duration,
 }
 
 /// What could be read of a pair.
@@ -49,6 +55,7 @@ pub(super) struct PairDraft {
     guard: Guard,
     limits: Limits,
     exclude: Exclude,
+    rpo: Option<Duration>,
 }
 
 impl PairDraft {
@@ -64,6 +71,7 @@ impl PairDraft {
         let guard = guard::read(&mut fields);
         let limits = limits::read(&mut fields);
         let exclude = exclude::read(&mut fields);
+        let rpo = rpo::read(&mut fields);
         fields.finish();
         Some(Self {
             path,
@@ -77,10 +85,12 @@ impl PairDraft {
             guard,
             limits,
             exclude,
+            rpo,
         })
     }
 
-    pub(super) fn complete(self) -> Option<PairSettings> {
+    /// `rpo` is for a pair that has none of its own.
+    pub(super) fn complete(self, rpo: Duration) -> Option<PairSettings> {
         Some(PairSettings {
             name: self.name?,
             source: self.source.complete()?,
@@ -92,6 +102,7 @@ impl PairDraft {
             guard: self.guard,
             limits: self.limits,
             exclude: self.exclude,
+            rpo: self.rpo.unwrap_or(rpo),
         })
     }
 }

@@ -2,6 +2,7 @@
 //! source of several pairs. It may be the target of one only, and never source and target at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -68,8 +69,9 @@ impl PairDrafts {
         }
     }
 
-    pub(super) fn complete(self) -> Option<Vec<PairSettings>> {
-        self.0.into_iter().map(PairDraft::complete).collect()
+    /// With the RPO of those that have none of their own.
+    pub(super) fn complete(self, rpo: Duration) -> Option<Vec<PairSettings>> {
+        self.0.into_iter().map(|draft| draft.complete(rpo)).collect()
     }
 
     fn refuse_equal_names(&self, mistakes: &mut Mistakes) {

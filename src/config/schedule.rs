@@ -1,7 +1,11 @@
 //! `BACKUP_SCHEDULE` and `RESUME_SCHEDULE`: when the timers fire. It is the host that reads them (NCRONTAB, in UTC); the
-//! app reads them only to say what the host would not: a schedule that the host cannot read leaves a function that never
-//! fires.
+//! app reads them to say what the host would not, for a schedule that the host cannot read leaves a function that never
+//! fires; and to know how far two runs can be apart.
 
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
 use super::mistake::{Mistakes, shown};
@@ -27,6 +31,46 @@ fn read(variables: Variables<'_>, name: &str, example: &str, mistakes: &mut Mist
     read.map_err(|problem| mistakes.add(name, problem, remedy)).ok()
 }
 
+/// A longer gap is as good as endless.
+const LONGEST: TimeDelta = TimeDelta::days(366);
+/// Shorter gaps are not told apart.
+const SHORTEST: TimeDelta = TimeDelta::minutes(15);
+/// 1971 and 1972: the longest gap of a schedule shows in a year with or in one without 29 February.
+const BEGIN: DateTime<Utc> = DateTime::from_timestamp(365 * 86_400, 0).expect("a time");
+const END: DateTime<Utc> = DateTime::from_timestamp((365 + 365 + 366) * 86_400, 0).expect("a time");
+
+/// The longest time between two runs, from a quarter of an hour to a year.
+pub(super) fn longest_gap(schedule: &str) -> Duration {
+    let gap = parse(schedule).ok().and_then(|cron| gap(&cron)).unwrap_or(LONGEST);
+    gap.clamp(SHORTEST, LONGEST).to_std().expect("it is not negative")
+}
+
+/// A schedule runs at the same times on each of its days. So it is the longest gap of one day, or one between two days.
+/// `None` where it runs no more.
+fn gap(cron: &Cron) -> Option<TimeDelta> {
+    let next = |after: DateTime<Utc>| cron.find_next_occurrence(&after, false).ok();
+    let first = next(BEGIN - TimeDelta::seconds(1))?;
+    let end = midnight(first) + TimeDelta::days(1) - TimeDelta::seconds(1);
+    let (mut longest, mut last) = (TimeDelta::zero(), first);
+    while let Some(following) = next(last).filter(|following| *following <= end) {
+        longest = longest.max(following - last);
+        // of runs that are close together the last one counts
+        let close = cron.find_previous_occurrence(&(last + SHORTEST).min(end), true).ok();
+        last = close.map_or(following, |close| close.max(following));
+    }
+    let mut day = midnight(first);
+    while day < END {
+        let following = midnight(next(day + TimeDelta::days(1) - TimeDelta::seconds(1))?);
+        longest = longest.max(following - day + (first - last));
+        day = following;
+    }
+    Some(longest)
+}
+
+fn midnight(run: DateTime<Utc>) -> DateTime<Utc> {
+    run.date_naive().and_time(NaiveTime::MIN).and_utc()
+}
+
 fn check(text: &str) -> Result<(), String> {
     let fields: Vec<&str> = text.split_whitespace().collect();
     let [_, _, _, _, _, weekday] = fields[..] else {
@@ -46,8 +90,13 @@ fn check(text: &str) -> Result<(), String> {
     if let Some(stranger) = words.find(|word| word.len() != 3) {
         return Err(format!("the host does not know {stranger:?}"));
     }
-    let parser = CronParser::builder().seconds(Seconds::Required).year(Year::Disallowed).build();
-    parser.parse(text).map(|_| ()).map_err(|error| error.to_string())
+    parse(text).map(|_| ())
+}
+
+fn parse(text: &str) -> Result<Cron, String> {
+    // NCRONTAB fires when both day fields agree, classic cron when either does
+    let parser = CronParser::builder().seconds(Seconds::Required).year(Year::Disallowed).dom_and_dow(true);
+    parser.build().parse(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -83,5 +132,25 @@ mod tests {
         refuses("0 0 3 * * MON#1");
         refuses("0 0 3 * * 7");
         refuses("0 0 3 * * 1-7");
+    }
+
+    #[test]
+    fn the_longest_gap_is_found_whatever_the_schedule() {
+        let check = |schedule: &str, minutes: u64| {
+            assert_eq!(longest_gap(schedule), Duration::from_secs(minutes * 60), "{schedule}");
+        };
+        check("0 0 3 * * *", 24 * 60);
+        check("0 */20 * * * *", 20);
+        check("0 0 6,22 * * *", 16 * 60);
+        check("0 0 3 * * MON-FRI", 3 * 24 * 60);
+        check("0 * 3 * * *", 23 * 60 + 1);
+        check("0 0 9-17 * * 1-5", (2 * 24 + 16) * 60);
+        check("0 0 3 1 * *", 31 * 24 * 60);
+        check("0 0 3 30 * *", 60 * 24 * 60);
+        check("* * * * * *", 15);
+        check("0 0 3 29 2 *", 366 * 24 * 60);
+        check("0 0 3 30 2 *", 366 * 24 * 60);
+        // both day fields have to agree
+        check("0 0 3 1-7 * MON", 35 * 24 * 60);
     }
 }

@@ -5,7 +5,7 @@ use super::owner::Owner;
 use super::pair::Pair;
 use super::seeding::{SeedingEvent, after};
 use super::told;
-use crate::state::{CycleRecord, LastPoint, StateError, Status};
+use crate::state::{CycleRecord, LastPoint, Outcome, StateError, Status};
 
 /// Finished cycles remembered of a pair.
 const HISTORY: usize = 100;
@@ -50,6 +50,7 @@ impl Backup {
                 row.cycle = None;
                 row.cancel = None;
                 row.last_cycle = Some(record.id.clone());
+                row.outcome = outcome(record);
                 match record.state.status() {
                     Some(Status::Succeeded) => {
                         row.recovery_point = point(record).or(row.recovery_point.take());
@@ -71,6 +72,11 @@ impl Backup {
         }
         self.store.forget(pair.name(), HISTORY).await
     }
+}
+
+fn outcome(record: &CycleRecord) -> Option<Outcome> {
+    let (status, at) = (record.state.status()?, record.ended_at.clone()?);
+    Some(Outcome { status, at, error: record.error.clone(), failed: record.failed - record.acknowledged })
 }
 
 fn point(record: &CycleRecord) -> Option<LastPoint> {

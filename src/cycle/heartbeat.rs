@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use super::Backup;
 use super::pair::Pair;
-use super::report::Phase;
-use super::{Backup, known};
-use crate::state::PairRecord;
+use super::report::PairStanding;
 use crate::telemetry::names::*;
 use crate::telemetry::{event, is_on, measure};
 
@@ -40,36 +37,29 @@ impl Backup {
         done
     }
 
+    /// Where nothing can be read, a heartbeat says no more than that.
     async fn beat(&self) {
+        let standings = self.standings().await.unwrap_or_default();
         for pair in self.pairs.iter() {
-            self.beat_of(pair).await;
+            beat(pair, standings.iter().find(|standing| standing.name == pair.name()));
         }
-    }
-
-    /// What cannot be read is left out.
-    async fn beat_of(&self, pair: &Pair) {
-        let row = known(self.store.pair(pair.name()).await).ok().flatten().map(|read| read.record);
-        let state = match row.as_ref().is_some_and(|row| row.cycle.is_some()) {
-            true => self.current(pair).await.ok().flatten().map(|record| Phase::from(&record.state)),
-            false => None,
-        };
-        let age = row.as_ref().and_then(age);
-        let [source, target] = pair.seen.snapshots();
-        if let Some(age) = age {
-            measure(&RECOVERY_POINT_AGE_METRIC, age as f64, &[(PAIR_NAME, pair.name())]);
-        }
-        event(&PAIR_HEARTBEAT)
-            .with(PAIR_NAME, pair.name())
-            .with_any(CYCLE_STATE, state.map(|state| format!("{state:?}")))
-            .with_any(RECOVERY_POINT_AGE, age)
-            .with_any(SHARE_SNAPSHOTS_SOURCE, source)
-            .with_any(SHARE_SNAPSHOTS_TARGET, target)
-            .send();
     }
 }
 
-/// Of the newest recovery point, in seconds.
-fn age(row: &PairRecord) -> Option<i64> {
-    let at = OffsetDateTime::parse(&row.recovery_point.as_ref()?.at, &Rfc3339).ok()?;
-    Some((OffsetDateTime::now_utc() - at).whole_seconds().max(0))
+fn beat(pair: &Pair, standing: Option<&PairStanding>) {
+    let judgement = standing.map(|standing| &standing.judgement);
+    let age = judgement.and_then(|judgement| judgement.recovery_point_age_seconds);
+    let [source, target] = pair.seen.snapshots();
+    if let Some(age) = age {
+        measure(&RECOVERY_POINT_AGE_METRIC, age as f64, &[(PAIR_NAME, pair.name())]);
+    }
+    event(&PAIR_HEARTBEAT)
+        .with(PAIR_NAME, pair.name())
+        .with_any(CYCLE_STATE, standing.and_then(|standing| standing.state).map(|state| format!("{state:?}")))
+        .with_any(PAIR_STANDING, judgement.map(|judgement| judgement.standing.as_str()))
+        .with_any(RECOVERY_POINT_AGE, age)
+        .with(RPO_SECONDS, pair.settings.rpo.as_secs())
+        .with_any(SHARE_SNAPSHOTS_SOURCE, source)
+        .with_any(SHARE_SNAPSHOTS_TARGET, target)
+        .send();
 }

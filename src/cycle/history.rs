@@ -10,7 +10,8 @@ impl Backup {
     pub async fn cycles(&self, name: &str) -> anyhow::Result<Option<Vec<CycleReport>>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
         let filed = known(self.store.cycles(name).await)?;
-        let current = self.under_way(pair).await?;
+        let row = known(self.store.pair(name).await)?.map(|read| read.record);
+        let current = self.under_way(pair, row.and_then(|row| row.cycle).as_deref()).await?;
         let is_current = |id: &String| current.as_ref().is_some_and(|(current, _)| current == id);
         let filed = filed.into_iter().filter(|(id, _)| !is_current(id));
         let filed: Vec<_> = filed.map(|(id, read)| (id, read.map_err(CycleError::from))).collect();

@@ -119,10 +119,12 @@ impl Backup {
 
     /// The pairs to work on: to resume, only those with a cycle under way.
     async fn in_order(&self, start: Start) -> Result<VecDeque<String>> {
-        let mut known = match self.store.pairs().await {
+        let known = match self.store.pairs().await {
             Err(StateError::TableGone) => Vec::new(),
             known => known?,
         };
+        let mut known: Vec<_> =
+            known.into_iter().map(|(name, read)| (name, read.ok().map(|read| read.record))).collect();
         known.sort_by(|(_, a), (_, b)| a.as_ref().map(turn_of).cmp(&b.as_ref().map(turn_of)));
         let is_known = |pair: &&Pair| known.iter().any(|(name, _)| name == pair.name());
         let new = self.pairs.iter().filter(|pair| start == Start::New && !is_known(pair));

@@ -24,6 +24,7 @@ mod permissions;
 mod pin;
 mod plan;
 mod preview;
+mod remedy;
 pub mod report;
 mod room;
 mod run;
@@ -32,6 +33,8 @@ mod seen;
 mod snapshots;
 mod speed;
 mod staged;
+mod standing;
+mod status;
 mod take;
 mod take_over;
 mod time;
@@ -45,24 +48,17 @@ use std::time::Duration;
 
 use azure_data_tables::TableServiceClient;
 use azure_storage_file_share::ClientOptions;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use self::credentials::Credentials;
 pub use self::decide::{Decision, Undecided};
 pub use self::invocation::Start;
 use self::live::report as report_of;
 use self::pair::Pair;
-use self::report::{CycleReport, PairStatus, PlanPage, RecoveryPoint};
-use self::run::iso;
-use self::seeding::SeedingReport;
+use self::report::{CycleReport, PlanPage, RecoveryPoint};
 use self::snapshots::{Listed, recovery_points};
 use crate::config::{Settings, StateSetting};
-use crate::state::{
-    CycleError, CycleRecord, LastPoint, MemoryStore, PairRecord, Side, StateError, Store, TableStore,
-};
-
-/// A status does not wait longer for shares that do not answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::state::{CycleError, CycleRecord, MemoryStore, Side, StateError, Store, TableStore};
 
 type Result<T, E = CycleError> = std::result::Result<T, E>;
 
@@ -117,20 +113,7 @@ impl Backup {
         Instant::now() + budget
     }
 
-    pub async fn pairs(&self) -> anyhow::Result<Vec<PairStatus>> {
-        let mut statuses = Vec::with_capacity(self.pairs.len());
-        for pair in self.pairs.iter() {
-            statuses.push(self.status(pair).await?);
-        }
-        Ok(statuses)
-    }
-
     /// `None` where no pair has this name; so below.
-    pub async fn pair(&self, name: &str) -> anyhow::Result<Option<PairStatus>> {
-        let Some(pair) = self.find(name) else { return Ok(None) };
-        Ok(Some(self.status(pair).await?))
-    }
-
     pub async fn cycle(&self, name: &str, id: &str) -> anyhow::Result<Option<CycleReport>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
         match self.record(pair, id).await? {
@@ -174,68 +157,6 @@ impl Backup {
         self.pairs.iter().find(|pair| pair.name() == name)
     }
 
-    /// What cannot be read is told beside the rest.
-    async fn status(&self, pair: &Pair) -> Result<PairStatus> {
-        let mut error = None;
-        let read = known(self.store.pair(pair.name()).await).map_err(CycleError::from);
-        let read = beside(read, &mut error)?;
-        let owned = read.as_ref().is_some_and(|read| !read.lease_left.is_zero());
-        let record = read.map(|read| read.record).unwrap_or_default();
-        let cycle = beside(self.newest(pair, &record).await, &mut error)?;
-        let PairRecord { recovery_point, held, limits, acknowledged, seeding, .. } = record;
-        let recovery_point = match recovery_point {
-            // nothing at all is remembered where it should be: this is a new pair, or the tables were lost
-            None if cycle.is_none() && self.store.is_durable() => {
-                timeout(PATIENCE, newest_point(pair)).await.ok().flatten()
-            }
-            known => known,
-        };
-        Ok(PairStatus {
-            name: pair.name().to_owned(),
-            source: (&pair.settings.source).into(),
-            target: (&pair.settings.target).into(),
-            running: owned,
-            held: held.map(|held| held.since),
-            limits: pair.limits.with(limits),
-            recovery_point,
-            acknowledged,
-            seeding: seeding
-                .filter(|seeding| seeding.ever_enabled)
-                .map(|seeding| SeedingReport::of(&seeding)),
-            cycle,
-            error,
-        })
-    }
-
-    /// The cycle under way, or else the one that was filed last.
-    async fn newest(&self, pair: &Pair, row: &PairRecord) -> Result<Option<CycleReport>> {
-        let record = match (self.current(pair).await?, &row.last_cycle) {
-            (None, Some(last)) => self.record(pair, last).await?,
-            (current, _) => current,
-        };
-        match record {
-            Some(record) => Ok(Some(self.report(record).await?)),
-            None => Ok(None),
-        }
-    }
-
-    /// The cycle that is not finished, as it stands now.
-    async fn current(&self, pair: &Pair) -> Result<Option<CycleRecord>> {
-        self.under_way(pair).await?.map(|(_, record)| record).transpose()
-    }
-
-    /// The same with its id, which is known also where the cycle's row cannot be read.
-    async fn under_way(&self, pair: &Pair) -> Result<Option<(String, Result<CycleRecord>)>> {
-        if let Some(live) = pair.running().as_ref() {
-            let record = live.to_store(pair.sent.requests());
-            return Ok(Some((record.id.clone(), Ok(record))));
-        }
-        let read = known(self.store.pair(pair.name()).await)?;
-        let Some(id) = read.and_then(|read| read.record.cycle) else { return Ok(None) };
-        let read = known(self.store.load(pair.name(), &id).await).map_err(CycleError::from).transpose();
-        Ok(read.map(|read| (id, read.map(|read| read.record))))
-    }
-
     async fn record(&self, pair: &Pair, id: &str) -> Result<Option<CycleRecord>> {
         if let Some(live) = pair.running().as_ref()
             && live.update(|record| record.id == id)
@@ -261,30 +182,6 @@ fn known<T: Default>(read: Result<T, StateError>) -> Result<T, StateError> {
         Err(StateError::TableGone) => Ok(T::default()),
         read => read,
     }
-}
-
-/// Something that cannot be read does not hide the rest: it is told, and nothing is known of it.
-fn beside<T: Default>(read: Result<T>, told: &mut Option<CycleError>) -> Result<T> {
-    match read {
-        Err(error) if error.is_unreadable() => {
-            told.get_or_insert(error);
-            Ok(T::default())
-        }
-        read => read,
-    }
-}
-
-/// The newest whole recovery point, as the shares tell it to whoever remembers none.
-async fn newest_point(pair: &Pair) -> Option<LastPoint> {
-    let found = points(pair).await.inspect_err(|error| {
-        tracing::warn!(pair.name = pair.name(), "The recovery points are not known: {error}");
-    });
-    found.ok()?.into_iter().find_map(|point| {
-        let at = snapshots::moment(&point.target).map(iso)?;
-        let (source, target) = (point.source?, point.target);
-        // the share snapshots do not tell
-        Some(LastPoint { cycle: point.cycle, source, target, at, plain: false })
-    })
 }
 
 async fn points(pair: &Pair) -> azure_storage::Result<Vec<RecoveryPoint>> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_storage::{Deadline, Unsettled};
+use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -12,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use super::gate::{PairGate, Validity};
 use super::limits::PairLimits;
 use super::pair::Pair;
+use super::run::iso;
 use super::told;
 use crate::state::{Lease, PairRead, PairRecord, SeedingStatus, StateError, Store, Version};
 
@@ -101,6 +103,7 @@ impl Owner {
                 None => (PairRecord::new(pair.name(), &pair.id), None),
             };
             record.epoch += 1;
+            record.since.get_or_insert_with(|| iso(OffsetDateTime::now_utc()));
             let owner = uuid::Uuid::new_v4().simple().to_string();
             let lease = Lease { owner, seconds: lease.as_secs().try_into().unwrap_or(u32::MAX) };
             record.lease = Some(lease.clone());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use super::limits::LimitsShown;
 pub use super::seeding::{Refusal, SeedingCode, SeedingReport};
 use super::speed;
+pub use super::standing::{Judgement, Standing};
 use crate::state::{Acknowledged, CycleRecord, LastPoint, State, StateError};
 pub use crate::state::{
     Alert, Amount, CycleError, Exceeded, Pruned, Requests, Samples, Side, Status, Stopped,
@@ -231,6 +232,8 @@ pub struct PairStatus {
     pub name: String,
     pub source: ShareName,
     pub target: ShareName,
+    #[serde(flatten)]
+    pub judgement: Judgement,
     /// Somebody works on it at this moment.
     pub running: bool,
     /// Since when a person wants nothing done for it.
@@ -252,6 +255,17 @@ pub struct PairStatus {
     /// What is stored of the pair and cannot be read; the rest is told without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<CycleError>,
+}
+
+/// How a pair stands, and nothing else of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairStanding {
+    pub name: String,
+    #[serde(flatten)]
+    pub judgement: Judgement,
+    /// Of the cycle under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<Phase>,
 }
 
 /// Why no cycle was run.

@@ -5,6 +5,7 @@ mod answer;
 mod backup_now;
 mod decide;
 mod envelope;
+mod health;
 mod observed;
 mod pairs;
 mod panics;
@@ -37,6 +38,7 @@ pub fn router(backup: Backup) -> Router {
         .route("/", get(alive))
         .route("/backup-timer", post(timers::backup_timer))
         .route("/resume-timer", post(timers::resume_timer))
+        .route("/api/health", get(health::health))
         .route("/api/pairs", get(pairs::list))
         // The catch-all of the function's route matches nothing at all, too.
         .route("/api/pairs/", get(pairs::list))

@@ -130,6 +130,13 @@ async fn pairs_are_found_at_the_routes_of_the_interface() {
 }
 
 #[tokio::test]
+async fn the_health_names_pairs_and_nothing_else_of_them() {
+    let health = get_from(app(), "/api/health").await;
+    let expected = json!({"healthy": true, "pairs": [{"name": "documents", "standing": "new"}]});
+    assert_eq!(health.is(200, "application/json"), &expected);
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_a_problem_with_a_code() {
     for path in ["", "/cycles", "/cycles/1", "/recovery-points"] {
         get_from(app(), &format!("/api/pairs/none{path}")).await.is_problem(404, "PairNotFound");
@@ -187,6 +194,8 @@ async fn every_function_definition_has_its_route() {
                 if let Some(root) = route.strip_suffix("/{*path}") {
                     assert_eq!(trigger["methods"], json!(["get"]), "{name}");
                     get_from(app(), &format!("/{prefix}/{root}")).await.is(200, "application/json");
+                } else if trigger["methods"] == json!(["get"]) {
+                    get_from(app(), &format!("/{prefix}/{route}")).await.is(200, "application/json");
                 } else {
                     assert_eq!(trigger["methods"], json!(["post"]), "{name}");
                     let path = format!("/{prefix}/{}", route.replace("{pair}", "none"));
@@ -199,7 +208,7 @@ async fn every_function_definition_has_its_route() {
         }
         functions += 1;
     }
-    assert_eq!(functions, 7);
+    assert_eq!(functions, 8);
 }
 
 #[tokio::test]

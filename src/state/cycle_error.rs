@@ -18,6 +18,9 @@ impl CycleError {
     /// The code where something is stored that this program cannot read.
     pub const UNREADABLE: &'static str = "StateUnreadable";
 
+    /// The code where the state could not be read or written.
+    pub const STATE_UNAVAILABLE: &'static str = "StateUnavailable";
+
     pub fn new(code: &str, detail: impl Into<String>) -> Self {
         Self { code: code.to_owned(), detail: detail.into() }
     }
@@ -47,7 +50,7 @@ impl From<azure_storage::Error> for CycleError {
 
 impl From<StateError> for CycleError {
     fn from(error: StateError) -> Self {
-        let code = if error.is_unreadable() { Self::UNREADABLE } else { "StateUnavailable" };
+        let code = if error.is_unreadable() { Self::UNREADABLE } else { Self::STATE_UNAVAILABLE };
         Self::new(code, error.to_string())
     }
 }

@@ -36,6 +36,16 @@ struct PairRow {
     written: Instant,
 }
 
+impl PairRow {
+    fn read(&self) -> PairRead {
+        let Self { record, version, written } = self;
+        let lease_left = record.lease.as_ref().map_or(Duration::ZERO, |lease| {
+            Duration::from_secs(lease.seconds.into()).saturating_sub(written.elapsed())
+        });
+        PairRead { record: record.clone(), version: version.clone(), lease_left }
+    }
+}
+
 #[derive(Debug)]
 struct CycleRow {
     record: CycleRecord,
@@ -45,17 +55,12 @@ struct CycleRow {
 }
 
 impl MemoryStore {
-    pub(super) fn pairs(&self) -> Vec<(String, Option<PairRecord>)> {
-        self.lock().pairs.iter().map(|(pair, row)| (pair.clone(), Some(row.record.clone()))).collect()
+    pub(super) fn pairs(&self) -> Vec<(String, Result<PairRead>)> {
+        self.lock().pairs.iter().map(|(pair, row)| (pair.clone(), Ok(row.read()))).collect()
     }
 
     pub(super) fn pair(&self, pair: &str) -> Option<PairRead> {
-        let rows = self.lock();
-        let PairRow { record, version, written } = rows.pairs.get(pair)?;
-        let lease_left = record.lease.as_ref().map_or(Duration::ZERO, |lease| {
-            Duration::from_secs(lease.seconds.into()).saturating_sub(written.elapsed())
-        });
-        Some(PairRead { record: record.clone(), version: version.clone(), lease_left })
+        self.lock().pairs.get(pair).map(PairRow::read)
     }
 
     pub(super) fn put_pair(&self, record: &PairRecord, version: Option<&Version>) -> Result<Version> {

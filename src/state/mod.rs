@@ -25,7 +25,9 @@ pub use error::{Result, StateError};
 pub use known_permissions::KnownPermissions;
 pub use memory::MemoryStore;
 pub use notes::{Alert, Exceeded, Pruned, Samples, Stopped};
-pub use pair_record::{Acknowledged, Held, LastPoint, Lease, LimitDecided, LimitsDecided, PairRecord};
+pub use pair_record::{
+    Acknowledged, Held, LastPoint, Lease, LimitDecided, LimitsDecided, Outcome, PairRecord,
+};
 pub use record::{Amount, BasePoint, CycleRecord, Requests, Staged, Voided};
 pub use seeding::{EndedBy, Seeding, SeedingStatus};
 pub use table::TableStore;
@@ -93,9 +95,8 @@ impl Store {
         !matches!(self, Self::Memory(_))
     }
 
-    /// The rows of all pairs, also of those that the settings name no more. `None` where it cannot be read: `pair`
-    /// says why.
-    pub async fn pairs(&self) -> Result<Vec<(String, Option<PairRecord>)>> {
+    /// The rows of all pairs, also of those that the settings name no more, and what can be read of each.
+    pub async fn pairs(&self) -> Result<Vec<(String, Result<PairRead>)>> {
         match self {
             Self::Memory(store) => Ok(store.pairs()),
             Self::Table(store) => store.pairs().await,

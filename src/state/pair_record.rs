@@ -3,7 +3,7 @@
 use azure_storage_file_share::{ETag, ShareSnapshotId};
 use serde::{Deserialize, Serialize};
 
-use super::Seeding;
+use super::{CycleError, Seeding, Status};
 
 /// Everything that is remembered of a pair.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,8 @@ pub struct PairRecord {
     pub pair: String,
     /// Hash of the pair's name and both share URLs.
     pub pair_id: String,
+    /// When it was worked on for the first time; ISO 8601, UTC.
+    pub since: Option<String>,
     /// Grows with every owner.
     pub epoch: u64,
     pub lease: Option<Lease>,
@@ -21,6 +23,8 @@ pub struct PairRecord {
     pub worked_at: Option<String>,
     /// The cycle that was filed last.
     pub last_cycle: Option<String>,
+    /// What came of it.
+    pub outcome: Option<Outcome>,
     pub recovery_point: Option<LastPoint>,
     pub held: Option<Held>,
     /// In the place of the limits in its settings.
@@ -60,6 +64,17 @@ pub struct LastPoint {
     /// Nothing in it ever had user metadata.
     #[serde(default)]
     pub plain: bool,
+}
+
+/// How a cycle ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub status: Status,
+    /// ISO 8601, UTC.
+    pub at: String,
+    pub error: Option<CycleError>,
+    /// Entries that failed, those that a person has acknowledged aside.
+    pub failed: u64,
 }
 
 /// A person wants nothing of this pair pruned.

@@ -65,6 +65,7 @@ impl Line {
             "message" => value.clone_into(&mut self.message),
             // the context knows it better
             names::INVOCATION_ID => {}
+            _ if !names::is_listed(name) => {}
             _ => {
                 if [names::FAILURE_REASON, names::ERROR_CODE].contains(&name) {
                     self.code = Some(value.to_owned());

@@ -4,6 +4,7 @@ use crate::entity::{PARTITION_KEY, ROW_KEY, TIMESTAMP, check_property_name};
 use crate::refusal::{Refusal, refuse};
 use crate::url::add_query;
 use crate::{Continuation, Filter, Stored};
+use time::OffsetDateTime;
 use url::Url;
 
 const MAX_PAGE_ROWS: u32 = 1000;
@@ -23,6 +24,8 @@ pub struct Query {
 pub struct Page {
     /// By partition key, then by row key.
     pub rows: Vec<Stored>,
+    /// When the service answered, by its own clock, in whole seconds.
+    pub at: OffsetDateTime,
     pub continuation: Option<Continuation>,
 }
 

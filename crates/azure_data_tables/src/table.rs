@@ -14,6 +14,7 @@ use azure_core::http::headers::HeaderName;
 use azure_core::time::parse_rfc7231;
 use std::sync::Arc;
 use std::time::Duration;
+use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
 const QUERY: &str = "Query Entities";
@@ -85,8 +86,7 @@ impl TableClient {
             Err(error) if error.is_code("ResourceNotFound") || error.is_code("EntityNotFound") => None,
             Err(error) => return Err(error),
         };
-        let at = notes.noted().date.and_then(|date| parse_rfc7231(&date).ok());
-        Ok(Found { stored, at: at.ok_or_else(|| action.protocol("Date is missing"))? })
+        Ok(Found { stored, at: answered_at(&action, &notes)? })
     }
 
     /// Gives the ETag of the row that was written. Sent again only if it certainly did not happen.
@@ -143,9 +143,10 @@ impl TableClient {
         action.allow(query.check())?;
         let mut url = address(&self.service.endpoint, format_args!("{}()", self.name));
         query.write(&mut url);
-        let answer = action.send(request(Method::Get, url), Repeat::Safe).await?;
+        let notes = Notes::default();
+        let answer = action.send_noting(request(Method::Get, url), Repeat::Safe, &notes).await?;
         let rows = entity_json::read_many(&answer.body).map_err(|cause| action.protocol(cause))?;
-        Ok(Page { rows, continuation: Continuation::read(&answer) })
+        Ok(Page { rows, at: answered_at(&action, &notes)?, continuation: Continuation::read(&answer) })
     }
 
     fn action<'a>(&'a self, operation: &'static str, row: Option<(&'a str, &'a str)>) -> Result<Action<'a>> {
@@ -153,6 +154,11 @@ impl TableClient {
         action.check()?;
         Ok(action)
     }
+}
+
+fn answered_at(action: &Action<'_>, notes: &Notes) -> Result<OffsetDateTime> {
+    let at = notes.noted().date.and_then(|date| parse_rfc7231(&date).ok());
+    at.ok_or_else(|| action.protocol("Date is missing"))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ fn every_field_of_a_pair_is_read() {
                                "allowPolicyOverride": true, "keep": {"last": 3, "daily": 7, "yearly": 1}});
     pair["guard"] = json!({"maxDeletePercent": 0, "maxDeletes": 5, "maxOverwritePercent": 100});
     pair["exclude"] = json!(["cache", "**/*.tmp"]);
+    pair["rpoHours"] = json!(36);
     let read = read_pair(&pair).expect("no mistake");
     assert_eq!((read.copy_mode, read.adopt_target), (CopyMode::Streamed, true));
     let keep = Keep { last: 3, daily: 7, yearly: 1, ..Keep::default() };
@@ -25,6 +26,7 @@ fn every_field_of_a_pair_is_read() {
     assert_eq!(read.retention, retention);
     assert_eq!(read.guard, Guard { max_delete_percent: 0, max_deletes: Some(5), max_overwrite_percent: 100 });
     assert_eq!(read.exclude.globs(), ["cache", "**/*.tmp"]);
+    assert_eq!(read.rpo, Duration::from_secs(36 * 60 * 60));
     assert!(read.exclude.matches("Cache/a") && read.exclude.matches("a/b.TMP"));
 }
 
@@ -133,4 +135,21 @@ fn limits_are_read_and_their_mistakes_are_named() {
     field("bytesPerSecond", json!(65_535), "65535 is not allowed here");
     field("bytesPerSecond", json!(null), "Expected a number, found null");
     field("perSecond", json!(1), "No field has this name");
+}
+
+#[test]
+fn a_pair_without_an_rpo_has_that_of_the_schedule() {
+    let rpo = |schedule: &str| {
+        let mut variables = good();
+        variables.insert("BACKUP_SCHEDULE".to_owned(), schedule.to_owned());
+        Settings::from_env(&variables).expect("no mistake").pairs[0].rpo.as_secs() / 60
+    };
+    assert_eq!(rpo("0 0 3 * * *"), 2 * 24 * 60);
+    assert_eq!(rpo("0 */45 * * * *"), 90);
+    assert_eq!(rpo("0 */5 * * * *"), 60);
+    assert_eq!(rpo("0 0 3 1 1 *"), 8_760 * 60);
+    for hours in [json!(0), json!(8_761), json!(0.5), json!(-1)] {
+        let problem = format!("{hours} is not allowed here");
+        check_pair("/rpoHours", hours, "BACKUP_PAIRS[0].rpoHours", &problem);
+    }
 }

@@ -41,12 +41,14 @@ impl Table {
     }
 }
 
-/// Rows of a partition whose keys begin alike: from the first key to before the second.
+/// Rows whose keys begin alike: from the first key to before the second.
 pub(super) struct Range {
     pub from: &'static str,
     pub before: &'static str,
 }
 
+/// The one row of a pair that is read with those of all others.
+pub(super) const PAIR: Range = Range { from: "pair", before: "pair." };
 /// `.` is the character after `-`.
 pub(super) const PLAN: Range = Range { from: "plan-", before: "plan." };
 pub(super) const FAILED: Range = Range { from: "failed-", before: "failed." };

@@ -2,29 +2,32 @@
 
 use std::time::Duration;
 
-use azure_data_tables::Found;
+use azure_data_tables::Stored;
+use time::OffsetDateTime;
 
 use super::super::Lease;
 
 /// The time of an answer is cut to whole seconds, so this can be up to a second too long, and never too short.
-pub(super) fn left(lease: Option<&Lease>, found: &Found) -> Duration {
-    let (Some(lease), Some(stored)) = (lease, &found.stored) else { return Duration::ZERO };
+pub(super) fn left(lease: Option<&Lease>, stored: &Stored, at: OffsetDateTime) -> Duration {
+    let Some(lease) = lease else { return Duration::ZERO };
     let end = stored.timestamp + Duration::from_secs(lease.seconds.into());
-    (end - found.at).try_into().unwrap_or(Duration::ZERO)
+    (end - at).try_into().unwrap_or(Duration::ZERO)
 }
 
 #[cfg(test)]
 mod tests {
-    use azure_data_tables::{ETag, Entity, Stored};
-    use time::OffsetDateTime;
+    use azure_data_tables::{ETag, Entity};
     use time::macros::datetime;
 
     use super::*;
 
-    fn check(seconds: u32, written: OffsetDateTime, at: OffsetDateTime, expected: Duration) {
+    fn written(timestamp: OffsetDateTime) -> Stored {
+        Stored { entity: Entity::new("p", "r"), etag: ETag::from("e"), timestamp }
+    }
+
+    fn check(seconds: u32, at_first: OffsetDateTime, at: OffsetDateTime, expected: Duration) {
         let lease = Lease { owner: "a".to_owned(), seconds };
-        let stored = Stored { entity: Entity::new("p", "r"), etag: ETag::from("e"), timestamp: written };
-        assert_eq!(left(Some(&lease), &Found { stored: Some(stored), at }), expected);
+        assert_eq!(left(Some(&lease), &written(at_first), at), expected);
     }
 
     #[test]
@@ -48,6 +51,7 @@ mod tests {
 
     #[test]
     fn without_an_owner_nothing_is_left() {
-        assert_eq!(left(None, &Found { stored: None, at: OffsetDateTime::UNIX_EPOCH }), Duration::ZERO);
+        let now = OffsetDateTime::UNIX_EPOCH;
+        assert_eq!(left(None, &written(now), now), Duration::ZERO);
     }
 }

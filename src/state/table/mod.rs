@@ -23,6 +23,7 @@ use std::time::Duration;
 use azure_data_tables::{
     Change, ETag, Entity, Filter, Match, RetryOptions, Stored, TableClient, TableServiceClient,
 };
+use time::OffsetDateTime;
 
 use self::keys::{Key, Table};
 use self::patience::Patience;
@@ -63,19 +64,16 @@ impl TableStore {
         Ok(())
     }
 
-    pub(super) async fn pairs(&self) -> Result<Vec<(String, Option<PairRecord>)>> {
-        let rows = query::first(&self.pairs, Filter::default(), usize::MAX).await?;
-        let of_pairs = rows.iter().filter(|row| row.row_key == keys::pair(&row.partition_key).row);
-        Ok(of_pairs.map(|row| (row.partition_key.clone(), read(Table::Pairs, row).ok())).collect())
+    pub(super) async fn pairs(&self) -> Result<Vec<(String, Result<PairRead>)>> {
+        let range = keys::PAIR;
+        let filter = Filter::default().row_from(range.from).row_before(range.before);
+        let rows = query::all(&self.pairs, filter).await?.into_iter();
+        Ok(rows.map(|(row, at)| (row.entity.partition_key.clone(), pair_read(&row, at))).collect())
     }
 
     pub(super) async fn pair(&self, pair: &str) -> Result<Option<PairRead>> {
-        let key = keys::pair(pair);
-        let found = get(&self.pairs, &key).await?;
-        let Some(stored) = &found.stored else { return Ok(None) };
-        let record: PairRecord = row::read(&key, &stored.entity)?;
-        let lease_left = lease::left(record.lease.as_ref(), &found);
-        Ok(Some(PairRead { record, version: version(&stored.etag), lease_left }))
+        let found = get(&self.pairs, &keys::pair(pair)).await?;
+        found.stored.as_ref().map(|stored| pair_read(stored, found.at)).transpose()
     }
 
     pub(super) async fn put_pair(&self, record: &PairRecord, version: Option<&Version>) -> Result<Version> {
@@ -204,6 +202,12 @@ async fn upsert(table: &TableClient, row: Entity) -> Result<()> {
             Err(error) => return Err(from_service(error)),
         }
     }
+}
+
+fn pair_read(stored: &Stored, at: OffsetDateTime) -> Result<PairRead> {
+    let record: PairRecord = read(Table::Pairs, &stored.entity)?;
+    let lease_left = lease::left(record.lease.as_ref(), stored, at);
+    Ok(PairRead { record, version: version(&stored.etag), lease_left })
 }
 
 fn read<T: serde::de::DeserializeOwned>(table: Table, row: &Entity) -> Result<T> {

@@ -67,8 +67,12 @@ fields! {
 
 /// What lines of the log carry besides.
 pub const LOG_FIELDS: &[(&str, &str)] = &[
+    ("asked", "what a person asked of seeding"),
+    ("differing_entries", "entries that differed when they were verified"),
     ("error", "a failure in words"),
     ("exception.type", "of a failure: its code"),
+    ("held_ms", "how long a share is sent nothing"),
+    ("lesson", "what an answer says about a share's load"),
     ("pairs", "how many pairs are configured"),
     ("path", "the route that was asked for"),
     ("requests_in_flight", "requests that a share is sent at once"),

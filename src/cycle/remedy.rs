@@ -1,0 +1,40 @@
+//! What a person can do about a cycle that cannot go on, by its code. `docs/operations.md` tells more of each.
+
+use crate::state::CycleError;
+
+/// The codes that have a remedy of their own.
+pub const REMEDIES: [(&str, &str); 15] = [
+    (
+        "AuthenticationFailed",
+        "Check the key or the identity of the account that the request names, and the clock",
+    ),
+    ("AuthorizationFailure", NETWORK),
+    ("AuthorizationPermissionMismatch", ROLES),
+    ("NotSent", "Check the endpoint, the name of the account, DNS and the network between app and account"),
+    ("ProtocolNotSupported", "Name SMB shares; NFS shares are not backed up"),
+    ("ShareNotFound", "Name a share that is there, or undelete it"),
+    ("SnapshotLimit", "Delete share snapshots of that share, or lower what retention keeps"),
+    ("StagingUnavailable", "Restore the staging share or the rights on it, or end seeding"),
+    (
+        CycleError::STATE_UNAVAILABLE,
+        "Check the account of BACKUP_STATE: its network rules, and the app's role on it",
+    ),
+    (CycleError::UNREADABLE, "Run the newer version of the app again, or give it up as the message says"),
+    ("TargetInUse", "End the other deployment or pair that writes there, or name another target share"),
+    ("TargetNotEmpty", "Name an empty target share, or set adoptTarget"),
+    ("TargetReplaced", "Nothing: the next cycle starts anew. Find out who made the target share anew"),
+    ("TargetTooSmall", "Raise the quota of the target share"),
+    ("Unauthorized", ROLES),
+];
+
+const NETWORK: &str = "Let the app through the account's network rules, and check the app's roles";
+const ROLES: &str = "Give the app its roles on the account that the request names";
+
+pub fn remedy_of(code: &str) -> String {
+    match REMEDIES.iter().find(|(known, _)| *known == code) {
+        Some((_, remedy)) => (*remedy).to_owned(),
+        None => {
+            "The next cycle tries again. If it fails too, see docs/operations.md for this code".to_owned()
+        }
+    }
+}
