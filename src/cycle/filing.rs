@@ -5,10 +5,7 @@ use super::owner::Owner;
 use super::pair::Pair;
 use super::seeding::{SeedingEvent, after};
 use super::told;
-use crate::state::{CycleRecord, LastPoint, Outcome, StateError, Status};
-
-/// Finished cycles remembered of a pair.
-const HISTORY: usize = 100;
+use crate::state::{CycleRecord, Day, HISTORY, LastPoint, Outcome, StateError, Status};
 
 impl Backup {
     /// Puts a finished cycle into the history and the pair's row. Again is as good as once.
@@ -47,6 +44,9 @@ impl Backup {
                         *seeding = next;
                     }
                 }
+                if row.last_cycle.as_ref() != Some(&record.id) {
+                    count(&mut row.days, record);
+                }
                 row.cycle = None;
                 row.cancel = None;
                 row.last_cycle = Some(record.id.clone());
@@ -74,6 +74,24 @@ impl Backup {
     }
 }
 
+/// Days that are remembered.
+const DAYS: usize = 30;
+
+/// Counts a cycle to the day on which it ended.
+fn count(days: &mut Vec<Day>, record: &CycleRecord) {
+    let Some(today) = record.ended_at.as_deref().and_then(|at| at.get(..10)) else { return };
+    if days.last().is_none_or(|day| day.day != today) {
+        days.push(Day { day: today.to_owned(), ..Day::default() });
+    }
+    let day = days.last_mut().expect("it was just pushed");
+    day.cycles += 1;
+    day.succeeded += u64::from(record.state.status() == Some(Status::Succeeded));
+    day.files += record.done.copied.files;
+    day.bytes += record.done.copied.bytes;
+    let old = days.len().saturating_sub(DAYS);
+    days.drain(..old);
+}
+
 fn outcome(record: &CycleRecord) -> Option<Outcome> {
     let (status, at) = (record.state.status()?, record.ended_at.clone()?);
     Some(Outcome { status, at, error: record.error.clone(), failed: record.failed - record.acknowledged })
@@ -84,4 +102,31 @@ fn point(record: &CycleRecord) -> Option<LastPoint> {
     let at = record.ended_at.clone()?;
     let plain = record.plain && record.acknowledged == 0;
     Some(LastPoint { cycle: record.id.clone(), source, target, at, plain })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::State;
+
+    #[test]
+    fn a_cycle_counts_to_the_day_on_which_it_ended_and_thirty_days_are_kept() {
+        let mut days = Vec::new();
+        let mut ended = |at: &str, status| {
+            let state = State::Finished(status);
+            let mut record = CycleRecord { state, ended_at: Some(at.to_owned()), ..CycleRecord::default() };
+            record.done.copied.bytes = 5;
+            record.done.copied.files = 2;
+            count(&mut days, &record);
+            days.clone()
+        };
+        ended("2026-10-31T23:59:59Z", Status::Succeeded);
+        let two = ended("2026-11-01T00:00:00Z", Status::Failed);
+        assert_eq!(two.iter().map(|day| (day.cycles, day.succeeded)).collect::<Vec<_>>(), [(1, 1), (1, 0)]);
+        let last =
+            (1..=30).fold(two, |_, day| ended(&format!("2026-11-{day:02}T03:00:00Z"), Status::Succeeded));
+        assert_eq!(last.len(), 30);
+        let first = Day { day: "2026-11-01".to_owned(), cycles: 2, succeeded: 1, files: 4, bytes: 10 };
+        assert_eq!(last[0], first);
+    }
 }

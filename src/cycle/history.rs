@@ -3,13 +3,13 @@
 
 use super::report::{Alert, CycleReport, Phase};
 use super::{Backup, Result, known, report_of};
-use crate::state::{CycleError, CycleRecord};
+use crate::state::{CycleError, CycleRecord, HISTORY};
 
 impl Backup {
     /// The cycles of a pair that are remembered, newest first. `None` where no pair has this name.
     pub async fn cycles(&self, name: &str) -> anyhow::Result<Option<Vec<CycleReport>>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
-        let filed = known(self.store.cycles(name).await)?;
+        let filed = known(self.store.cycles(name, HISTORY).await)?;
         let row = known(self.store.pair(name).await)?.map(|read| read.record);
         let current = self.under_way(pair, row.and_then(|row| row.cycle).as_deref()).await?;
         let is_current = |id: &String| current.as_ref().is_some_and(|(current, _)| current == id);

@@ -55,8 +55,10 @@ pub use self::decide::{Decision, Undecided};
 pub use self::invocation::Start;
 use self::live::report as report_of;
 use self::pair::Pair;
+pub use self::remedy::remedy_of;
 use self::report::{CycleReport, PlanPage, RecoveryPoint};
 use self::snapshots::{Listed, recovery_points};
+pub use self::standing::in_words;
 use crate::config::{Settings, StateSetting};
 use crate::state::{CycleError, CycleRecord, MemoryStore, Side, StateError, Store, TableStore};
 

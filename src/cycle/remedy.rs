@@ -2,8 +2,8 @@
 
 use crate::state::CycleError;
 
-/// The codes that have a remedy of their own.
-pub const REMEDIES: [(&str, &str); 15] = [
+/// The codes, of errors and of alerts, that have a remedy of their own.
+pub const REMEDIES: [(&str, &str); 19] = [
     (
         "AuthenticationFailed",
         "Check the key or the identity of the account that the request names, and the clock",
@@ -12,6 +12,8 @@ pub const REMEDIES: [(&str, &str); 15] = [
     ("AuthorizationPermissionMismatch", ROLES),
     ("NotSent", "Check the endpoint, the name of the account, DNS and the network between app and account"),
     ("ProtocolNotSupported", "Name SMB shares; NFS shares are not backed up"),
+    ("PruneBlocked", "Keep less, set retention.allowPolicyOverride, or let others keep less there"),
+    ("PruneFailed", "Check the app's right to delete share snapshots there, and leases on them"),
     ("ShareNotFound", "Name a share that is there, or undelete it"),
     ("SnapshotLimit", "Delete share snapshots of that share, or lower what retention keeps"),
     ("StagingUnavailable", "Restore the staging share or the rights on it, or end seeding"),
@@ -20,10 +22,12 @@ pub const REMEDIES: [(&str, &str); 15] = [
         "Check the account of BACKUP_STATE: its network rules, and the app's role on it",
     ),
     (CycleError::UNREADABLE, "Run the newer version of the app again, or give it up as the message says"),
+    ("StagingNotCounted", "Nothing, unless you want to know what only the staging share holds"),
     ("TargetInUse", "End the other deployment or pair that writes there, or name another target share"),
     ("TargetNotEmpty", "Name an empty target share, or set adoptTarget"),
     ("TargetReplaced", "Nothing: the next cycle starts anew. Find out who made the target share anew"),
     ("TargetTooSmall", "Raise the quota of the target share"),
+    ("TooManyFailures", "Mend what failed first; failures beyond the first 10,000 are counted only"),
     ("Unauthorized", ROLES),
 ];
 

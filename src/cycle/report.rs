@@ -10,7 +10,7 @@ use super::speed;
 pub use super::standing::{Judgement, Standing};
 use crate::state::{Acknowledged, CycleRecord, LastPoint, State, StateError};
 pub use crate::state::{
-    Alert, Amount, CycleError, Exceeded, Pruned, Requests, Samples, Side, Status, Stopped,
+    Alert, Amount, CycleError, Day, Exceeded, Pruned, Requests, Samples, Side, Status, Stopped,
 };
 pub use crate::sync::{Amounts, Change, Changes, Copied, Failure, Item, Reason, Seeded};
 
@@ -252,9 +252,52 @@ pub struct PairStatus {
     pub seeding: Option<SeedingReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle: Option<CycleReport>,
+    /// The newest 30 cycles that have ended, newest first.
+    #[serde(default)]
+    pub history: Vec<PastCycle>,
+    /// The last 30 days on which cycles ended, oldest first.
+    #[serde(default)]
+    pub days: Vec<Day>,
     /// What is stored of the pair and cannot be read; the rest is told without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<CycleError>,
+}
+
+/// A cycle that has ended, in a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PastCycle {
+    pub id: String,
+    /// Nothing where it cannot be read; then `error` says so, and nothing else is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// ISO 8601, UTC, here and below.
+    pub started_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<String>,
+    pub elapsed_ms: u64,
+    /// Of the source.
+    pub entries: u64,
+    /// Copied.
+    pub files: u64,
+    pub bytes: u64,
+    /// Metadata written, or renamed.
+    pub changed: u64,
+    pub deleted: u64,
+    pub failed: u64,
+    /// The code of why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A pair with what it takes more requests to know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairDetails {
+    pub status: PairStatus,
+    /// Newest first, or why the shares did not tell.
+    pub points: Result<Vec<RecoveryPoint>, String>,
+    /// Of the newest cycle that has ended.
+    pub failures: Vec<Failure>,
 }
 
 /// How a pair stands, and nothing else of it.

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::pair::Pair;
-use super::report::{CycleReport, Judgement, PairStanding, PairStatus};
+use super::report::{CycleReport, Judgement, PairDetails, PairStanding, PairStatus, PastCycle};
 use super::run::iso;
 use super::seeding::SeedingReport;
 use super::standing::{Known, judge};
@@ -20,6 +20,9 @@ use crate::state::{CycleError, CycleRecord, LastPoint, PairRead, PairRecord, Sta
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Pairs read at once.
 const AT_ONCE: usize = 8;
+
+/// Cycles in the history of a status.
+const SHOWN: usize = 30;
 
 /// A pair's row as it was read, if there is one.
 type Row = Option<Result<PairRead, StateError>>;
@@ -82,10 +85,30 @@ impl Backup {
         }
     }
 
+    /// What one page about a pair tells. The shares are not waited for longer than a status is worth.
+    pub async fn details(&self, name: &str) -> anyhow::Result<Option<PairDetails>> {
+        let Some(pair) = self.find(name) else { return Ok(None) };
+        let (status, found) = futures::join!(self.status(pair), timeout(PATIENCE, points(pair)));
+        let status = status?;
+        let points = match found {
+            Ok(found) => found.map_err(|error| error.to_string()),
+            Err(_) => Err(format!("no answer in {} seconds", PATIENCE.as_secs())),
+        };
+        let failures = match status.history.first().filter(|last| last.failed > 0) {
+            Some(last) => {
+                let read = self.store.failures(name, &last.id).await.map_err(CycleError::from);
+                beside(read, &mut None)?
+            }
+            None => Vec::new(),
+        };
+        Ok(Some(PairDetails { status, points, failures }))
+    }
+
     /// What cannot be read is told beside the rest.
     async fn told(&self, pair: &Pair, row: Row) -> Result<PairStatus> {
         let mut stored = self.stored(pair, row).await?;
-        let newest = self.newest(pair, &stored).await;
+        let history = known(self.store.cycles(pair.name(), SHOWN).await)?;
+        let newest = self.newest(pair, &stored, &history).await;
         let cycle = beside(newest, &mut stored.error)?;
         let recovery_point = match &stored.row.recovery_point {
             // nothing at all is remembered where it should be: this is a new pair, or the tables were lost
@@ -96,7 +119,7 @@ impl Backup {
         };
         let judgement = stored.judged(pair, recovery_point.as_ref());
         let Stored { row, is_owned, error, .. } = stored;
-        let PairRecord { held, limits, acknowledged, seeding, .. } = row;
+        let PairRecord { held, limits, acknowledged, seeding, days, .. } = row;
         Ok(PairStatus {
             name: pair.name().to_owned(),
             source: (&pair.settings.source).into(),
@@ -111,6 +134,8 @@ impl Backup {
                 .filter(|seeding| seeding.ever_enabled)
                 .map(|seeding| SeedingReport::of(&seeding)),
             cycle,
+            history: history.into_iter().map(past).collect(),
+            days,
             error,
         })
     }
@@ -126,9 +151,17 @@ impl Backup {
     }
 
     /// The cycle under way, or else the one that was filed last.
-    async fn newest(&self, pair: &Pair, stored: &Stored) -> Result<Option<CycleReport>> {
+    async fn newest(
+        &self,
+        pair: &Pair,
+        stored: &Stored,
+        history: &[(String, Result<CycleRecord, StateError>)],
+    ) -> Result<Option<CycleReport>> {
         let record = match (&stored.cycle, &stored.row.last_cycle) {
-            (None, Some(last)) => self.record(pair, last).await?,
+            (None, Some(last)) => match history.first() {
+                Some((id, Ok(filed))) if id == last => Some(filed.clone()),
+                _ => self.record(pair, last).await?,
+            },
             (current, _) => current.clone(),
         };
         match record {
@@ -169,6 +202,31 @@ impl Stored {
             error: self.error.as_ref(),
         };
         judge(&known, OffsetDateTime::now_utc())
+    }
+}
+
+fn past((id, read): (String, Result<CycleRecord, StateError>)) -> PastCycle {
+    let CycleRecord { state, started_at, ended_at, elapsed_ms, source_entries, done, failed, error, .. } =
+        match read {
+            Ok(record) => record,
+            Err(error) => {
+                let error = Some(CycleError::from(error).code);
+                return PastCycle { id, error, ..PastCycle::default() };
+            }
+        };
+    PastCycle {
+        id,
+        status: state.status(),
+        started_at,
+        ended_at,
+        elapsed_ms,
+        entries: source_entries,
+        files: done.copied.files,
+        bytes: done.copied.bytes,
+        changed: done.metadata + done.renamed,
+        deleted: done.deleted,
+        failed,
+        error: error.map(|error| error.code),
     }
 }
 

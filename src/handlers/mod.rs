@@ -3,6 +3,7 @@
 
 mod answer;
 mod backup_now;
+mod dashboard;
 mod decide;
 mod envelope;
 mod health;
@@ -38,6 +39,9 @@ pub fn router(backup: Backup) -> Router {
         .route("/", get(alive))
         .route("/backup-timer", post(timers::backup_timer))
         .route("/resume-timer", post(timers::resume_timer))
+        .route("/api/dashboard", get(dashboard::overview))
+        .route("/api/dashboard/", get(dashboard::overview))
+        .route("/api/dashboard/{pair}", get(dashboard::pair))
         .route("/api/health", get(health::health))
         .route("/api/pairs", get(pairs::list))
         // The catch-all of the function's route matches nothing at all, too.

@@ -193,7 +193,9 @@ async fn every_function_definition_has_its_route() {
                 let route = trigger["route"].as_str().expect("a text");
                 if let Some(root) = route.strip_suffix("/{*path}") {
                     assert_eq!(trigger["methods"], json!(["get"]), "{name}");
-                    get_from(app(), &format!("/{prefix}/{root}")).await.is(200, "application/json");
+                    let kind =
+                        if root == "dashboard" { "text/html; charset=utf-8" } else { "application/json" };
+                    get_from(app(), &format!("/{prefix}/{root}")).await.is(200, kind);
                 } else if trigger["methods"] == json!(["get"]) {
                     get_from(app(), &format!("/{prefix}/{route}")).await.is(200, "application/json");
                 } else {
@@ -208,7 +210,7 @@ async fn every_function_definition_has_its_route() {
         }
         functions += 1;
     }
-    assert_eq!(functions, 8);
+    assert_eq!(functions, 9);
 }
 
 #[tokio::test]

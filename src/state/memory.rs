@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{
-    Addition, CycleRecord, HISTORY, KnownPermissions, PairRead, PairRecord, Read, Result, StateError, Version,
+    Addition, CycleRecord, KnownPermissions, PairRead, PairRecord, Read, Result, StateError, Version,
 };
 use crate::sync::{Chunk, Failure};
 
@@ -138,10 +138,10 @@ impl MemoryStore {
         history.insert(record.id.clone(), record.clone());
     }
 
-    pub(super) fn cycles(&self, pair: &str) -> Vec<(String, Result<CycleRecord>)> {
+    pub(super) fn cycles(&self, pair: &str, most: usize) -> Vec<(String, Result<CycleRecord>)> {
         let rows = self.lock();
         let history = rows.history.get(pair).into_iter().flat_map(|history| history.iter().rev());
-        history.take(HISTORY).map(|(id, record)| (id.clone(), Ok(record.clone()))).collect()
+        history.take(most).map(|(id, record)| (id.clone(), Ok(record.clone()))).collect()
     }
 
     pub(super) fn drop_plan(&self, pair: &str, cycle: &str) {

@@ -26,7 +26,7 @@ pub use known_permissions::KnownPermissions;
 pub use memory::MemoryStore;
 pub use notes::{Alert, Exceeded, Pruned, Samples, Stopped};
 pub use pair_record::{
-    Acknowledged, Held, LastPoint, Lease, LimitDecided, LimitsDecided, Outcome, PairRecord,
+    Acknowledged, Day, Held, LastPoint, Lease, LimitDecided, LimitsDecided, Outcome, PairRecord,
 };
 pub use record::{Amount, BasePoint, CycleRecord, Requests, Staged, Voided};
 pub use seeding::{EndedBy, Seeding, SeedingStatus};
@@ -37,8 +37,8 @@ use crate::sync::{Chunk, Failure};
 
 /// Failures kept for a cycle; its row counts all.
 const FAILURES: usize = 10_000;
-/// Finished cycles that are told of.
-const HISTORY: usize = 100;
+/// Finished cycles that are remembered of a pair.
+pub const HISTORY: usize = 100;
 
 /// Where state is kept.
 #[derive(Debug)]
@@ -218,11 +218,11 @@ impl Store {
         }
     }
 
-    /// The history of a pair, newest first, at most 100: ids of cycles, and what can be read of each.
-    pub async fn cycles(&self, pair: &str) -> Result<Vec<(String, Result<CycleRecord>)>> {
+    /// The newest `most` of the history of a pair, newest first: ids of cycles, and what can be read of each.
+    pub async fn cycles(&self, pair: &str, most: usize) -> Result<Vec<(String, Result<CycleRecord>)>> {
         match self {
-            Self::Memory(store) => Ok(store.cycles(pair)),
-            Self::Table(store) => store.cycles(pair).await,
+            Self::Memory(store) => Ok(store.cycles(pair, most)),
+            Self::Table(store) => store.cycles(pair, most).await,
         }
     }
 

@@ -25,6 +25,8 @@ pub struct PairRecord {
     pub last_cycle: Option<String>,
     /// What came of it.
     pub outcome: Option<Outcome>,
+    /// The last days on which cycles ended, oldest first.
+    pub days: Vec<Day>,
     pub recovery_point: Option<LastPoint>,
     pub held: Option<Held>,
     /// In the place of the limits in its settings.
@@ -75,6 +77,18 @@ pub struct Outcome {
     pub error: Option<CycleError>,
     /// Entries that failed, those that a person has acknowledged aside.
     pub failed: u64,
+}
+
+/// What the cycles did that ended on one day. Public.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// `2026-11-21`, in UTC.
+    pub day: String,
+    pub cycles: u64,
+    pub succeeded: u64,
+    /// Copied.
+    pub files: u64,
+    pub bytes: u64,
 }
 
 /// A person wants nothing of this pair pruned.

@@ -9,6 +9,7 @@ use azurite::Azurite;
 use url::Url;
 use uuid::Uuid;
 
+use super::HISTORY;
 use super::{CycleRecord, MemoryStore, Result, StateError, Store, TableStore};
 use crate::sync::Failure;
 
@@ -48,12 +49,12 @@ impl World {
     }
 
     pub async fn history(&self) -> Vec<CycleRecord> {
-        let cycles = self.store.cycles(&self.pair).await.expect("an answer");
+        let cycles = self.store.cycles(&self.pair, HISTORY).await.expect("an answer");
         cycles.into_iter().map(|(_, read)| read.expect("a record")).collect()
     }
 
     pub async fn filed(&self) -> Vec<String> {
-        let cycles = self.store.cycles(&self.pair).await.expect("an answer");
+        let cycles = self.store.cycles(&self.pair, HISTORY).await.expect("an answer");
         cycles.into_iter().map(|(id, _)| id).collect()
     }
 }

@@ -30,8 +30,8 @@ use self::patience::Patience;
 use self::row::{Packed, Token};
 use self::write::{Write, from_service, get, version};
 use super::{
-    Addition, CycleRecord, FAILURES, HISTORY, KnownPermissions, PairRead, PairRecord, Read, Result,
-    StateError, Version,
+    Addition, CycleRecord, FAILURES, KnownPermissions, PairRead, PairRecord, Read, Result, StateError,
+    Version,
 };
 use crate::sync::{Chunk, Failure};
 
@@ -168,8 +168,8 @@ impl TableStore {
         upsert(&self.history, row).await
     }
 
-    pub(super) async fn cycles(&self, pair: &str) -> Result<Vec<(String, Result<CycleRecord>)>> {
-        let rows = query::first(&self.history, Filter::partition(pair), HISTORY).await?;
+    pub(super) async fn cycles(&self, pair: &str, most: usize) -> Result<Vec<(String, Result<CycleRecord>)>> {
+        let rows = query::first(&self.history, Filter::partition(pair), most).await?;
         let id = |row: &Entity| keys::cycle_of(&row.row_key).unwrap_or(&row.row_key).to_owned();
         Ok(rows.iter().map(|row| (id(row), read(Table::History, row))).collect())
     }

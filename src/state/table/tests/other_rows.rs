@@ -28,7 +28,7 @@ async fn dropped_tables_are_told_apart_and_made_again() {
             store.chunk(&pair, "a", 0).await.err(),
             store.failures(&pair, "a").await.err(),
             store.file(&cycle).await.err(),
-            store.cycles(&pair).await.err(),
+            store.cycles(&pair, 1).await.err(),
             store.drop_plan(&pair, "a").await.err(),
             store.forget(&pair, 1).await.err(),
         ];
