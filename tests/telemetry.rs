@@ -8,6 +8,7 @@ use azure_files_backup::telemetry::names::{self, EVENTS, FIELDS, LOG_FIELDS, MET
 use faults::{Fault, Seen};
 use file_share_emulator::{Config, Identity};
 use ingestion::{Behaviour, Envelope, Kind};
+use reqwest::Method;
 use serde_json::json;
 
 use crate::support::*;
@@ -240,6 +241,74 @@ async fn every_pair_has_a_heartbeat_at_every_tick_whatever_became_of_the_tick() 
     assert!(beats.iter().all(|beat| beat.property("rpo.seconds").is_some()));
     let counted = beats.iter().find_map(|beat| beat.property("share_snapshots.target"));
     assert_eq!(counted, Some("1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_guard_stops_what_people_decide_and_what_is_deleted_are_events() {
+    let mut stage = Stage::set().await;
+    let (source, _) = stage.pair("files", json!({"guard": {"maxDeletes": 1}})).await;
+    put_many(&source, 4).await;
+    let watched = Watched::of(stage).await;
+    let handler = watched.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    for name in ["0000", "0001", "0002"] {
+        remove(&source, name).await;
+    }
+    let report = handler.cycle("files").await;
+    let held = watched.event("cycle.held").await;
+    assert_eq!(held.property("cycle.id"), Some(report.id.as_str()));
+    assert_eq!(held.property("reason"), Some("MaxDeletes { limit: 1 }"));
+    assert_eq!(held.property("plan.deletes"), Some("3"));
+    let digest = held.property("plan.digest").expect("the plan has a name");
+    let decision = json!({"action": "approve", "digest": digest}).to_string();
+    assert_eq!(handler.tell(Method::POST, "pairs/files/decisions", &decision).await.status, 200);
+    assert_eq!(watched.events("decision.made")[0].property("decision"), Some("approve"));
+    assert_succeeded(&handler.cycle("files").await);
+    let deleted = watched.events("entries.deleted");
+    let count =
+        |event: &Envelope| event.property("entries.deleted").and_then(|count| count.parse::<u64>().ok());
+    assert_eq!(deleted.iter().filter_map(count).sum::<u64>(), 3);
+    assert_eq!(deleted[0].property("chunk.number"), Some("0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn share_snapshots_that_go_and_those_that_stand_in_the_way_are_events() {
+    let mut stage = Stage::set().await;
+    let (source, _) = stage.pair("files", small()).await;
+    put(&source, "a", "data").await;
+    let watched = Watched::of(stage).await;
+    let handler = watched.handler().await;
+    while watched.events("share_snapshot.deleted").is_empty() {
+        assert_succeeded(&handler.cycle("files").await);
+    }
+    let gone = &watched.events("share_snapshot.deleted")[0];
+    let started = &watched.events("cycle.started")[0];
+    assert_eq!(gone.property("share.snapshot_cycle"), started.property("cycle.id"));
+    assert!(watched.events("prune.blocked").is_empty());
+    for _ in 0..8 {
+        source.create_snapshot(&Default::default()).await.expect("somebody else's");
+    }
+    handler.timer().await;
+    let blocked = watched.event("prune.blocked").await;
+    assert_eq!(blocked.property("share.role"), Some("source"));
+    assert_eq!(blocked.property("share_snapshots.limit"), Some("10"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_seeding_are_events() {
+    let mut stage = Stage::set().await;
+    let (source, _) = stage.pair("files", seed()).await;
+    let staging = stage.staging().await;
+    put(&source, "a", "data").await;
+    put_staged(&source, &staging, "a", "data").await;
+    let watched = Watched::of(stage).await;
+    let handler = watched.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    let taken = watched.events("share_snapshot.taken");
+    assert!(taken.iter().any(|event| event.property("share.role") == Some("staging")), "{taken:?}");
+    let changes = watched.events("seeding.changed");
+    let statuses: Vec<_> = changes.iter().filter_map(|event| event.property("seeding.status")).collect();
+    assert_eq!(statuses, ["InProgress", "Complete"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -225,7 +225,7 @@ impl Backup {
             Ok(_) | Err(StateError::Conflict { .. }) => return Err(Undecided::Busy { cycle }),
             Err(error) => return Err(error.into()),
         };
-        let before = record.clone();
+        let before = Box::new(record.clone());
         record.approved = approved.or(record.approved);
         let facts = Facts {
             chunks: record.planned_chunks(),

@@ -44,7 +44,7 @@ impl Backup {
         let owner = self.own(pair, deadline).await?;
         let shown = Shown { pair };
         let step = told::step(pair);
-        let worked = step.around(self.work(pair, &owner, start, deadline)).await;
+        let worked = step.around(Box::pin(self.work(pair, &owner, start, deadline))).await;
         told::stepped(&step, &worked);
         drop((shown, step));
         if !owner.is_lost()

@@ -35,7 +35,7 @@ impl Cycle<'_> {
         };
         let progress = Progress::new(saved);
         let told = told::chunk(self.pair, &self.id, pass, number);
-        let result = told.around(self.work_on(pass, &chunk, next.as_ref(), &progress)).await;
+        let result = told.around(Box::pin(self.work_on(pass, &chunk, next.as_ref(), &progress))).await;
         told.end_with(result.is_ok());
         drop(told);
         if self.is_unsaved

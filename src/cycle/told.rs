@@ -91,6 +91,13 @@ fn held(record: &CycleRecord) {
         .send();
 }
 
+/// Where there is nothing to count, nothing is told.
+fn count(metric: &'static Metric, more: u64, fields: &[(&'static str, &str)]) {
+    if more > 0 {
+        measure(metric, more as f64, fields);
+    }
+}
+
 fn changed(before: &CycleRecord, after: &CycleRecord) {
     let (old, new) = (done(before), done(after));
     let more = [
@@ -101,35 +108,28 @@ fn changed(before: &CycleRecord, after: &CycleRecord) {
         ("deleted", new.deleted.saturating_sub(old.deleted)),
     ];
     let pair = (PAIR_NAME, after.pair.as_str());
-    for (change, count) in more.into_iter().filter(|(_, count)| *count > 0) {
-        measure(&ENTRIES, count as f64, &[pair, (CHANGE, change)]);
-        if change == "deleted" {
-            event(&ENTRIES_WERE_DELETED)
-                .with(PAIR_NAME, &after.pair)
-                .with(CYCLE_ID, &after.id)
-                .with_any(CHUNK_NUMBER, chunk_of(before))
-                .with(ENTRIES_DELETED, count)
-                .send();
-        }
+    for (change, more) in more {
+        count(&ENTRIES, more, &[pair, (CHANGE, change)]);
     }
-    let bytes = new.copied.bytes.saturating_sub(old.copied.bytes);
-    if bytes > 0 {
-        measure(&BYTES, bytes as f64, &[pair]);
+    let deleted = new.deleted.saturating_sub(old.deleted);
+    if deleted > 0 {
+        event(&ENTRIES_WERE_DELETED)
+            .with(PAIR_NAME, &after.pair)
+            .with(CYCLE_ID, &after.id)
+            .with_any(CHUNK_NUMBER, chunk_of(before))
+            .with(ENTRIES_DELETED, deleted)
+            .send();
     }
+    count(&BYTES, new.copied.bytes.saturating_sub(old.copied.bytes), &[pair]);
 }
 
 fn counted(before: &CycleRecord, after: &CycleRecord) {
     let pair = (PAIR_NAME, after.pair.as_str());
-    let kinds = [
-        ("list", before.requests.list, after.requests.list),
-        ("other", before.requests.other, after.requests.other),
-    ];
-    for (kind, old, new) in kinds {
-        measure(&REQUESTS, new.saturating_sub(old) as f64, &[pair, (REQUEST_KIND, kind)]);
-    }
-    let throttled = after.requests.throttled.saturating_sub(before.requests.throttled);
-    measure(&THROTTLED, throttled as f64, &[pair]);
-    measure(&FAILURES, after.failed.saturating_sub(before.failed) as f64, &[pair]);
+    let (old, new) = (before.requests, after.requests);
+    count(&REQUESTS, new.list.saturating_sub(old.list), &[pair, (REQUEST_KIND, "list")]);
+    count(&REQUESTS, new.other.saturating_sub(old.other), &[pair, (REQUEST_KIND, "other")]);
+    count(&THROTTLED, new.throttled.saturating_sub(old.throttled), &[pair]);
+    count(&FAILURES, after.failed.saturating_sub(before.failed), &[pair]);
 }
 
 fn done(record: &CycleRecord) -> Changes {

@@ -36,21 +36,29 @@ struct Shared {
 impl Client {
     pub(super) fn new(settings: &TelemetrySettings, health: Arc<Health>) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
-            .https_only(true)
-            .redirect(Policy::limited(REDIRECTS))
+            .redirect(onward())
             .timeout(PATIENCE)
             .build()
             .context("No HTTP client for telemetry")?;
         let identity = match &settings.ingestion {
             Ingestion::Key => None,
             Ingestion::Identity { client_id } => {
-                let platform = azure_storage::http_client()?;
+                // the platform answers on this machine, by http
+                let platform: Arc<dyn azure_storage::HttpClient> = Arc::new(http.clone());
                 let identity = Bearer::of_managed_identity(client_id.as_deref(), &platform)?;
                 Some(identity.for_scope(SCOPE))
             }
         };
         Ok(Self(Arc::new(Shared { http, identity, runtime: Handle::current(), health })))
     }
+}
+
+/// Where the settings name https, and a redirect does, a token leaves by https alone.
+fn onward() -> Policy {
+    Policy::custom(|attempt| match attempt.url().scheme() {
+        "https" if attempt.previous().len() <= REDIRECTS => attempt.follow(),
+        _ => attempt.stop(),
+    })
 }
 
 impl Shared {

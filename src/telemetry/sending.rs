@@ -158,7 +158,7 @@ impl Work {
     /// Does the work: whatever is told meanwhile belongs to this.
     pub async fn around<T>(&self, work: impl Future<Output = T>) -> T {
         let context = self.0.clone().unwrap_or_else(Context::current);
-        Box::pin(work).with_context(context).await
+        work.with_context(context).await
     }
 
     pub fn set(&self, name: &'static str, value: impl ToString) {
