@@ -246,7 +246,8 @@ async fn every_pair_has_a_heartbeat_at_every_tick_whatever_became_of_the_tick() 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_guard_stops_what_people_decide_and_what_is_deleted_are_events() {
     let mut stage = Stage::set().await;
-    let (source, _) = stage.pair("files", json!({"guard": {"maxDeletes": 1}})).await;
+    let guard = json!({"maxDeletePercent": 100, "maxOverwritePercent": 100, "maxDeletes": 1});
+    let (source, _) = stage.pair("files", json!({"guard": guard})).await;
     put_many(&source, 4).await;
     let watched = Watched::of(stage).await;
     let handler = watched.handler().await;

@@ -211,7 +211,7 @@ fn duration(of: &Object) -> Result<(), String> {
     let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     match parts[..] {
         [_, hours, minutes, seconds, fraction]
-            if parts.iter().all(|part| is_number(part))
+            if parts.iter().all(is_number)
                 && [hours, minutes, seconds].iter().all(|part| part.len() == 2)
                 && fraction.len() <= 7 =>
         {
