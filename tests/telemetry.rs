@@ -269,7 +269,7 @@ async fn what_the_guard_stops_what_people_decide_and_what_is_deleted_are_events(
     let count =
         |event: &Envelope| event.property("entries.deleted").and_then(|count| count.parse::<u64>().ok());
     assert_eq!(deleted.iter().filter_map(count).sum::<u64>(), 3);
-    assert_eq!(deleted[0].property("chunk.number"), Some("0"));
+    assert!(deleted.iter().all(|event| event.property("chunk.number").is_some()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
