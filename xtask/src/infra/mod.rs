@@ -9,6 +9,7 @@ mod folder;
 mod kql;
 mod types;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -63,6 +64,12 @@ pub(crate) fn report(at: &Path) -> Result<Report> {
         finding.shorten(repository::root());
     }
     Ok(Report { files: folder.files(), types_checked: types.is_some(), findings })
+}
+
+/// The roles and actions that the templates below a folder grant.
+pub(crate) fn granted(at: &Path) -> Result<BTreeSet<String>> {
+    let folder = Folder::read(at)?;
+    Ok(check::roles::granted(&folder.bicep.values().collect::<Vec<_>>()))
 }
 
 fn print(report: &Report) {

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use super::{Options, Outcome};
-use crate::infra::{Report, default_folder, report, types_path};
+use crate::infra::{Report, default_folder, granted, report, types_path};
 use crate::repository::root;
 
 const SAMPLES: &str = "xtask/src/infra/samples";
+const SECURITY: &str = "docs/security.md";
 const LEAST_SAMPLES: usize = 25;
 /// Found by the descriptions of Azure's types alone.
 const NEED_TYPES: [&str; 8] = [
@@ -29,6 +30,10 @@ pub(super) fn ours(_: &Options) -> Result<Outcome> {
     if !found.types_checked {
         println!("   types were not checked: there is no {}", types_path().display());
     }
+    let security = fs::read_to_string(root().join(SECURITY)).context("Reading the table of rights")?;
+    let granted = granted(&default_folder())?;
+    let untold: Vec<_> = granted.iter().filter(|right| !security.contains(right.as_str())).collect();
+    ensure!(granted.len() > 5 && untold.is_empty(), "{SECURITY} does not tell of {untold:?} of {granted:?}");
     Ok(Outcome::Passed)
 }
 

@@ -9,7 +9,7 @@ mod modules;
 mod parameter_file;
 mod parameters;
 mod queries;
-mod roles;
+pub(super) mod roles;
 mod secrets;
 mod symbols;
 mod walk;
