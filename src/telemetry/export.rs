@@ -2,6 +2,7 @@
 //! take in time is dropped, and nobody waits for it for long.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use futures::future;
@@ -16,8 +17,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
+use tokio::sync::{Mutex, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use super::logs::Logs;
@@ -87,10 +87,14 @@ impl Exporting {
         let flushing = Arc::new(flushing);
         let flush = |flush: fn(&Self) -> OTelSdkResult| {
             let (exporting, flushing) = (self.clone(), flushing.clone());
-            spawn_blocking(move || {
+            let (done, is_done) = oneshot::channel();
+            // not one of the runtime's, which would be waited for when the process ends
+            thread::spawn(move || {
                 let _flushing = flushing;
-                flush(&exporting)
-            })
+                // nobody may be waiting any more
+                let _ = done.send(flush(&exporting));
+            });
+            is_done
         };
         let flushed = future::join_all([
             flush(|exporting| exporting.traces.force_flush()),
