@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use axum::Router;
 use azure_files_backup::check::{self, Checked};
-use azure_files_backup::config::Settings;
+use azure_files_backup::config::{Mistake, Settings};
 use azure_files_backup::cycle::Backup;
 use azure_files_backup::{handlers, telemetry};
 use tokio::net::TcpListener;
@@ -61,7 +61,8 @@ fn checked(
 }
 
 async fn serve(port: u16, variables: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
-    telemetry::init();
+    let settings = Settings::from_env(variables);
+    let telemetry = telemetry::init(settings.as_ref().ok().and_then(|settings| settings.telemetry.as_ref()));
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // The host starts a crashed handler on the same port at once, which works because tokio sets SO_REUSEADDR.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
@@ -70,15 +71,15 @@ async fn serve(port: u16, variables: &BTreeMap<String, String>) -> anyhow::Resul
     // Nothing is waited for: a cycle may be cut at any request, while a process that still copies but no longer
     // listens would fail whatever the host sends next.
     tokio::select! {
-        served = axum::serve(listener, router(variables)) => served.context("Could not go on serving")?,
+        served = axum::serve(listener, handlers::observed(router(settings), telemetry)) => served.context("Could not go on serving")?,
         _ = terminate.recv() => warn!("SIGTERM: stopping at once"),
         _ = interrupt.recv() => warn!("SIGINT: stopping at once"),
     }
     Ok(ExitCode::from(START_AGAIN))
 }
 
-fn router(variables: &BTreeMap<String, String>) -> Router {
-    let settings = match Settings::from_env(variables) {
+fn router(settings: Result<Settings, Vec<Mistake>>) -> Router {
+    let settings = match settings {
         Ok(settings) => settings,
         Err(mistakes) => {
             mistakes.iter().for_each(|mistake| error!("{mistake}"));

@@ -45,6 +45,7 @@ mod serving;
 mod slow_tables;
 mod support;
 mod sweep;
+mod telemetry;
 mod throttled;
 mod throttled_hard;
 mod unreadable;

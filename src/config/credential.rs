@@ -78,7 +78,7 @@ fn refuse_client_id(variables: Variables<'_>, credential: &str, mistakes: &mut M
     }
 }
 
-fn is_guid(text: &str) -> bool {
+pub(super) fn is_guid(text: &str) -> bool {
     text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }
 

@@ -19,6 +19,7 @@ mod schedule;
 mod seed;
 mod share;
 mod state;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -39,6 +40,7 @@ use pairs::PairDrafts;
 pub use seed::Seed;
 pub use share::ShareSettings;
 pub use state::StateSetting;
+pub use telemetry::{Ingestion, TelemetrySettings};
 pub use variables::SETTINGS;
 use variables::{STATE, Variables};
 
@@ -62,6 +64,9 @@ pub struct Settings {
     /// `BACKUP_CREDENTIAL`; a managed identity where it is missing. `AZURE_CLIENT_ID` and `BACKUP_KEY__<account>` belong
     /// to it.
     pub credential: CredentialSetting,
+    /// `APPLICATIONINSIGHTS_CONNECTION_STRING`; where it is missing, the app tells of itself on the console alone.
+    /// `APPLICATIONINSIGHTS_AUTHENTICATION_STRING` belongs to it.
+    pub telemetry: Option<TelemetrySettings>,
 }
 
 impl Settings {
@@ -81,6 +86,7 @@ impl Settings {
             pairs.refuse_http(&mut mistakes);
             state::refuse_http(state.as_ref(), &mut mistakes);
         }
+        let telemetry = telemetry::read(variables, &mut mistakes);
         variables.refuse_unknown(&mut mistakes);
 
         let settings = || {
@@ -94,6 +100,7 @@ impl Settings {
                 budget,
                 http_budget,
                 credential: credential?,
+                telemetry,
             })
         };
         if !mistakes.is_empty() {

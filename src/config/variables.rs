@@ -13,17 +13,32 @@ pub(super) const BUDGET: &str = "BACKUP_BUDGET_SECONDS";
 pub(super) const CREDENTIAL: &str = "BACKUP_CREDENTIAL";
 /// Of Azure's own making; its SDKs know it too.
 pub(super) const CLIENT_ID: &str = "AZURE_CLIENT_ID";
+/// The host's own; it sends its telemetry there, and so does the app.
+pub(super) const CONNECTION: &str = "APPLICATIONINSIGHTS_CONNECTION_STRING";
+pub(super) const AUTHENTICATION: &str = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
 /// Followed by the account's name.
 pub(super) const KEY: &str = "BACKUP_KEY__";
 
 /// Set by Azure to the name of the app.
 pub(super) const SITE: &str = "WEBSITE_SITE_NAME";
+/// The same to that of the instance.
+pub(super) const INSTANCE: &str = "WEBSITE_INSTANCE_ID";
 /// The host's own, and stronger than its `host.json`.
 pub(super) const FUNCTION_TIMEOUT: &str = "AzureFunctionsJobHost__functionTimeout";
 
 /// What this version reads; `BACKUP_KEY__<account>` comes on top.
-pub const SETTINGS: [&str; 8] =
-    [PAIRS, BACKUP_SCHEDULE, RESUME_SCHEDULE, STATE, LEASE, BUDGET, CREDENTIAL, CLIENT_ID];
+pub const SETTINGS: [&str; 10] = [
+    PAIRS,
+    BACKUP_SCHEDULE,
+    RESUME_SCHEDULE,
+    STATE,
+    LEASE,
+    BUDGET,
+    CREDENTIAL,
+    CLIENT_ID,
+    CONNECTION,
+    AUTHENTICATION,
+];
 
 /// The variables handed to the process.
 #[derive(Clone, Copy, Debug)]

@@ -9,6 +9,7 @@ use azure_storage_file_share::ShareSnapshotId;
 use super::pair::Pair;
 use super::room::Room;
 use super::run::Result;
+use super::told;
 use crate::retention::{Deletion, Point, Protected, Retention, make_room, prune};
 use crate::state::{Alert, CycleError, CycleRecord, Pruned, Side};
 
@@ -38,10 +39,10 @@ impl Room {
             let stays = self.delete(pair, cycle, side, &room.delete, cleared).await?;
             let count = self.found(side).listed.points.len();
             if room.full {
-                return Err(full(pair, side, count).into());
+                return Err(full(pair, cycle, side, count).into());
             }
             if room.blocked {
-                cleared.alerts.push(blocked(pair, side, count));
+                cleared.alerts.push(blocked(pair, cycle, side, count));
             }
             if !stays {
                 return Ok(());
@@ -53,7 +54,7 @@ impl Room {
         // what could not be deleted is not there to make room
         let count = self.found(side).listed.points.len();
         if count >= pair.settings.retention.limit {
-            return Err(full(pair, side, count).into());
+            return Err(full(pair, cycle, side, count).into());
         }
         Ok(())
     }
@@ -63,7 +64,7 @@ impl Room {
         let rules = self.rules(pair, cycle, side, &Cleared::default());
         let points = &self.found(side).listed.points;
         if make_room(side, points, &self.protected(cycle), &rules).full {
-            return Err(full(pair, side, points.len()).into());
+            return Err(full(pair, cycle, side, points.len()).into());
         }
         Ok(())
     }
@@ -133,7 +134,9 @@ impl Room {
             }
             listed.points.retain(|known| known.id != deletion.id);
             listed.ours.retain(|known| known.id != id);
-            let why = deletion.why.to_string();
+            let (why, count) = (deletion.why.to_string(), listed.points.len());
+            told::snapshot_deleted(pair, Some(&cycle.id), side.role(), share, &id, Some(&taken.cycle), &why);
+            told::snapshots_counted(pair, side, count);
             cleared.pruned.push(Pruned { share: side, snapshot: id, cycle: taken.cycle, why });
         }
         Ok(stays)
@@ -170,21 +173,25 @@ fn concerns_all(error: &azure_storage::Error) -> bool {
     matches!(error.kind, NoToken | NotSent | Server | Throttled | Unauthorized | Unknown)
 }
 
-fn full(pair: &Pair, side: Side, count: usize) -> CycleError {
+fn full(pair: &Pair, cycle: &CycleRecord, side: Side, count: usize) -> CycleError {
     let detail = format!(
         "The {side} share has {count} share snapshots, {} is the limit, and none of them may be deleted by this app; delete some \
          that are not needed any more",
         pair.settings.retention.limit
     );
-    CycleError::new("SnapshotLimit", detail)
+    let error = CycleError::new("SnapshotLimit", detail);
+    told::prune_blocked(pair, cycle, side, count, &error);
+    error
 }
 
-fn blocked(pair: &Pair, side: Side, count: usize) -> Alert {
+fn blocked(pair: &Pair, cycle: &CycleRecord, side: Side, count: usize) -> Alert {
     let detail = format!(
         "The {side} share of pair {} has {count} share snapshots and none of them may be deleted by this app: foreign, leased, \
          or wanted by the keep rules",
         pair.name()
     );
     tracing::warn!(pair.name = pair.name(), alert.code = "PruneBlocked", "{detail}");
-    Alert { code: "PruneBlocked".to_owned(), detail }
+    let error = CycleError::new("PruneBlocked", detail);
+    told::prune_blocked(pair, cycle, side, count, &error);
+    Alert { code: error.code, detail: error.detail }
 }

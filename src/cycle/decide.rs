@@ -9,6 +9,7 @@ use super::pair::Pair;
 use super::report::{NotRun, PairStatus, Refusal};
 use super::run::iso;
 use super::take_over::take_over;
+use super::told;
 use super::transition::{Event, Facts, after};
 use super::{Backup, Result, known};
 use crate::state::{
@@ -55,6 +56,35 @@ pub enum Decision {
     StartOver,
 }
 
+impl Decision {
+    /// As people ask for it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Approve { .. } => "approve",
+            Self::Reject { .. } => "reject",
+            Self::Cancel { .. } => "cancel",
+            Self::Hold { .. } => "hold",
+            Self::Release { .. } => "release",
+            Self::Acknowledge { .. } => "acknowledge",
+            Self::Limit(_) => "limit",
+            Self::StartOver => "startOver",
+        }
+    }
+
+    /// The one that it names.
+    fn cycle(&self) -> Option<&str> {
+        match self {
+            Self::Approve { cycle, .. }
+            | Self::Reject { cycle }
+            | Self::Cancel { cycle }
+            | Self::Hold { cycle }
+            | Self::Release { cycle }
+            | Self::Acknowledge { cycle, .. } => cycle.as_deref(),
+            Self::Limit(_) | Self::StartOver => None,
+        }
+    }
+}
+
 /// Why a decision changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undecided {
@@ -97,6 +127,7 @@ impl Backup {
     pub async fn decide(&self, pair: &str, decision: Decision) -> Result<PairStatus, Undecided> {
         let pair = self.find(pair).ok_or_else(|| Undecided::UnknownPair(pair.to_owned()))?;
         tracing::warn!(pair.name = pair.name(), decision = ?decision, "A person decides");
+        let (name, named) = (decision.name(), decision.cycle().map(str::to_owned));
         match decision {
             Decision::Approve { cycle, digest } => self.answer(pair, cycle, Some(digest)).await?,
             Decision::Reject { cycle } => self.answer(pair, cycle, None).await?,
@@ -110,6 +141,7 @@ impl Backup {
             Decision::Limit(limits) => self.flag(pair, |row| row.limits = limits).await?,
             Decision::StartOver => self.start_over(pair).await?,
         }
+        told::decided(pair, named.as_deref(), name);
         Ok(self.status(pair).await?)
     }
 
@@ -193,6 +225,7 @@ impl Backup {
             Ok(_) | Err(StateError::Conflict { .. }) => return Err(Undecided::Busy { cycle }),
             Err(error) => return Err(error.into()),
         };
+        let before = Box::new(record.clone());
         record.approved = approved.or(record.approved);
         let facts = Facts {
             chunks: record.planned_chunks(),
@@ -204,6 +237,7 @@ impl Backup {
             record.ended_at = Some(iso(OffsetDateTime::now_utc()));
         }
         self.store.commit(&record, &version, Addition::default()).await?;
+        told::stored(&before, &record);
         if record.state.is_finished() {
             self.file(pair, owner, &record).await?;
         }
@@ -282,10 +316,15 @@ impl Backup {
                 }
                 Err(error) => return Err(error),
             };
+            let before = record.clone();
             change(&mut record);
             match self.store.put_pair(&record, version.as_ref()).await {
                 Err(StateError::Conflict { .. }) => {}
-                result => return result.map(drop),
+                Ok(_) => {
+                    told::pair_stored(&before, &record);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
             }
         }
     }

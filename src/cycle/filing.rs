@@ -4,6 +4,7 @@ use super::Backup;
 use super::owner::Owner;
 use super::pair::Pair;
 use super::seeding::{SeedingEvent, after};
+use super::told;
 use crate::state::{CycleRecord, Day, HISTORY, LastPoint, Outcome, StateError, Status};
 
 impl Backup {
@@ -65,6 +66,7 @@ impl Backup {
                 }
             })
             .await?;
+        told::finished(pair, record);
         if let Some(earlier) = earlier {
             self.store.drop_plan(pair.name(), &earlier).await?;
         }

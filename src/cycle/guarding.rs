@@ -22,6 +22,9 @@ impl Cycle<'_> {
         if let Some(properties) = target.filter(|_| needed > 0) {
             let statistics = self.pair.target.get_statistics().await?;
             let room = properties.quota_gib.map(|gib| u64::from(gib) << 30);
+            if let Some(quota) = room {
+                self.pair.seen.fill_target(statistics.usage_bytes, quota);
+            }
             if let Some(quota) = room.filter(|quota| statistics.usage_bytes.saturating_add(needed) > *quota) {
                 let detail = format!(
                     "The target share holds {} bytes and its quota is {quota}; the plan adds {}, and needs {} more \

@@ -19,6 +19,7 @@ use super::run::{Cycle, Ended, iso};
 use super::seeding::end;
 use super::take_over::take_over;
 use super::time::GRACE;
+use super::told;
 use super::trouble::Trouble;
 use super::{Backup, Result};
 use crate::state::{CycleError, CycleRecord, PairRecord, State, StateError, Version};
@@ -42,8 +43,10 @@ impl Backup {
         let pair = self.find(pair).ok_or_else(|| NotRun::UnknownPair(pair.to_owned()))?;
         let owner = self.own(pair, deadline).await?;
         let shown = Shown { pair };
-        let worked = Box::pin(self.work(pair, &owner, start, deadline)).await;
-        drop(shown);
+        let step = told::step(pair);
+        let worked = step.around(Box::pin(self.work(pair, &owner, start, deadline))).await;
+        told::stepped(&step, &worked);
+        drop((shown, step));
         if !owner.is_lost()
             && let Err(error) = end(pair, &owner).await
         {
@@ -250,6 +253,7 @@ impl Backup {
         record.epoch = owner.epoch();
         record.invocations = 1;
         let version = self.reopening(|| self.store.begin(&record)).await.map_err(NotRun::of)?;
+        told::started(pair, &record.id);
         Ok((record, version))
     }
 }

@@ -14,6 +14,7 @@ use super::gate::{PairGate, Validity};
 use super::limits::PairLimits;
 use super::pair::Pair;
 use super::run::iso;
+use super::told;
 use crate::state::{Lease, PairRead, PairRecord, SeedingStatus, StateError, Store, Version};
 
 /// The pair's row as this owner last wrote or read it.
@@ -213,6 +214,7 @@ impl Holding {
                     }
                     self.limits.keep(record.limits);
                     self.wishes.send_replace(Wishes::of(&record));
+                    told::pair_stored(&row.record, &record);
                     *row = Row { record, version };
                     return Ok(());
                 }

@@ -15,6 +15,7 @@ use super::gate::{PairGate, request_limit};
 use super::limits::PairLimits;
 use super::live::Live;
 use super::report::{Requests, ShareName};
+use super::seen::Seen;
 use crate::config::{PairSettings, ShareSettings};
 use crate::state::{BasePoint, CycleRecord, Side};
 use crate::sync::{Base, Exclude, PermissionMap};
@@ -54,6 +55,7 @@ pub struct Pair {
     pub unsettled: Unsettled,
     permissions: Mutex<(Identity, Arc<PermissionMap>)>,
     pub sent: Arc<Sent>,
+    pub seen: Seen,
     /// The cycle that runs in this process.
     running: Mutex<Option<Arc<Live>>>,
 }
@@ -97,6 +99,7 @@ impl Pair {
             unsettled,
             permissions: Mutex::default(),
             sent,
+            seen: Seen::default(),
             running: Mutex::default(),
         })
     }

@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use super::plan::SAVE;
 use super::run::{Cycle, Result, Worked};
 use super::time::until_time_is_up;
+use super::told;
 use super::transition::Event;
 use super::trouble::Trouble;
 use crate::state::{Addition, Pass};
@@ -33,7 +34,10 @@ impl Cycle<'_> {
             None => None,
         };
         let progress = Progress::new(saved);
-        let result = self.work_on(pass, &chunk, next.as_ref(), &progress).await;
+        let told = told::chunk(self.pair, &self.id, pass, number);
+        let result = told.around(Box::pin(self.work_on(pass, &chunk, next.as_ref(), &progress))).await;
+        told.end_with(result.is_ok());
+        drop(told);
         if self.is_unsaved
             && let Err(trouble) = result
         {

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::pair::Pair;
 use super::snapshots::{self, Listed, recovery_points};
+use super::told;
 use super::trouble::Trouble;
 use crate::state::{BasePoint, CycleError, Side};
 
@@ -124,8 +125,11 @@ impl Room {
             reason,
             "Deleting a share snapshot"
         );
-        if let Err(error) = pair.source.delete_snapshot(id).await {
-            tracing::warn!(pair.name = pair.name(), share.snapshot = %id, "A share snapshot taken in vain stays: {error}");
+        match pair.source.delete_snapshot(id).await {
+            Ok(()) => told::snapshot_deleted(pair, None, Side::Source.role(), &pair.source, id, None, reason),
+            Err(error) => {
+                tracing::warn!(pair.name = pair.name(), share.snapshot = %id, "A share snapshot taken in vain stays: {error}");
+            }
         }
         Err(in_use(pair, stranger).into())
     }
@@ -141,8 +145,9 @@ impl Room {
     }
 
     /// A share snapshot that was taken just now.
-    pub fn add(&mut self, side: Side, cycle: &str, id: &ShareSnapshotId, mark: Metadata) {
+    pub fn add(&mut self, pair: &Pair, side: Side, cycle: &str, id: &ShareSnapshotId, mark: Metadata) {
         self.found_mut(side).listed.add(cycle, id.clone(), mark);
+        told::snapshots_counted(pair, side, self.found(side).listed.points.len());
     }
 
     /// The newest recovery point, if its source share snapshot is there, with its cycle.
@@ -170,6 +175,7 @@ impl Room {
 async fn found(pair: &Pair, side: Side, properties: ShareProperties) -> Result<Found> {
     let ShareProperties { etag, metadata, .. } = properties;
     let listed = snapshots::list(pair, pair.share(side), &metadata, side).await?;
+    told::snapshots_counted(pair, side, listed.points.len());
     Ok(Found { etag, listed })
 }
 

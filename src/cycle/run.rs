@@ -16,6 +16,7 @@ use super::pair::{Identity, Pair};
 use super::room::Room;
 use super::seeding::end;
 use super::time::is_further;
+use super::told;
 use super::transition::{Event, Facts, after};
 use super::trouble::Trouble;
 use crate::state::{
@@ -293,6 +294,7 @@ impl<'a> Cycle<'a> {
         match self.store.commit(&record, &self.version, news).await {
             Ok(version) => {
                 self.version = version;
+                told::stored(&self.stored, &record);
                 *self.stored = record;
                 Ok(())
             }

@@ -26,10 +26,10 @@ const EXCLUDED: &str = "backup_excluded";
 const SEEDING: &str = "backup_seeding";
 const STAGING_SHARE: &str = "backup_staging_share";
 /// The role of a share snapshot of a staging share.
-const STAGING: &str = "staging";
+pub const STAGING: &str = "staging";
 
 impl Side {
-    fn role(self) -> &'static str {
+    pub fn role(self) -> &'static str {
         match self {
             Self::Source => "source",
             Self::Target => "target",

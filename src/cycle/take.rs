@@ -8,6 +8,7 @@ use azure_storage_file_share::{ShareProperties, ShareSnapshotId};
 
 use super::run::{Cycle, Result};
 use super::snapshots::{list, mark};
+use super::told;
 use super::trouble::Trouble;
 use crate::state::{CycleError, Side};
 
@@ -28,15 +29,18 @@ impl Cycle<'_> {
     /// Takes the share snapshot of this cycle in this role, or finds the one that is there.
     /// It is looked for before anybody says that it failed: what is there is good, however its request was answered.
     pub(super) async fn take_snapshot(&mut self, side: Side) -> Result<ShareSnapshotId> {
-        let error = match self.take(side).await {
-            Err(Trouble::Fail(error)) => error,
-            taken => return taken,
+        let taken = match self.take(side).await {
+            Err(Trouble::Fail(error)) => match self.find_snapshot(side).await {
+                Ok(Some(id)) => Ok(id),
+                Ok(None) | Err(Trouble::Fail(_)) => Err(error.into()),
+                Err(trouble) => Err(trouble),
+            },
+            taken => taken,
         };
-        match self.find_snapshot(side).await {
-            Ok(Some(id)) => Ok(id),
-            Ok(None) | Err(Trouble::Fail(_)) => Err(error.into()),
-            Err(trouble) => Err(trouble),
+        if let Ok(id) = &taken {
+            told::snapshot_taken(self.pair, &self.id, side.role(), self.pair.share(side), id);
         }
+        taken
     }
 
     async fn take(&mut self, side: Side) -> Result<ShareSnapshotId> {
@@ -65,7 +69,7 @@ impl Cycle<'_> {
             match share.create_snapshot(&mark).await {
                 Ok(id) => {
                     if let Some(room) = &mut self.room {
-                        room.add(side, &self.id, &id, mark);
+                        room.add(self.pair, side, &self.id, &id, mark);
                     }
                     return Ok(id);
                 }

@@ -7,6 +7,7 @@ mod dashboard;
 mod decide;
 mod envelope;
 mod health;
+mod observed;
 mod pairs;
 mod panics;
 mod problem;
@@ -25,6 +26,7 @@ use axum::routing::{get, post};
 use serde_json::json;
 use tracing::error;
 
+pub use observed::observed;
 pub use problem::ErrorCode;
 use problem::Problem;
 

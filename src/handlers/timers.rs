@@ -44,7 +44,8 @@ async fn tick(
     let invocation = headers.get("x-azure-functions-invocationid").and_then(|id| id.to_str().ok());
     let mut logs = vec![why(start, invocation.unwrap_or("unknown"), body)];
     let (mut reports, mut unsuccessful) = (Vec::new(), Vec::new());
-    for (pair, outcome) in backup.run_all(start, backup.deadline(Trigger::Timer)).await {
+    let outcomes = backup.run_all(start, backup.deadline(Trigger::Timer));
+    for (pair, outcome) in backup.with_heartbeats(outcomes).await {
         let line = match outcome {
             Ok(report) => {
                 let line = summary(&report);

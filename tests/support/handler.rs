@@ -18,6 +18,8 @@ use super::faulty::cheap_client;
 
 pub type Variables = BTreeMap<String, String>;
 
+/// The host's id of every invocation.
+pub const INVOCATION: &str = "0b6f6a0e-6b6c-4c0f-9d9a-6f6a5f0d2c11";
 /// Lines of the handler's console that are shown when a test fails.
 const LAST_LINES: usize = 20;
 
@@ -111,13 +113,19 @@ impl Handler {
     }
 
     pub async fn fire_timer(&self, function: &str) -> Answer {
+        self.fire_within(function, None).await
+    }
+
+    /// The same within an operation of the host.
+    pub async fn fire_within(&self, function: &str, traceparent: Option<&str>) -> Answer {
         let timer = json!({"Schedule": {"AdjustForDST": true}, "ScheduleStatus": null, "IsPastDue": false});
         let sys = json!({"MethodName": function, "UtcNow": "2026-03-01T03:00:00.0481234Z"});
         let envelope = json!({"Data": {"timer": timer}, "Metadata": {"sys": sys}});
         let request = self.http.post(format!("{}/{function}", self.url));
         let request = request
             .header("content-type", "application/json; charset=utf-8")
-            .header("x-azure-functions-invocationid", "0b6f6a0e-6b6c-4c0f-9d9a-6f6a5f0d2c11");
+            .header("x-azure-functions-invocationid", INVOCATION);
+        let request = traceparent.into_iter().fold(request, |request, id| request.header("traceparent", id));
         let answer = request.body(envelope.to_string()).send().await.expect("an answer");
         let content_type = answer.headers()["content-type"].to_str().expect("it is ASCII").to_owned();
         let status = answer.status();

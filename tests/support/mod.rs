@@ -14,6 +14,7 @@ mod reports;
 mod shown;
 mod staging;
 mod tables;
+mod telemetry;
 mod watch;
 
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub use administrator::{remove_share, replace, set_quota};
 pub use changes::changed_pair;
 pub use content::*;
 pub use faulty::{Fault, Faulty, Luck};
-pub use handler::{Handler, Variables, free_port, run};
+pub use handler::{Handler, INVOCATION, Variables, free_port, run};
 pub use keyless::{Keyless, with_the_roles_of_the_app};
 pub use mirror::{Mirror, base, failed, mirrored};
 pub use owner::{Row, Signals, own};
@@ -40,6 +41,7 @@ pub use reports::*;
 pub use shown::{Shown, shown};
 pub use staging::*;
 pub use tables::*;
+pub use telemetry::Watched;
 pub use watch::{Sent, Watch};
 
 pub const SOURCE: &str = "sourceaccount";

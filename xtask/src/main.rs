@@ -6,6 +6,7 @@
 
 mod bench;
 mod demo;
+mod infra;
 mod judge;
 mod platform;
 mod recordings;
@@ -36,6 +37,8 @@ cargo xtask bench NAME [--json] [--latency-ms 5] [--runs 3] [--alone] [--part N]
 cargo xtask recordings [DIR] [--json] [--older]
     replays recorded exchanges with the real service against the emulator; DIR is ../shared/reference/recordings,
     --older takes versions before 2019-02-02 too
+cargo xtask infra [PATH] [--json]
+    checks what is deployed without Bicep's compiler: the files of infra/, or one file or folder
 cargo xtask judge NAME [--json]
     somebody else's client does its work on the emulator: python, js, azcopy, rclone or opendal
 ";
@@ -72,7 +75,8 @@ fn run(recipe: &str, arguments: Vec<String>) -> Result<bool> {
         "sample" => sample::main(arguments),
         "recordings" => recordings::main(arguments),
         "judge" => judge::main(arguments),
-        "package" | "infra" => {
+        "infra" => infra::main(arguments),
+        "package" => {
             bail!(Usage(format!("`cargo xtask {recipe}` is not in this version")))
         }
         other => bail!(Usage(format!("There is no recipe {other:?}\n{RECIPES}"))),

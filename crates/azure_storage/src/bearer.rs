@@ -30,6 +30,7 @@ pub struct Bearer(Arc<Tokens>);
 
 struct Tokens {
     credential: Arc<dyn TokenCredential>,
+    scope: &'static str,
     /// Never held while anything is waited for: a request that nobody polls just now would stop all others.
     state: Mutex<State>,
 }
@@ -50,10 +51,16 @@ struct Held {
 
 impl Bearer {
     pub fn new(credential: Arc<dyn TokenCredential>) -> Self {
-        Self(Arc::new(Tokens { credential, state: Mutex::default() }))
+        Self(Arc::new(Tokens { credential, scope: SCOPE, state: Mutex::default() }))
     }
 
-    pub(crate) async fn token(&self) -> azure_core::Result<Secret> {
+    /// The same identity, for another service than storage.
+    #[must_use]
+    pub fn for_scope(&self, scope: &'static str) -> Self {
+        Self(Arc::new(Tokens { credential: self.0.credential.clone(), scope, state: Mutex::default() }))
+    }
+
+    pub async fn token(&self) -> azure_core::Result<Secret> {
         let fetched = {
             let mut state = self.0.state();
             let now = OffsetDateTime::now_utc();
@@ -72,7 +79,7 @@ impl Bearer {
     }
 
     /// A service did not take it. The next request asks for another one, if none did meanwhile.
-    pub(crate) fn forget(&self, refused: &Secret) {
+    pub fn forget(&self, refused: &Secret) {
         let mut state = self.0.state();
         if state.held.as_ref().is_some_and(|held| held.token.token == *refused) {
             state.held = None;
@@ -84,7 +91,9 @@ impl Bearer {
 fn fetch(tokens: Arc<Tokens>) -> Shared<BoxFuture<'static, Fetched>> {
     let asking = tokens.clone();
     let asked =
-        tokio::spawn(async move { timeout(PATIENCE, asking.credential.get_token(&[SCOPE], None)).await });
+        tokio::spawn(
+            async move { timeout(PATIENCE, asking.credential.get_token(&[asking.scope], None)).await },
+        );
     let kept = tokio::spawn(async move {
         tokens.keep(match asked.await {
             Ok(Ok(fetched)) => fetched,

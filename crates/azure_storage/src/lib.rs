@@ -29,6 +29,7 @@ mod service_error;
 mod shared_key;
 mod shared_key_lite;
 mod unsettled;
+mod watch;
 mod write_rules;
 
 pub use answer::Answer;
@@ -46,4 +47,5 @@ pub use pipeline::{Call, Moves, Pipeline};
 pub use retry::{Repeat, RetryOptions};
 pub use shared_key::{InvalidKey, SharedKey};
 pub use unsettled::Unsettled;
+pub use watch::REQUEST_DURATION;
 pub use write_rules::WriteRules;

@@ -5,6 +5,7 @@ use crate::copy_source_bearer::AuthorizeCopySource;
 use crate::outcome::Ambiguity;
 use crate::retry::Retry;
 use crate::service_error::{from_answer, from_transport};
+use crate::watch::Watch;
 use crate::{Answer, Credential, Pace, Repeat, Result, RetryOptions};
 use azure_core::http::policies::Policy;
 use azure_core::http::{ClientOptions, Context, HttpClient, PipelineSendOptions, Request, Transport};
@@ -46,7 +47,7 @@ impl Pipeline {
             transport: Some(Transport::new(http)),
             // The built-in policy repeats what must not be repeated; ours stands before it.
             retry: azure_core::http::RetryOptions::none(),
-            per_call_policies: vec![Arc::new(Retry { options: retry, pace })],
+            per_call_policies: vec![Arc::new(Retry { options: retry, pace, watch: Watch::default() })],
             ..Default::default()
         };
         let (name, version) = client;

@@ -9,6 +9,7 @@ use crate::headers::{COPY_SOURCE_ERROR_CODE, ERROR_CODE, RETRY_AFTER, text};
 use crate::outcome::Ambiguity;
 use crate::pace::{Lesson, Load};
 use crate::pipeline::{Moves, Name};
+use crate::watch::{Watch, Watched};
 use crate::{Deadline, Pace, WriteRules};
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
@@ -62,6 +63,7 @@ pub(crate) struct Retry {
     pub(crate) options: RetryOptions,
     /// That of the share; every attempt keeps it.
     pub(crate) pace: Option<Pace>,
+    pub(crate) watch: Watch,
 }
 
 /// What one attempt came to.
@@ -103,7 +105,12 @@ impl Policy for Retry {
                 Err(Error::with_message(ErrorKind::Connection, "Too late to be sent"))
             } else {
                 place.iter_mut().for_each(|place| place.send(attempt > 1));
-                until.within(next[0].send(ctx, request, &next[1..])).await
+                let watched = Watched::begin(ctx, request);
+                let result = until.within(next[0].send(ctx, request, &next[1..])).await;
+                if let Some(watched) = watched {
+                    watched.end(&result, &self.watch);
+                }
+                result
             };
             let lesson = Lesson::of(&result);
             if let Some(place) = place {

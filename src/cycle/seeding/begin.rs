@@ -10,7 +10,8 @@ use crate::config::Seed;
 use crate::cycle::Backup;
 use crate::cycle::pair::Pair;
 use crate::cycle::report::NotRun;
-use crate::cycle::snapshots::{mark_staging, of_staging};
+use crate::cycle::snapshots::{STAGING, mark_staging, of_staging};
+use crate::cycle::told;
 use crate::cycle::trouble::Trouble;
 use crate::state::{CycleError, PairRecord, Seeding, SeedingStatus};
 
@@ -84,7 +85,10 @@ async fn freeze(pair: &Pair, share: &str, cycle: &str) -> Result<ShareSnapshotId
             return Ok(taken.id.clone());
         }
         match staging.create_snapshot(&mark).await {
-            Ok(id) => return Ok(id),
+            Ok(id) => {
+                told::snapshot_taken(pair, cycle, STAGING, &staging, &id);
+                return Ok(id);
+            }
             Err(error) if error.may_have_happened() => {
                 tracing::warn!(share.name = share, "Snapshot Share has no known outcome: {error}");
             }

@@ -6,7 +6,8 @@ use azure_storage::ErrorKind;
 use super::transition::{SeedingEvent, after};
 use crate::cycle::owner::Owner;
 use crate::cycle::pair::Pair;
-use crate::cycle::snapshots::of_staging;
+use crate::cycle::snapshots::{STAGING, of_staging};
+use crate::cycle::told;
 use crate::state::{Alert, SeedingStatus, StateError};
 
 /// For the owner of a pair, while no copy from staging is under way: drains what a person has stopped, and deletes our
@@ -53,18 +54,20 @@ async fn delete_snapshots(pair: &Pair, share: &str) -> azure_storage::Result<()>
         listed => listed?,
     };
     for taken in &listed.ours {
+        let reason = "Seeding has ended";
         tracing::warn!(
             pair.name = pair.name(),
             share.account = staging.account(),
             share.name = share,
             share.snapshot = %taken.id,
-            reason = "Seeding has ended",
+            reason,
             "Deleting a share snapshot"
         );
         match staging.delete_snapshot(&taken.id).await {
             Err(error) if error.kind == ErrorKind::NotFound => {}
             deleted => deleted?,
         }
+        told::snapshot_deleted(pair, None, STAGING, &staging, &taken.id, Some(&taken.cycle), reason);
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ fields! {
     CYCLE_STATE_BEFORE = "cycle.state_before", "where it stood";
     CYCLE_STATUS = "cycle.status", "`Succeeded`, `CompletedWithErrors`, `Failed`, `Rejected` or `Cancelled`";
     DECISION = "decision", "what a person decided";
-    DURATION_MS = "duration_ms", "from the start of the cycle to its end";
+    DURATION_MS = "duration_ms", "time in which invocations worked on the cycle";
     ENTRIES_COMPARED = "entries.compared", "entries met on either side, each once";
     ENTRIES_COPIED = "entries.copied", "files whose data was copied, and directories that were created";
     ENTRIES_DELETED = "entries.deleted", "entries deleted in the target";
@@ -67,8 +67,12 @@ fields! {
 
 /// What lines of the log carry besides.
 pub const LOG_FIELDS: &[(&str, &str)] = &[
+    ("asked", "what a person asked of seeding"),
+    ("differing_entries", "entries that differed when they were verified"),
     ("error", "a failure in words"),
     ("exception.type", "of a failure: its code"),
+    ("held_ms", "how long a share is sent nothing"),
+    ("lesson", "what an answer says about a share's load"),
     ("pairs", "how many pairs are configured"),
     ("path", "the route that was asked for"),
     ("requests_in_flight", "requests that a share is sent at once"),

@@ -20,7 +20,7 @@ pub const CYCLE_DURATION: Metric = metric(
     "cycle.duration",
     Histogram,
     "s",
-    "from the start of a cycle to its end, invocations and the time between them",
+    "time in which invocations worked on a cycle, told at its end",
     &[PAIR_NAME, CYCLE_STATUS],
 );
 pub const RECOVERY_POINT_AGE_METRIC: Metric =
@@ -37,7 +37,7 @@ pub const PLAN_ENTRIES: Metric =
 pub const PLAN_BYTES: Metric =
     metric("plan.bytes", Gauge, "By", "bytes of the files that a plan copies", &[PAIR_NAME]);
 pub const STORAGE_REQUEST_DURATION: Metric = metric(
-    "storage.request.duration",
+    azure_storage::REQUEST_DURATION,
     Histogram,
     "s",
     "requests to storage accounts within an invocation, every attempt: their number and how long they took",

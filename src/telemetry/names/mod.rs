@@ -13,6 +13,11 @@ pub use fields::*;
 pub use metrics::*;
 pub use spans::*;
 
+/// Whether a line of the log may carry this field.
+pub fn is_listed(field: &str) -> bool {
+    FIELDS.iter().chain(LOG_FIELDS).any(|(name, _)| *name == field)
+}
+
 /// Something that happened: a row of `customEvents`.
 #[derive(Debug)]
 pub struct Event {

@@ -9,7 +9,7 @@ use super::{Options, Outcome};
 use crate::repository::{members, root, tracked_files};
 
 /// Who must not know whom, tests aside.
-const STRANGERS: [(&str, &[&str]); 6] = [
+const STRANGERS: [(&str, &[&str]); 7] = [
     ("azure_storage", &["azure_storage_file_share", "azure-files-backup"]),
     ("azure_storage_file_share", &["azure-files-backup", "file_share_emulator"]),
     (
@@ -17,8 +17,9 @@ const STRANGERS: [(&str, &[&str]); 6] = [
         &["azure_storage", "azure_storage_file_share", "azure-files-backup", "azure_core"],
     ),
     ("functions_host", &["azure-files-backup", "azure_storage_file_share"]),
+    ("ingestion", &["azure-files-backup", "azure_storage"]),
     ("share_tree", &["azure-files-backup", "file_share_emulator", "functions_host"]),
-    ("azure-files-backup", &["file_share_emulator", "functions_host", "share_tree"]),
+    ("azure-files-backup", &["file_share_emulator", "functions_host", "ingestion", "share_tree"]),
 ];
 
 pub(super) fn check(_: &Options) -> Result<Outcome> {

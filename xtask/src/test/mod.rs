@@ -7,7 +7,9 @@ mod benches;
 mod cargo_checks;
 mod dashboard;
 mod dependencies;
+mod deploying;
 mod emulator_speed;
+mod infra;
 mod judges;
 mod options;
 mod recordings;
@@ -33,10 +35,13 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 31] = [
+const CHECKS: [Check; 34] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
+    Check { name: "accept_ship_it_2_nothing_is_wrong_with_infra", run: infra::ours },
+    Check { name: "accept_ship_it_2_one_command_deploys", run: deploying::check },
+    Check { name: "accept_ship_it_2_each_broken_sample_is_found", run: infra::samples },
     Check { name: "lints", run: cargo_checks::lints },
     Check { name: "documentation", run: cargo_checks::documentation },
     Check { name: unit_tests::NAME, run: unit_tests::check },

@@ -107,7 +107,7 @@ async fn a_process_that_slept_while_it_was_connecting_does_not_send_when_it_wake
     let sending = async move {
         let url = "http://127.0.0.1/".parse().expect("a URL");
         let mut request = Request::new(url, azure_core::http::Method::Put);
-        Retry { options: RetryOptions::default(), pace: None }
+        Retry { options: RetryOptions::default(), pace: None, watch: Watch::default() }
             .send(&Context::new(), &mut request, &policies)
             .await
     };

@@ -1,0 +1,192 @@
+// What a person must learn of before needing the backup. Causes and cures stand in docs/operations.md.
+// What lasts (late, held) is asked of the latest heartbeat, so that an alert stays until it is over; what happens is asked of events.
+
+@description('Begins the names of the alerts.')
+param prefix string
+
+@description('Region.')
+param location string
+
+@description('Tags.')
+param tags object
+
+@description('Id of the workspace.')
+param workspaceId string
+
+@description('Id of the action group.')
+param actionGroupId string
+
+@description('Throttled requests in percent of all within an hour.')
+param throttledPercent int
+
+@description('Used space of a target share in percent.')
+param nearlyFullPercent int
+
+// The windows are longer than the time between two ticks of RESUME_SCHEDULE, every five minutes as it comes.
+var heartbeats = '''
+AppEvents
+| where Name == 'pair.heartbeat'
+| extend pair = tostring(Properties['pair.name'])
+| summarize arg_max(TimeGenerated, Properties) by pair
+| extend standing = tostring(Properties['pair.standing']), state = tostring(Properties['cycle.state'])
+| extend age = todouble(Properties['recovery_point.age_seconds']), rpo = todouble(Properties['rpo.seconds'])
+'''
+
+var perPair = [
+  {
+    name: 'cycle failed'
+    description: 'A cycle made no recovery point, or the one under way cannot go on. The last good one is kept.'
+    severity: 1
+    window: 'PT30M'
+    query: '''
+AppEvents
+| where Name in ('cycle.finished', 'pair.heartbeat')
+| extend pair = tostring(Properties['pair.name']), status = tostring(Properties['cycle.status'])
+| where status in ('Failed', 'CompletedWithErrors') or tostring(Properties['pair.standing']) == 'failing'
+'''
+  }
+  {
+    name: 'recovery point too old'
+    description: 'The newest recovery point of a pair is older than it may be.'
+    severity: 1
+    window: 'PT1H'
+    query: '${heartbeats}| where age > rpo or standing == \'late\''
+  }
+  {
+    name: 'held by the guard'
+    description: 'A plan that deletes or overwrites much waits for a person. Until then the pair is not backed up.'
+    severity: 2
+    window: 'PT1H'
+    query: '${heartbeats}| where standing == \'held\' or state == \'AwaitingApproval\''
+  }
+  {
+    name: 'prune blocked'
+    description: 'A share comes near its 200 share snapshots, and what should go may not be deleted.'
+    severity: 2
+    window: 'PT1H'
+    query: '''
+AppEvents
+| where Name == 'prune.blocked'
+| extend pair = tostring(Properties['pair.name'])
+'''
+  }
+  {
+    name: 'throttled hard'
+    description: 'Many of the requests are refused for load: cycles take long.'
+    severity: 3
+    window: 'PT1H'
+    query: replace('''
+AppMetrics
+| where Name in ('requests', 'throttled')
+| extend pair = tostring(Properties['pair.name'])
+| summarize throttled = sumif(Sum, Name == 'throttled'), requests = sumif(Sum, Name == 'requests') by pair
+| where requests > 1000 and throttled * 100 > requests * {percent}
+''', '{percent}', string(throttledPercent))
+  }
+  {
+    name: 'target nearly full'
+    description: 'The quota of a target share is almost used up. A full share takes no more copies.'
+    severity: 2
+    window: 'P1D'
+    query: replace('''
+AppEvents
+| where Name == 'cycle.finished'
+| extend pair = tostring(Properties['pair.name']), used = todouble(Properties['target.used_percent'])
+| where isnotnull(used)
+| summarize arg_max(TimeGenerated, used) by pair
+| where used >= {percent}
+''', '{percent}', string(nearlyFullPercent))
+  }
+]
+
+resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in perPair: {
+  name: '${prefix} ${alert.name}'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: '${prefix}: ${alert.name}'
+    description: alert.description
+    severity: alert.severity
+    enabled: true
+    scopes: [
+      workspaceId
+    ]
+    evaluationFrequency: 'PT15M'
+    windowSize: alert.window
+    criteria: {
+      allOf: [
+        {
+          query: alert.query
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          dimensions: [
+            {
+              name: 'pair'
+              operator: 'Include'
+              values: [
+                '*'
+              ]
+            }
+          ]
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    autoMitigate: true
+    // The tables come into being with the first row.
+    skipQueryValidation: true
+    actions: {
+      actionGroups: [
+        actionGroupId
+      ]
+    }
+  }
+}]
+
+// Nothing is left of an app that is gone but the silence.
+resource silence 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${prefix} heartbeat missing'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: '${prefix}: heartbeat missing'
+    description: 'The app has said nothing for an hour: it does not run, or its telemetry does not arrive.'
+    severity: 1
+    enabled: true
+    scopes: [
+      workspaceId
+    ]
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT1H'
+    criteria: {
+      allOf: [
+        {
+          query: '''
+AppEvents
+| where Name == 'pair.heartbeat'
+'''
+          timeAggregation: 'Count'
+          operator: 'LessThan'
+          threshold: 1
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    autoMitigate: true
+    skipQueryValidation: true
+    actions: {
+      actionGroups: [
+        actionGroupId
+      ]
+    }
+  }
+}

@@ -1,0 +1,234 @@
+//! Queries, as far as they can be judged without the service: tables, names of rows and fields, quotes and brackets.
+
+use super::emitted::{Table, tables};
+
+/// Tables as they are called with the component as scope. The scope here is the workspace.
+const OF_COMPONENT: [&str; 6] =
+    ["customEvents", "customMetrics", "traces", "requests", "dependencies", "exceptions"];
+/// The host and the platform write to them too, under names that are not ours to list.
+const OF_OTHERS: [&str; 5] =
+    ["AppDependencies", "AppRequests", "AppExceptions", "AppTraces", "StorageFileLogs"];
+
+const BRINGING_IN: [&str; 6] = ["union", "join", "inner", "leftouter", "leftanti", "materialize"];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    Word(String),
+    Text(String),
+    Sign(char),
+}
+
+/// The line counted from 0, the problem and the remedy.
+pub(super) type Problem = (usize, String, String);
+
+pub(super) fn problems(query: &str) -> Vec<Problem> {
+    let tokens = match tokens(query) {
+        Ok(tokens) => tokens,
+        Err(problem) => return vec![problem],
+    };
+    let mut judge = Judge { tokens: &tokens, tables: tables(), problems: Vec::new() };
+    judge.brackets();
+    let named = judge.named_tables();
+    judge.rows(&named);
+    judge.problems
+}
+
+fn tokens(query: &str) -> Result<Vec<(usize, Token)>, Problem> {
+    let mut tokens = Vec::new();
+    for (line, text) in query.lines().enumerate() {
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            if rest.starts_with("//") {
+                break;
+            }
+            let taken = match first {
+                '\'' | '"' => {
+                    let Some(end) = rest[1..].find(first) else {
+                        let remedy = "Close it in the same line".to_owned();
+                        return Err((line, "A string is not closed".to_owned(), remedy));
+                    };
+                    tokens.push((line, Token::Text(rest[1..=end].to_owned())));
+                    end + 2
+                }
+                first if first.is_ascii_alphanumeric() || first == '_' => {
+                    let end = rest.find(|it: char| !it.is_ascii_alphanumeric() && it != '_');
+                    let end = end.unwrap_or(rest.len());
+                    tokens.push((line, Token::Word(rest[..end].to_owned())));
+                    end
+                }
+                first => {
+                    if !first.is_whitespace() {
+                        tokens.push((line, Token::Sign(first)));
+                    }
+                    first.len_utf8()
+                }
+            };
+            rest = &rest[taken..];
+        }
+    }
+    Ok(tokens)
+}
+
+struct Judge<'t> {
+    tokens: &'t [(usize, Token)],
+    tables: Vec<Table>,
+    problems: Vec<Problem>,
+}
+
+impl Judge<'_> {
+    fn add(&mut self, line: usize, message: String, remedy: impl Into<String>) {
+        self.problems.push((line, message, remedy.into()));
+    }
+
+    fn brackets(&mut self) {
+        let mut open = Vec::new();
+        for (line, token) in self.tokens {
+            let Token::Sign(sign) = token else { continue };
+            match sign {
+                '(' => open.push((')', *line)),
+                '[' => open.push((']', *line)),
+                ')' | ']' if open.pop().map(|(closing, _)| closing) != Some(*sign) => {
+                    return self.add(*line, format!("{sign:?} closes nothing"), "Balance the brackets");
+                }
+                _ => {}
+            }
+        }
+        if let Some((closing, line)) = open.pop() {
+            self.add(line, format!("{closing:?} is missing"), "Balance the brackets");
+        }
+    }
+
+    /// The places in `tables` that the query reads.
+    fn named_tables(&mut self) -> Vec<usize> {
+        let mut named = Vec::new();
+        let mut is_any = false;
+        for (at, (line, token)) in self.tokens.iter().enumerate() {
+            let Token::Word(word) = token else { continue };
+            let is_table = OF_COMPONENT.contains(&word.as_str()) && self.is_read(at);
+            if is_table || word == "customDimensions" {
+                let remedy = "The scope is the workspace: AppEvents and its like, TimeGenerated, Properties";
+                self.add(*line, format!("`{word}` is the component's name for it"), remedy);
+                is_any = true;
+            }
+            is_any |= OF_OTHERS.contains(&word.as_str());
+            named.extend(self.tables.iter().position(|table| table.name == word));
+        }
+        if named.is_empty() && !is_any {
+            let names = self.tables.iter().map(|table| table.name).chain(OF_OTHERS).collect::<Vec<_>>();
+            self.add(
+                0,
+                "The query reads no known table".to_owned(),
+                format!("Read one of {}", names.join(", ")),
+            );
+        }
+        named
+    }
+
+    /// Whether a table stands here: at the beginning, or where another one is brought in.
+    fn is_read(&self, at: usize) -> bool {
+        let before = |distance: usize| Some(&self.tokens[at.checked_sub(distance)?].1);
+        let brings_in = |token: Option<&Token>| matches!(token, Some(Token::Word(word)) if BRINGING_IN.contains(&word.as_str()));
+        match before(1) {
+            None => true,
+            Some(Token::Sign('(')) => brings_in(before(2)),
+            Some(Token::Sign('=')) => matches!(before(3), Some(Token::Word(word)) if word == "let"),
+            other => brings_in(other),
+        }
+    }
+
+    fn rows(&mut self, named: &[usize]) {
+        let tables: Vec<_> = named.iter().map(|at| self.tables[*at].rows.clone()).collect();
+        let rows: Vec<_> = tables.into_iter().flatten().collect();
+        if rows.is_empty() {
+            return;
+        }
+        let mut chosen = Vec::new();
+        for (line, name) in self.compared("Name") {
+            match rows.iter().find(|(known, _)| *known == name) {
+                Some(row) => chosen.push(row.clone()),
+                None => self.add(
+                    line,
+                    format!("Nothing emits {name:?}"),
+                    "docs/telemetry.md lists what is emitted",
+                ),
+            }
+        }
+        let of = if chosen.is_empty() { &rows } else { &chosen };
+        let fields: Vec<_> = of.iter().flat_map(|(_, fields)| fields.clone()).collect();
+        for (line, field) in self.fields() {
+            if !fields.contains(&field.as_str()) {
+                let message = format!("No row that the query asks for has the field {field:?}");
+                self.add(line, message, "docs/telemetry.md lists the fields of each row");
+            }
+        }
+    }
+
+    /// The texts that a column is compared with: `Name == 'a'`, `Name in ('a', 'b')`.
+    fn compared(&self, column: &str) -> Vec<(usize, String)> {
+        let mut texts = Vec::new();
+        for (at, (_, token)) in self.tokens.iter().enumerate() {
+            if *token != Token::Word(column.to_owned()) {
+                continue;
+            }
+            let operands = self.tokens[at + 1..].iter().take_while(|(_, token)| match token {
+                Token::Text(_) => true,
+                Token::Sign(sign) => "=!~(,".contains(*sign),
+                Token::Word(word) => word == "in",
+            });
+            texts.extend(operands.filter_map(|(line, token)| match token {
+                Token::Text(text) => Some((*line, text.clone())),
+                _ => None,
+            }));
+        }
+        texts
+    }
+
+    /// `Properties['…']`.
+    fn fields(&self) -> Vec<(usize, String)> {
+        let windows = self.tokens.windows(3);
+        let field = |window: &[(usize, Token)]| match window {
+            [(_, Token::Word(word)), (_, Token::Sign('[')), (line, Token::Text(text))] => {
+                (word == "Properties").then(|| (*line, text.clone()))
+            }
+            _ => None,
+        };
+        windows.filter_map(field).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(query: &str, expected: &[&str]) {
+        let found: Vec<_> = problems(query).into_iter().map(|(_, message, _)| message).collect();
+        assert_eq!(found, expected, "{query}");
+    }
+
+    #[test]
+    fn what_is_emitted_may_be_asked_for() {
+        check("AppEvents | where Name == 'cycle.finished' | extend a = Properties['cycle.status']", &[]);
+        check("AppEvents\n| where Name in ('cycle.held', \"pair.heartbeat\")\n// Properties['x']", &[]);
+        check("AppTraces | where SeverityLevel > 2 | project Properties['anything']", &[]);
+    }
+
+    #[test]
+    fn what_is_not_emitted_is_told() {
+        check("AppEvents | where Name == 'cycle.ended'", &["Nothing emits \"cycle.ended\""]);
+        check(
+            "AppEvents | where Name == 'cycle.held' | project Properties['rpo.seconds']",
+            &["No row that the query asks for has the field \"rpo.seconds\""],
+        );
+        check("Perf | count", &["The query reads no known table"]);
+        check("AppMetrics | summarize requests = sum(Sum) | where requests > 1", &[]);
+        check("AppEvents | join kind=inner (requests) on A", &["`requests` is the component's name for it"]);
+        check("customEvents | count", &["`customEvents` is the component's name for it"]);
+    }
+
+    #[test]
+    fn quotes_and_brackets_must_be_closed() {
+        check("AppEvents | where Name == 'cycle.held", &["A string is not closed"]);
+        check("AppEvents | extend a = tostring(Name", &["')' is missing"]);
+        check("AppEvents | extend a = Name)", &["')' closes nothing"]);
+    }
+}

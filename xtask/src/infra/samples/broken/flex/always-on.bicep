@@ -1,0 +1,56 @@
+@description('Name of the app.')
+param name string
+
+@description('Region.')
+param location string
+
+@description('Client id of the identity.')
+param clientId string
+
+@description('Connection string of Application Insights.')
+param connectionString string
+
+@description('URL of the table endpoint.')
+param state string
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' existing = {
+  name: name
+}
+
+resource app 'Microsoft.Web/sites@2024-11-01' = {
+  name: name
+  location: location
+  kind: 'functionapp,linux'
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    siteConfig: {
+      minTlsVersion: '1.2'
+      alwaysOn: true
+    }
+    functionAppConfig: {
+      runtime: {
+        name: 'custom'
+        version: '1.0'
+      }
+    }
+  }
+}
+
+resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
+  parent: app
+  name: 'appsettings'
+  properties: {
+    AzureWebJobsStorage__accountName: name
+    APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'
+    AZURE_CLIENT_ID: clientId
+    BACKUP_CREDENTIAL: 'managedIdentity'
+    BACKUP_STATE: state
+    BACKUP_PAIRS: '[]'
+    BACKUP_SCHEDULE: '0 0 3 * * *'
+    RESUME_SCHEDULE: '0 */5 * * * *'
+    BACKUP_LEASE_SECONDS: ''
+    BACKUP_BUDGET_SECONDS: ''
+  }
+}
