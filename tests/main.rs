@@ -38,6 +38,7 @@ mod resumed_planning;
 mod retention;
 mod retention_at_size;
 mod seeding;
+mod seeding_ended;
 mod seeding_files;
 mod seeding_pending;
 mod seeding_refused;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use azure_files_backup::cycle::report::{CycleReport, PairStatus, SeedingReport, Status};
-use azure_storage_file_share::ShareClient;
+use azure_storage_file_share::{CreateFile, LastWrite, ShareClient, SmbProperties};
 use azurite::Azurite;
 use faults::{Fault, Planned, Seen};
 use file_share_emulator::{Config, PendingCopies};
@@ -15,14 +15,18 @@ use serde_json::json;
 use crate::support::*;
 
 const HOUR: Duration = Duration::from_secs(3_600);
+const ABORT: &str = r#"{"offlineDataTransfer":"off","confirmAbort":true}"#;
 
 /// A pair with a file `f` that lies in staging too, and one that only the source has.
 async fn staged(pending: PendingCopies) -> (Stage, ShareClient, ShareClient) {
+    staged_with(pending, "data".repeat(10_000)).await
+}
+
+async fn staged_with(pending: PendingCopies, data: String) -> (Stage, ShareClient, ShareClient) {
     let config = Config { pending_copies_inside: Some(pending), ..Config::default() };
     let mut stage = Stage::with(config).await;
     let (source, target) = stage.pair("files", seed()).await;
     let staging = stage.staging().await;
-    let data = "data".repeat(10_000);
     put(&source, "f", &data).await;
     put_staged(&source, &staging, "f", &data).await;
     put(&source, "g", "more").await;
@@ -84,29 +88,70 @@ async fn accept_seeding_3_a_copy_is_waited_for_as_long_as_it_gets_on() {
     assert_eq!(answers(&stage, "Abort Copy File"), [0; 0]);
 }
 
-#[tokio::test]
-async fn accept_seeding_3_a_copy_goes_on_while_no_invocation_does() {
-    let (stage, source, target) = staged(PendingCopies::DoneAfter(HOUR)).await;
-    let mut variables = stage.variables();
+/// An invocation has one second.
+fn hurried(mut variables: Variables) -> Variables {
     variables.insert("BACKUP_BUDGET_SECONDS".to_owned(), "1".to_owned());
-    let handler = Handler::start(free_port(), &variables).await;
-    let mut report = None;
+    variables
+}
+
+/// Invocation after invocation until the cycle has ended, each followed by `then`.
+async fn ends(handler: &Handler, mut then: impl AsyncFnMut()) -> CycleReport {
     for _ in 0..20 {
         assert!([200, 202].contains(&handler.start_cycle("files").await.status));
         let newest = handler.newest("files").await;
         if newest.status.is_some() {
-            report = Some(newest);
-            break;
+            return newest;
         }
-        if answers(&stage, "Copy File") == [202] {
-            stage.emulator.advance_clock(HOUR);
-        }
+        then().await;
     }
-    let report = report.expect("the cycle ended");
+    panic!("the cycle does not end");
+}
+
+#[tokio::test]
+async fn accept_seeding_3_a_copy_that_no_invocation_is_long_enough_for_becomes_ranges() {
+    let (stage, source, target) = staged(PendingCopies::DoneAfter(HOUR)).await;
+    let handler = Handler::start(free_port(), &hurried(stage.variables())).await;
+    let report = ends(&handler, async || {}).await;
     assert_from_staging(&stage, &report);
     assert_equal(&source, &target, &report).await;
     assert_eq!(answers(&stage, "Copy File"), [202], "it is not begun again");
-    assert_eq!(answers(&stage, "Abort Copy File"), [0; 0]);
+    assert_eq!(answers(&stage, "Abort Copy File"), [204]);
+    assert_eq!(answers(&stage, "Put Range From URL"), [201]);
+}
+
+#[tokio::test]
+async fn accept_seeding_3_nothing_of_staging_is_left_in_a_file_that_comes_from_the_source() {
+    const SIZE: u64 = 6 << 20;
+    let config = Config { pending_copies_inside: Some(PendingCopies::DoneAfter(HOUR)), ..Config::default() };
+    let mut stage = Stage::with(config).await;
+    let (source, target) = stage.pair("files", seed()).await;
+    let staging = stage.staging().await;
+    let sparse = async |share: &ShareClient, start: u64, smb: SmbProperties| {
+        let file = share.file_client("f");
+        file.create(&CreateFile { size: SIZE, smb, ..Default::default() }).await.expect("made");
+        file.put_range(start, vec![7; 4096].into(), LastWrite::Preserve).await.expect("put");
+    };
+    sparse(&source, 0, SmbProperties::default()).await;
+    let last_write_time = Some(written_at(&source, "f").await);
+    sparse(&staging, 4 << 20, SmbProperties { last_write_time, ..Default::default() }).await;
+    let emulator = Arc::downgrade(&stage.emulator);
+    let too_late = move |seen: &Seen<'_>| {
+        if seen.operation == "Abort Copy File" {
+            emulator.upgrade().expect("it answers").advance_clock(HOUR);
+        }
+        Fault::None
+    };
+    stage.emulator.set_faults(Some(Arc::new(too_late)));
+    let handler = Handler::start(free_port(), &hurried(stage.variables())).await;
+    let report = ends(&handler, async || {
+        if answers(&stage, "Abort Copy File") == [409] {
+            handler.tell(Method::POST, "pairs/files/seeding", ABORT).await.ok::<SeedingReport>();
+        }
+    })
+    .await;
+    assert_equal(&source, &target, &report).await;
+    assert_eq!(report.done.seeded.from_staging.files, 0, "{:#?}", report.done.seeded);
+    assert_eq!(answers(&stage, "Abort Copy File"), [409], "the copy was done");
 }
 
 /// The shorter a request may take, the sooner patience is at its end.
@@ -141,12 +186,26 @@ async fn accept_seeding_3_a_copy_is_ended_whose_end_was_not_heard_of() {
 
 /// A handler that is killed when its copy is pending; the settings for the next one.
 async fn killed(stage: &Stage, azurite: &Azurite) -> Variables {
-    let variables = over(azurite, stage.variables());
+    killed_at_look(stage, azurite, 0).await
+}
+
+/// The same after so many looks at the copy.
+async fn killed_at_look(stage: &Stage, azurite: &Azurite, number: u32) -> Variables {
+    let mut variables = over(azurite, stage.variables());
+    if number > 0 {
+        // else the copy is given up before
+        variables.insert("BACKUP_LEASE_SECONDS".to_owned(), "12".to_owned());
+    }
     let handler = Handler::start(free_port(), &variables).await;
-    let id = handler.id();
-    let kill = move |seen: &Seen<'_>| match seen.operation {
-        "Copy File" => Fault::After(Box::new(move || signal(id, "KILL"))),
-        _ => Fault::None,
+    let (id, looks) = (handler.id(), AtomicU32::new(0));
+    let kill = move |seen: &Seen<'_>| {
+        let is_look = seen.account == TARGET
+            && seen.path.ends_with("/files/f")
+            && matches!(seen.operation, "Copy File" | "Get File Properties");
+        match is_look && looks.fetch_add(1, Ordering::SeqCst) == number {
+            true => Fault::After(Box::new(move || signal(id, "KILL"))),
+            false => Fault::None,
+        }
     };
     stage.emulator.set_faults(Some(Arc::new(kill)));
     assert!(!handler.send("backup-timer").await);
@@ -187,8 +246,7 @@ async fn accept_seeding_3_a_pending_copy_is_ended_when_seeding_was_ended_meanwhi
     let (stage, source, target) = staged(PendingCopies::Stay).await;
     let variables = killed(&stage, &azurite).await;
     let handler = Handler::start(free_port(), &variables).await;
-    let abort = r#"{"offlineDataTransfer":"off","confirmAbort":true}"#;
-    handler.tell(Method::POST, "pairs/files/seeding", abort).await.ok::<SeedingReport>();
+    handler.tell(Method::POST, "pairs/files/seeding", ABORT).await.ok::<SeedingReport>();
     let report = handler.backup_after_others("files").await.report();
     assert_equal(&source, &target, &report).await;
     assert_eq!(answers(&stage, "Abort Copy File"), [204]);
@@ -206,6 +264,43 @@ async fn accept_seeding_3_a_pending_copy_is_ended_by_a_pair_that_copies_another_
     let report = handler.backup_after_others("files").await.report();
     assert_equal(&source, &target, &report).await;
     assert_eq!(answers(&stage, "Abort Copy File"), [204]);
+}
+
+/// A copy whose cursor is stored is pending when the handler is killed, and `change` happens before the next one.
+async fn check_killed_late(change: impl AsyncFn(&mut Stage, &Variables)) -> CycleReport {
+    let azurite = Azurite::start().await.expect("Azurite starts");
+    let (mut stage, source, target) = staged_with(PendingCopies::Stay, "data".repeat(150_000)).await;
+    // progress is stored every two seconds, and a copy is looked at twice a second
+    let variables = killed_at_look(&stage, &azurite, 8).await;
+    change(&mut stage, &variables).await;
+    let handler = Handler::start(free_port(), &over(&azurite, stage.variables())).await;
+    let report = handler.backup_after_others("files").await.report();
+    assert_equal(&source, &target, &report).await;
+    assert_eq!(answers(&stage, "Abort Copy File"), [204]);
+    report
+}
+
+#[tokio::test]
+async fn accept_seeding_3_a_pending_copy_with_a_cursor_is_ended_by_the_next_process() {
+    let report = check_killed_late(async |_, _| {}).await;
+    assert_eq!(report.done.seeded.from_staging.files, 1, "{:#?}", report.done.seeded);
+}
+
+#[tokio::test]
+async fn accept_seeding_3_a_pending_copy_with_a_cursor_is_ended_when_seeding_was_ended() {
+    let report = check_killed_late(async |_, variables| {
+        let handler = Handler::start(free_port(), variables).await;
+        let told = handler.tell(Method::POST, "pairs/files/seeding", ABORT).await;
+        assert_eq!(told.ok::<SeedingReport>().status, "Stopping", "a copy is under way");
+        handler.end_with("TERM").await;
+    })
+    .await;
+    assert_eq!(report.done.seeded.from_staging.files, 0, "{:#?}", report.done.seeded);
+}
+
+#[tokio::test]
+async fn accept_seeding_3_a_pending_copy_with_a_cursor_is_ended_by_a_pair_that_streams_by_now() {
+    check_killed_late(async |stage, _| stage.change("files", json!({"copy": {"mode": "streamed"}}))).await;
 }
 
 /// The cycle is cancelled that left a copy pending, and the source changes before the next one.
@@ -230,4 +325,10 @@ async fn accept_seeding_3_a_pending_copy_of_a_cancelled_cycle_is_in_nobodys_way(
     check_cancelled(async |_| {}).await;
     check_cancelled(async |source| put(source, "f", "changed").await).await;
     check_cancelled(async |source| remove(source, "f").await).await;
+    check_cancelled(async |source| {
+        remove(source, "f").await;
+        put_directory(source, "f").await;
+        put(source, "f/x", "data").await;
+    })
+    .await;
 }

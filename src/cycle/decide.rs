@@ -92,6 +92,10 @@ pub enum Undecided {
     UnknownPair(String),
     #[error("Cycle {0} is not the one under way, and no other one is remembered by this name")]
     UnknownCycle(String),
+    #[error(
+        "No cycle of this pair has begun; its first one is seeded as the settings say: take `seed` out of them"
+    )]
+    NotMet,
     #[error("No cycle of this pair waits for approval")]
     NothingWaits,
     #[error("No cycle of this pair is under way")]

@@ -33,8 +33,10 @@ impl Backup {
                 if row.cycle.as_ref() == Some(&record.id)
                     && let Some(seeding) = &mut row.seeding
                 {
+                    // a file that changed between two cycles that were seeded would count twice
+                    let is_first = seeding.seeded.is_empty() || record.done.seeded.is_empty();
                     seeding.seeded += record.done.seeded;
-                    let is_counted = record.staged.is_over && !record.staged.is_unknown;
+                    let is_counted = is_first && record.staged.is_over && !record.staged.is_unknown;
                     let others = || record.staged.files.saturating_sub(seeding.seeded.met());
                     seeding.staging_only = is_counted.then(others).or(seeding.staging_only);
                     if record.state.status() == Some(Status::Succeeded)

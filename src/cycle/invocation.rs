@@ -48,7 +48,7 @@ impl Backup {
         told::stepped(&step, &worked);
         drop((shown, step));
         if !owner.is_lost()
-            && let Err(error) = end(pair, &owner).await
+            && let Err(error) = self.end_seeding(pair, &owner).await
         {
             tracing::warn!(pair.name = pair.name(), "Seeding is not ended yet: {error}");
         }
@@ -169,7 +169,8 @@ impl Backup {
         deadline: Instant,
     ) -> Result<CycleReport, NotRun> {
         let unfinished = self.unfinished(pair, owner).await?;
-        end(pair, owner).await.map_err(NotRun::of)?;
+        let state = unfinished.as_ref().map(|(record, _)| &record.state);
+        let alert = end(pair, owner, state).await.map_err(NotRun::of)?;
         let (record, version) = match unfinished {
             _ if owner.wishes().held => return Err(NotRun::Held),
             Some((record, _))
@@ -190,6 +191,7 @@ impl Backup {
         };
         let id = record.id.clone();
         let live = std::sync::Arc::new(Live::new(record, pair.sent.requests()));
+        live.update(|record| record.tell(alert));
         *pair.running() = Some(live.clone());
         let ended = match Cycle::new(pair, &self.store, owner, &live, version, deadline).await {
             Ok(cycle) => cycle.run().await,
@@ -216,6 +218,13 @@ impl Backup {
         }
         let record = live.to_store(pair.sent.requests());
         Ok(self.report(record).await?)
+    }
+
+    /// Brings seeding to its end, as far as the cycle under way lets it.
+    pub(super) async fn end_seeding(&self, pair: &Pair, owner: &Owner) -> Result<()> {
+        let unfinished = self.unfinished(pair, owner).await?;
+        end(pair, owner, unfinished.as_ref().map(|(record, _)| &record.state)).await?;
+        Ok(())
     }
 
     /// The cycle that is under way. One that is finished is filed first: its owner may have been killed before.

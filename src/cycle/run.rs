@@ -144,7 +144,7 @@ impl<'a> Cycle<'a> {
             let state = self.live.update(|record| record.state.clone());
             let wishes = self.owner.wishes();
             if wishes.ends_seeding {
-                self.end_seeding().await?;
+                self.end_seeding(&state).await?;
             }
             if state.is_finished() {
                 return Ok(Ended::Finished);
@@ -182,11 +182,11 @@ impl<'a> Cycle<'a> {
         }
     }
 
-    /// Between two states nothing is copied.
-    async fn end_seeding(&mut self) -> Result<()> {
+    /// From now on nothing new is copied from staging.
+    async fn end_seeding(&mut self, state: &State) -> Result<()> {
         self.staging.iter().for_each(|staging| staging.close());
-        let alert = end(self.pair, self.owner).await?;
-        self.live.update(|record| record.alerts.extend(alert));
+        let alert = end(self.pair, self.owner, Some(state)).await?;
+        self.live.update(|record| record.tell(alert));
         Ok(())
     }
 

@@ -206,6 +206,12 @@ impl Listed {
             .any(|taken| taken.metadata.get(TARGET_SHARE).is_some_and(|etag| etag == target_share))
     }
 
+    /// What they tell of seeding.
+    pub fn seeding(&self) -> impl Iterator<Item = SeedingStatus> {
+        let told = self.ours.iter().filter_map(|taken| taken.metadata.get(SEEDING));
+        told.filter_map(|told| SeedingStatus::ALL.into_iter().find(|status| format!("{status:?}") == *told))
+    }
+
     /// The staging share that one of them names.
     pub fn staging_share(&self) -> Option<&String> {
         self.ours.iter().find_map(|taken| taken.metadata.get(STAGING_SHARE))

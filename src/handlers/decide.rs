@@ -126,6 +126,7 @@ pub(super) fn undecided(pair: &str, reason: Undecided) -> Response {
         Undecided::State(error) => not_run(pair, NotRun::State(error)),
         Undecided::UnknownCycle(_) => problem(ErrorCode::CycleNotFound).into_response(),
         Undecided::NothingWaits
+        | Undecided::NotMet
         | Undecided::NothingToCancel
         | Undecided::NothingUnreadable
         | Undecided::TooLate(_) => problem(ErrorCode::NothingToDecide).into_response(),

@@ -192,6 +192,11 @@ impl CycleRecord {
         Self { pair: pair.to_owned(), id, started_at, ..Self::default() }
     }
 
+    /// What a person should look at, once.
+    pub fn tell(&mut self, alert: Option<Alert>) {
+        self.alerts.extend(alert.filter(|alert| !self.alerts.contains(alert)));
+    }
+
     /// A chunk without what does not hold of it any more.
     pub fn holding(&self, number: u32, mut chunk: Chunk) -> Chunk {
         for Voided { directory, .. } in self.voided.iter().filter(|voided| number < voided.chunks) {

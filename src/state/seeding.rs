@@ -22,6 +22,17 @@ pub enum SeedingStatus {
 impl SeedingStatus {
     pub const ALL: [Self; 4] = [Self::InProgress, Self::Stopping, Self::NotRunning, Self::Complete];
 
+    /// Seeding only goes forward: of two that are told at different times, the one that is further holds.
+    pub fn furthest(self, other: Self) -> Self {
+        let rank = |status| match status {
+            Self::InProgress => 0,
+            Self::Stopping => 1,
+            Self::Complete => 2,
+            Self::NotRunning => 3,
+        };
+        if rank(self) < rank(other) { other } else { self }
+    }
+
     /// As people read it.
     pub fn title(self) -> &'static str {
         match self {

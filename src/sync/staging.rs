@@ -191,6 +191,11 @@ impl Staging {
 }
 
 impl Staged {
+    /// After a request for its data failed: whether it is still there and may be read.
+    pub(super) async fn check(&self) -> Result<()> {
+        self.file.get_properties().await.map(drop).map_err(unavailable)
+    }
+
     /// Nothing is computed from a Content-MD5, and nothing keeps it up to date: it is the word of whoever stored it.
     pub(super) fn judge_by_hash(&self, source: &Entry, found: &FileProperties) -> Origin {
         let hash = &found.content.content_md5;

@@ -11,6 +11,14 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository")
 }
 
+/// Where cargo builds.
+pub(crate) fn target() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => root().join(folder),
+        None => root().join("target"),
+    }
+}
+
 /// The cargo that started us, so that the toolchain is the same.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -32,12 +40,18 @@ fn build(package: &str, binary: &str) -> Result<PathBuf> {
     // Together with us, so that both are made from the same build of the dependencies.
     let arguments = ["build", "--release", "-p", package, "-p", "xtask", "--bins"];
     let mut build = cargo();
-    build.args(arguments).arg("--message-format=json-render-diagnostics");
+    build.args(arguments);
+    built(&mut build, binary)
+}
+
+/// Where a build puts one of its binaries.
+pub(crate) fn built(build: &mut Command, binary: &str) -> Result<PathBuf> {
+    build.arg("--message-format=json-render-diagnostics");
     // Whoever watches sees cargo's progress.
     if !std::io::stderr().is_terminal() {
         build.arg("--quiet");
     }
-    output(&mut build)?
+    output(build)?
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .find(|message| message["target"]["name"] == binary && message["executable"].is_string())
@@ -86,7 +100,7 @@ pub(crate) fn tracked_files() -> Result<Vec<String>> {
 }
 
 /// What a command prints, if it succeeds.
-fn output(command: &mut Command) -> Result<String> {
+pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output =
         command.stderr(Stdio::inherit()).output().with_context(|| format!("Starting {command:?}"))?;
     ensure!(output.status.success(), "{command:?} ended with {}", output.status);

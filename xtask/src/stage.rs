@@ -50,6 +50,17 @@ impl Stage {
     /// The shares do not exist yet: the source share is the caller's to make, the target share the app's. `more` is
     /// merged into the pair's settings.
     pub(crate) async fn set(handler: &Path, folder: &Path, opened_by: OpenedBy, more: Value) -> Result<Self> {
+        let package = Package::assemble(repository::root(), handler, &folder.join("package"))?;
+        Self::with(&package, folder, opened_by, more).await
+    }
+
+    /// The same with a package that is there already.
+    pub(crate) async fn with(
+        package: &Package,
+        folder: &Path,
+        opened_by: OpenedBy,
+        more: Value,
+    ) -> Result<Self> {
         let allow_shared_key = opened_by == OpenedBy::Keys;
         let account =
             |name: &str| AccountConfig { allow_shared_key, ..AccountConfig::new(name, random_key()) };
@@ -60,7 +71,6 @@ impl Stage {
         let accounts = vec![account(SOURCE), account(TARGET)];
         let config = Config { accounts, identities, ..Config::default() };
         let emulator = Emulator::start(config).await.context("Starting the emulator")?;
-        let package = Package::assemble(repository::root(), handler, &folder.join("package"))?;
         let log = Mutex::new(File::create(folder.join("handler.log"))?);
         let tables = match opened_by {
             OpenedBy::Identities if Azurite::is_installed() => {
@@ -72,7 +82,7 @@ impl Stage {
         let mut settings = settings(&emulator, opened_by, folder, more)?;
         let state = tables.as_ref().map_or("memory".to_owned(), |tables| tables.table_endpoint().to_string());
         settings.insert("BACKUP_STATE".to_owned(), state);
-        let host = Host::start_with_console(&package, settings, move |line| write_line(&log, &line.text));
+        let host = Host::start_with_console(package, settings, move |line| write_line(&log, &line.text));
         let host = host.await.context("Starting the stand-in host")?;
         Ok(Self { emulator, host, opened_by, tables })
     }

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
+use zip::ZipArchive;
 
 use crate::function_json::{Function, Trigger};
 use crate::host_json::HostJson;
@@ -21,8 +22,7 @@ impl Package {
     /// Builds a package in a new or empty folder from the repository's `host.json` and
     /// `function-definitions/`, and from a handler that was compiled before.
     pub fn assemble(repository: &Path, handler: &Path, into: &Path) -> anyhow::Result<Package> {
-        fs::create_dir_all(into).with_context(|| format!("Creating {}", into.display()))?;
-        ensure!(fs::read_dir(into)?.next().is_none(), "Folder {} is not empty", into.display());
+        provide_empty(into)?;
         let installed = into.join("handler");
         copy(handler, &installed)?;
         fs::set_permissions(&installed, fs::Permissions::from_mode(0o755))?;
@@ -34,6 +34,15 @@ impl Package {
             fs::create_dir(&target)?;
             copy(&folder.join("function.json"), &target.join("function.json"))?;
         }
+        Package::read(into)
+    }
+
+    /// Opens a zip as the platform does, in a new or empty folder, with the modes that the zip tells.
+    pub fn unpack(zip: &Path, into: &Path) -> anyhow::Result<Package> {
+        provide_empty(into)?;
+        let file = fs::File::open(zip).with_context(|| format!("Opening {}", zip.display()))?;
+        let mut archive = ZipArchive::new(file).with_context(|| format!("Reading {}", zip.display()))?;
+        archive.extract(into).with_context(|| format!("Unpacking {}", zip.display()))?;
         Package::read(into)
     }
 
@@ -75,6 +84,12 @@ impl Package {
     pub fn functions(&self) -> &[Function] {
         &self.functions
     }
+}
+
+fn provide_empty(folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("Creating {}", folder.display()))?;
+    ensure!(fs::read_dir(folder)?.next().is_none(), "Folder {} is not empty", folder.display());
+    Ok(())
 }
 
 /// A relative path is looked up below the script root or `workerDirectory`, then on PATH.

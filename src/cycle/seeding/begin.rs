@@ -27,7 +27,6 @@ impl Backup {
         let seed = &pair.settings.seed;
         let known = match &row.seeding {
             Some(seeding) => Some(seeding.clone()),
-            None if *seed == Seed::default() => return Ok(created(None)),
             None => recall(pair, row).await.map_err(not_run)?,
         };
         if let Some(seeding) = known {

@@ -8,13 +8,17 @@ use crate::cycle::owner::Owner;
 use crate::cycle::pair::Pair;
 use crate::cycle::snapshots::{STAGING, of_staging};
 use crate::cycle::told;
-use crate::state::{Alert, SeedingStatus, StateError};
+use crate::state::{Alert, SeedingStatus, State, StateError};
 
-/// For the owner of a pair, while no copy from staging is under way: drains what a person has stopped, and deletes our
-/// share snapshot once seeding is over. What cannot be deleted now is tried again with the next cycle.
-pub async fn end(pair: &Pair, owner: &Owner) -> Result<Option<Alert>, StateError> {
+/// For the owner of a pair: drains what a person has stopped, and deletes our share snapshot once seeding is over. What cannot be
+/// deleted now is tried again with the next cycle. While the plan of a cycle is applied, a process that was killed may
+/// have left a copy from staging under way, which ends when its file has its turn again: until then nothing is drained.
+pub async fn end(pair: &Pair, owner: &Owner, cycle: Option<&State>) -> Result<Option<Alert>, StateError> {
     let Some(seeding) = owner.record().await.seeding else { return Ok(None) };
     if seeding.status == SeedingStatus::Stopping {
+        if matches!(cycle, Some(State::Applying { .. })) {
+            return Ok(None);
+        }
         let drained = |row: &mut crate::state::PairRecord| {
             if let Some(seeding) = &mut row.seeding
                 && let Ok(next) = after(seeding, SeedingEvent::Drained)

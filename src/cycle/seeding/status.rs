@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::end::end;
 use super::recall::recall;
 use super::refusal::Refusal;
 use super::transition::{SeedingEvent, after};
 use super::validate::validate;
 use crate::cycle::decide::TIME;
+use crate::cycle::pair::Pair;
 use crate::cycle::report::NotRun;
 use crate::cycle::trouble::Trouble;
 use crate::cycle::{Backup, Undecided, known};
@@ -46,6 +46,9 @@ impl SeedingReport {
     pub fn of(seeding: &Seeding) -> Self {
         let share = seeding.staging_share.as_deref().unwrap_or_default();
         let hint = match (seeding.status, seeding.ended_by) {
+            (SeedingStatus::NotRunning, Some(_)) if seeding.staging_snapshot.is_some() => Some(format!(
+                "Our share snapshot of share {share} is not deleted yet; the next cycle tries again, and says in its alerts why it cannot"
+            )),
             (SeedingStatus::Complete, _) => Some(format!(
                 "Share {share} is not read any more. Turn seeding off to have our share snapshot of it removed; then it can be \
                  deleted, which this app never does"
@@ -83,8 +86,16 @@ impl Backup {
     pub async fn seeding(&self, name: &str) -> anyhow::Result<Option<SeedingReport>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
         let row = known(self.store.pair(pair.name()).await)?.map(|read| read.record);
-        let seeding = row.and_then(|row| row.seeding).unwrap_or_default();
-        Ok(Some(SeedingReport::of(&seeding)))
+        let seeding = self.known_seeding(pair, &row.unwrap_or_default()).await?;
+        Ok(Some(SeedingReport::of(&seeding.unwrap_or_default())))
+    }
+
+    /// What is stored of it, or what the shares tell where nothing is. `None` for a pair that nobody has met.
+    async fn known_seeding(&self, pair: &Pair, row: &PairRecord) -> Result<Option<Seeding>, NotRun> {
+        match &row.seeding {
+            Some(seeding) => Ok(Some(seeding.clone())),
+            None => recall(pair, row).await.map_err(unvalidated),
+        }
     }
 
     /// Everything that stands against creating this pair with the seeding that its settings ask for. Writes nothing.
@@ -92,11 +103,7 @@ impl Backup {
         let pair = self.find(name).ok_or_else(|| NotRun::UnknownPair(name.to_owned()))?;
         let row = known(self.store.pair(pair.name()).await).map_err(NotRun::of)?;
         let row = row.map(|read| read.record).unwrap_or_default();
-        let known = match &row.seeding {
-            Some(seeding) => Some(seeding.clone()),
-            None => recall(pair, &row).await.map_err(unvalidated)?,
-        };
-        match known {
+        match self.known_seeding(pair, &row).await? {
             Some(seeding) => {
                 Ok(super::begin::check(&pair.settings.seed, &seeding).err().into_iter().collect())
             }
@@ -119,15 +126,26 @@ impl Backup {
         };
         let events: Vec<_> =
             staging_share.map(|share| SeedingEvent::Named { share }).into_iter().chain([event]).collect();
+        let row = known(self.store.pair(pair.name()).await)?.map(|read| read.record).unwrap_or_default();
+        let seeding = self.known_seeding(pair, &row).await?;
+        if seeding.is_none() && matches!(asked, SeedingAsked::Off { .. }) {
+            return Err(Undecided::NotMet);
+        }
         let mut refused = None;
-        self.flag(pair, |row| refused = change(row, &events)).await?;
+        self.flag(pair, |row| {
+            if row.seeding.is_none() {
+                row.seeding.clone_from(&seeding);
+            }
+            refused = change(row, &events);
+        })
+        .await?;
         if let Some(refusal) = refused {
             return Err(Undecided::SeedingRefused(refusal));
         }
         // whoever works on it learns of it with its next renewal of the lease, and brings it to its end
         match self.own(pair, Instant::now() + TIME).await {
             Ok(owner) => {
-                let ended = end(pair, &owner).await;
+                let ended = self.end_seeding(pair, &owner).await;
                 owner.release(|_| {}).await?;
                 ended?;
             }

@@ -68,7 +68,9 @@ impl Pass<'_> {
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
             found => found?,
         };
-        let is_ours = found.written.file_id == cursor.file_id
+        // what a copy made is no file that ranges have filled up to the cursor
+        let is_ours = found.copy.is_none()
+            && found.written.file_id == cursor.file_id
             && found.size == size
             && found.written.last_write_time == sentinel();
         // an owner in between may have created it anew without living to save that

@@ -69,7 +69,7 @@ impl Pass<'_> {
     }
 
     /// The file that a copy of ours fills, or has filled.
-    pub(super) async fn copy_under_way(
+    async fn copy_under_way(
         &self,
         to: &ShareFileClient,
         original: &Original<'_>,
@@ -85,17 +85,16 @@ impl Pass<'_> {
         Ok(copy.map(|copy| (now.written.file_id, copy)))
     }
 
-    /// Whether a copy came to its end; one that does not get on is ended. When time is up it is left to whoever goes on.
-    pub(super) async fn wait_for(&self, to: &ShareFileClient, mut copy: CopyProperties) -> Result<bool> {
+    /// Whether a copy came to its end; one that does not get on is ended. So is one that is under way when time is up: whoever
+    /// goes on finds its cursor, and fills the file by ranges, which need not be begun again in each invocation.
+    async fn wait_for(&self, to: &ShareFileClient, mut copy: CopyProperties) -> Result<bool> {
         let patience = self.shares.staging.as_ref().map_or(Duration::ZERO, |staging| staging.patience);
         let mut waited = Duration::ZERO;
         while copy.status == CopyStatus::Pending {
-            if waited >= patience {
+            let goes_on = self.goes_on();
+            if waited >= patience || !goes_on {
                 abort(to, &copy.id).await?;
-                return Ok(false);
-            }
-            if !self.goes_on() {
-                return Err(SyncError::Stopped);
+                return if goes_on { Ok(false) } else { Err(SyncError::Stopped) };
             }
             sleep(LOOK).await;
             let now = to.get_properties().await?.copy.filter(|now| now.id == copy.id);

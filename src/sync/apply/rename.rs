@@ -3,6 +3,7 @@
 use azure_storage::ErrorKind;
 use azure_storage_file_share::{FileId, RenameOptions, Written};
 
+use super::inside::ends_copy;
 use super::pass::Pass;
 use super::recheck::Recheck;
 use super::sight::changed;
@@ -46,6 +47,13 @@ impl Pass<'_> {
                 Ok(written) => return Ok(written),
                 Err(error) => error,
             };
+            if !entry.is_directory
+                && attempt < ATTEMPTS
+                && ends_copy(&target.file_client(from), &error).await?
+            {
+                attempt += 1;
+                continue;
+            }
             let is_unknown = error.kind != ErrorKind::Closed && error.may_have_happened();
             let error = error.into();
             if !is_unknown {

@@ -10,7 +10,7 @@ use super::CopyMode;
 use super::copy::Original;
 use super::create::Begun;
 use super::pass::Pass;
-use crate::sync::failure::{Cost, Result};
+use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::size;
 use crate::sync::seeded::Seeded;
 use crate::sync::staging::{Origin, Staged};
@@ -81,22 +81,15 @@ impl Pass<'_> {
         };
         // inside an account the request's own credential opens both
         let source = staged.file.copy_source(None);
-        // what an earlier attempt began goes on
-        let is_there = match self.progress.cursor(path) {
-            Some(cursor) => {
-                let copy = self.copy_under_way(to, original, |copy| copy.is_from(&source)).await?;
-                match copy.filter(|(id, _)| *id == cursor.file_id) {
-                    Some((_, copy)) => self.wait_for(to, copy).await?,
-                    None => false,
-                }
-            }
-            None => source.is_usable() && self.copy_whole(path, &source, to, original).await?,
-        };
-        if !is_there {
-            // of a copy that did not come about nothing is kept
-            if self.progress.cursor(path).is_some_and(|cursor| cursor.end == 0) {
-                self.progress.forget_cursor(path);
-            }
+        // what an earlier attempt began is filled further on
+        if self.progress.cursor(path).is_some() || !source.is_usable() {
+            return Ok(false);
+        }
+        let copied = self.copy_whole(path, &source, to, original).await;
+        if !matches!(copied, Ok(true) | Err(SyncError::Stopped)) {
+            staged.check().await?;
+        }
+        if !copied? {
             return Ok(false);
         }
         // where the source has any, the request named them all
@@ -115,7 +108,11 @@ impl Pass<'_> {
     ) -> Result<()> {
         let (path, size) = (original.from.path(), original.found.size);
         if let Some(staged) = &original.staged {
-            match self.copy_ranges(&staged.file, to, size, begun).await {
+            let copied = self.copy_ranges(&staged.file, to, size, begun).await;
+            if !matches!(copied, Ok(()) | Err(SyncError::Stopped)) {
+                staged.check().await?;
+            }
+            match copied {
                 Err(error) if error.cost() == Cost::Entry => {
                     tracing::warn!(entry.path = path, "The staged file is not used: {error}");
                     if let Some(staging) = &self.shares.staging {

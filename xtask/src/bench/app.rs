@@ -76,17 +76,21 @@ impl App {
         while self.http.get(self.url("")).send().await.is_err() {
             let ended = self.process.try_wait()?;
             ensure!(ended.is_none(), "The handler ended before it answered");
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         Ok(())
     }
 
-    /// Fires the timer, to the end of the invocation.
+    /// Fires the timer that starts a cycle, to the end of the invocation.
     pub(super) async fn fire(&self) -> Result<StatusCode> {
+        self.fire_timer("backup-timer").await
+    }
+
+    pub(super) async fn fire_timer(&self, function: &str) -> Result<StatusCode> {
         let timer = json!({"Schedule": {"AdjustForDST": true}, "ScheduleStatus": null, "IsPastDue": false});
-        let sys = json!({"MethodName": "backup-timer", "UtcNow": "2026-03-01T03:00:00.0481234Z"});
+        let sys = json!({"MethodName": function, "UtcNow": "2026-03-01T03:00:00.0481234Z"});
         let envelope = json!({"Data": {"timer": timer}, "Metadata": {"sys": sys}});
-        let request = self.http.post(self.url("backup-timer")).body(envelope.to_string());
+        let request = self.http.post(self.url(function)).body(envelope.to_string());
         Ok(request.send().await.context("Firing the timer")?.status())
     }
 

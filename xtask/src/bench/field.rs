@@ -90,6 +90,11 @@ impl Field {
         (self.pair, self.target, self.more) = (share, share, json!({}));
     }
 
+    /// From now on the app is another binary.
+    pub(super) fn set_handler(&mut self, handler: PathBuf) {
+        self.handler = handler;
+    }
+
     /// A setting of the app from now on.
     pub(super) fn set_variable(&mut self, name: &str, value: &str) {
         self.variables.insert(name.to_owned(), value.to_owned());

@@ -24,8 +24,8 @@ use anyhow::Result;
 pub(crate) use options::Options;
 use report::Report;
 use shapes::{
-    acl, fifty_million, flat, large_churn, large_new, mixed, moved, seeding, small_new, threshold, throttled,
-    unchanged,
+    acl, fifty_million, flat, handler, large_churn, large_new, mixed, moved, seeding, small_new, threshold,
+    throttled, unchanged,
 };
 
 pub(crate) fn main(options: &Options) -> Result<bool> {
@@ -51,6 +51,7 @@ async fn run(options: &Options) -> Result<Report> {
         "acl" => acl::run(options).await,
         "flat" => flat::run(options).await,
         "fifty-million" => fifty_million::run(options).await,
+        "handler" => handler::run(options).await,
         "threshold" => threshold::run(options).await,
         "seeding" => seeding::run(options).await,
         "throttled" => throttled::run(options).await,

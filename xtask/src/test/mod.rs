@@ -5,6 +5,7 @@ mod architecture;
 mod azcopy;
 mod benches;
 mod cargo_checks;
+mod commands;
 mod dashboard;
 mod dependencies;
 mod deploying;
@@ -12,6 +13,7 @@ mod emulator_speed;
 mod infra;
 mod judges;
 mod options;
+mod package;
 mod recordings;
 mod refused_listing;
 mod tracked_files;
@@ -35,10 +37,11 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 34] = [
+const CHECKS: [Check; 36] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
+    Check { name: commands::NAME, run: commands::check },
     Check { name: "accept_ship_it_2_nothing_is_wrong_with_infra", run: infra::ours },
     Check { name: "accept_ship_it_2_one_command_deploys", run: deploying::check },
     Check { name: "accept_ship_it_2_each_broken_sample_is_found", run: infra::samples },
@@ -52,6 +55,10 @@ const CHECKS: [Check; 34] = [
     },
     Check { name: "accept_emulator_4_the_demo_ends_identical_without_a_key", run: acceptance::keyless_demo },
     Check { name: "accept_seeding_8_the_demo_shows_what_came_from_where", run: acceptance::seeded_demo },
+    Check {
+        name: "accept_ship_it_1_the_zip_runs_under_the_host_from_an_empty_directory",
+        run: package::runs,
+    },
     Check { name: "accept_first_light_3_azcopy_downloads_what_azcopy_uploaded", run: azcopy::check },
     Check {
         name: "accept_cannot_be_broken_4_azcopy_deletes_the_good_copies_that_we_keep",

@@ -3,6 +3,7 @@
 pub(super) mod acl;
 pub(super) mod fifty_million;
 pub(super) mod flat;
+pub(super) mod handler;
 pub(super) mod large_churn;
 pub(super) mod large_new;
 pub(super) mod mixed;
