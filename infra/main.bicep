@@ -57,7 +57,7 @@ param targets targetAccount[]
 @description('When a cycle of every pair begins: six-field cron in UTC.')
 param backupSchedule string = '0 0 3 * * *'
 
-@description('When unfinished cycles go on: six-field cron in UTC. The heartbeat comes as often.')
+@description('When unfinished cycles go on: six-field cron in UTC. The heartbeat comes as often, and an alert when there was none for an hour.')
 param resumeSchedule string = '0 */5 * * * *'
 
 @description('How long a pair waits for an owner that was killed; empty for the app\'s own default.')

@@ -140,7 +140,7 @@ impl Known<'_> {
                     "{failed} {entries} could not be backed up, so cycle {last} made no recovery point"
                 );
                 let remedy = format!(
-                    "GET /api/pairs/{}/cycles/{last} names what failed, and why. Mend that, exclude it, or decide `acknowledge`",
+                    "GET /api/pairs/{}/cycles/{last} names what failed, and why. Mend that, exclude it, or decide \"acknowledge\"",
                     self.name
                 );
                 Some((cause, remedy))
@@ -211,7 +211,7 @@ impl Known<'_> {
             cycle.id, cycle.target_entries
         );
         let remedy = format!(
-            "Look at /api/pairs/{}/cycles/{}/plan, then {decisions} with action `approve` and its digest, or `reject`",
+            "Look at /api/pairs/{}/cycles/{}/plan, then {decisions} with action \"approve\" and its digest, or \"reject\"",
             self.name, cycle.id
         );
         Some((cause, remedy))

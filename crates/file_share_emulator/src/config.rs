@@ -44,6 +44,8 @@ pub struct Config {
     pub pending_copies: PendingCopies,
     /// The same inside an account. Nothing means that they are done when they are answered.
     pub pending_copies_inside: Option<PendingCopies>,
+    /// How far the clock of times and share snapshots runs behind at first; it can be set forward.
+    pub clock_behind: Duration,
     /// What goes wrong with requests; nothing means nothing.
     pub faults: Option<Arc<dyn Plan>>,
     /// Shares that are there from the start, whose trees are computed and take no memory.
@@ -135,6 +137,7 @@ impl Default for Config {
             directory_times_follow_children: false,
             pending_copies: PendingCopies::default(),
             pending_copies_inside: None,
+            clock_behind: Duration::ZERO,
             faults: None,
             generated: Vec::new(),
             data: None,

@@ -63,7 +63,7 @@ pub(crate) struct Call<'a> {
 impl State {
     /// With what the data directory of the configuration holds, if it names one.
     pub(crate) fn open(config: Config, accounts: Vec<Arc<Account>>) -> anyhow::Result<Self> {
-        let clock = Arc::<Clock>::default();
+        let clock = Arc::new(Clock::behind(config.clock_behind));
         let directory = config.data.as_deref();
         let journal = directory.map(|directory| Journal::open(directory, &accounts, &clock)).transpose()?;
         config.generated.iter().try_for_each(|generated| generate(generated, &accounts, &clock))?;

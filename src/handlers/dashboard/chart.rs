@@ -38,6 +38,7 @@ pub(super) fn history(newest_first: &[PastCycle]) -> Markup {
     let first = CYCLES - cycles.len();
     html! {
         svg.history role="img" aria-label=(label) width=(width) height=(HEIGHT) viewBox=(format!("0 0 {width} {HEIGHT}")) {
+            rect.ground x="0" y=(HEIGHT - 1) width=(width) height="1" {}
             @for (place, cycle) in cycles.iter().enumerate() { (bar((first + place) * STEP, cycle.status)) }
         }
     }
@@ -48,11 +49,11 @@ fn bar(x: usize, status: Option<Status>) -> Markup {
         html! { rect class=(class) x=(x) y=(y) width=(BAR) height=(height) rx="1" {} }
     };
     match status {
-        Some(Status::Succeeded) => part("good", 2, 18),
-        Some(Status::CompletedWithErrors) => html! { (part("partly", 10, 10)) (part("partly", 2, 5)) },
-        Some(Status::Failed) => part("bad", 13, 7),
+        Some(Status::Succeeded) => part("good", 1, 18),
+        Some(Status::CompletedWithErrors) => html! { (part("partly", 9, 10)) (part("partly", 1, 5)) },
+        Some(Status::Failed) => part("bad", 12, 7),
         Some(Status::Rejected | Status::Cancelled) | None => {
-            html! { rect.other x=(x) y="12.5" width=(BAR - 1) height="7" {} }
+            html! { rect.other x=(x) y="11.5" width=(BAR - 1) height="7" {} }
         }
     }
 }

@@ -65,7 +65,8 @@ fn title(pairs: &[&PairStatus]) -> String {
 
 fn attention(urgent: &[&PairStatus], of: usize, links: &Links) -> Markup {
     if urgent.is_empty() {
-        return html! { section.calm { h1 { "Nothing needs you" } p { (words::counted(of as u64, "pair")) " in view." } } };
+        let all = if of == 1 { "The pair is" } else { "All pairs are" };
+        return html! { section.calm { h1 { "Nothing needs you" } p { (all) " as well protected as the settings promise." } } };
     }
     let need = if urgent.len() == 1 { "needs" } else { "need" };
     html! {
@@ -108,7 +109,7 @@ fn figures(pairs: &[&PairStatus]) -> Markup {
         (rate.unwrap_or_else(none), "of the cycles of 30 days succeeded"),
         (words::bytes(days().map(|day| day.bytes).sum()), "copied in 30 days"),
         (words::count(entries.sum()), "files and directories protected"),
-        (oldest.unwrap_or_else(none), "since the data of the oldest newest recovery point"),
+        (oldest.unwrap_or_else(none), "is the furthest that a pair is behind"),
     ];
     html! {
         section aria-label="Figures" {
@@ -118,10 +119,7 @@ fn figures(pairs: &[&PairStatus]) -> Markup {
 }
 
 fn under_way(pairs: &[&PairStatus], links: &Links) -> Markup {
-    let cycles: Vec<_> = pairs
-        .iter()
-        .filter_map(|pair| pair.cycle.as_ref().filter(|cycle| cycle.progress.is_some()))
-        .collect();
+    let cycles: Vec<_> = pairs.iter().filter_map(|pair| parts::at_work(pair)).collect();
     html! {
         @if !cycles.is_empty() {
             section aria-labelledby="under-way" {
@@ -142,7 +140,7 @@ fn table(pairs: &[&PairStatus], links: &Links, now: OffsetDateTime) -> Markup {
             thead {
                 tr {
                     th scope="col" { "Pair" } th scope="col" { "Standing" } th scope="col" { "Newest recovery point" }
-                    th scope="col" { "Allowed" } th.n scope="col" { "Entries" } th.n scope="col" { "Copied last" }
+                    th.wide scope="col" { "Allowed" } th.n.wide scope="col" { "Entries" } th.n.wide scope="col" { "Copied last" }
                     th scope="col" { "Last 30 cycles" }
                 }
             }
@@ -163,9 +161,9 @@ fn row(pair: &PairStatus, links: &Links, now: OffsetDateTime) -> Markup {
                     None => { span.muted { "none yet" } }
                 }
             }
-            td { (in_words(Duration::from_secs(pair.judgement.rpo_seconds))) }
-            td.n { @if let Some(last) = last { (words::count(last.entries)) } }
-            td.n { @if let Some(last) = last { (words::bytes(last.bytes)) } }
+            td.wide { (in_words(Duration::from_secs(pair.judgement.rpo_seconds))) }
+            td.n.wide { @if let Some(last) = last { (words::count(last.entries)) } }
+            td.n.wide { @if let Some(last) = last { (words::bytes(last.bytes)) } }
             td { (chart::history(&pair.history)) }
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn page(details: &PairDetails, now: OffsetDateTime) -> (String, Marku
     let (_, word) = words::standing(pair.judgement.standing);
     let content = html! {
         (head(pair, now))
-        @if let Some(cycle) = pair.cycle.as_ref().filter(|cycle| cycle.progress.is_some()) {
+        @if let Some(cycle) = parts::at_work(pair) {
             section aria-labelledby="under-way" {
                 h2 id="under-way" { "Under way" }
                 p { "Cycle " code { (cycle.id) } " since " (words::minute(&cycle.started_at)) " UTC" }

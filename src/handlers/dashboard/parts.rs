@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::words;
-use crate::cycle::report::{CycleReport, Phase, Progress, Standing};
+use crate::cycle::report::{CycleReport, PairStatus, Phase, Progress, Standing};
 use crate::cycle::{in_words, remedy_of};
 use crate::state::Alert;
 
@@ -62,7 +62,12 @@ pub(super) fn age(seconds: u64, now: OffsetDateTime) -> Markup {
 
 /// A table that scrolls by itself where it is too wide, also by keyboard.
 pub(super) fn scrolling(label: &str, table: &Markup) -> Markup {
-    html! { div.scroll tabindex="0" role="region" aria-label=(label) { (table) } }
+    html! { div.scroll tabindex="0" role="region" aria-label=(format!("Table: {label}")) { (table) } }
+}
+
+/// The cycle under way, unless it waits for a person.
+pub(super) fn at_work(pair: &PairStatus) -> Option<&CycleReport> {
+    pair.cycle.as_ref().filter(|cycle| cycle.progress.is_some() && cycle.state != Phase::AwaitingApproval)
 }
 
 /// How far a cycle under way is.

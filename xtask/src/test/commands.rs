@@ -8,10 +8,11 @@ use super::{Options, Outcome, check_names};
 use crate::repository::{root, tracked_files};
 
 /// How a command begins, and the check that runs it; the last one is whatever runs this.
-const RUN: [(&str, &str); 6] = [
+const RUN: [(&str, &str); 7] = [
     ("cargo demo", "accept_first_light_1_the_demo_ends_identical"),
     ("cargo xtask package", "accept_ship_it_1_the_zip_runs_under_the_host_from_an_empty_directory"),
     ("cargo xtask infra", "accept_ship_it_2_nothing_is_wrong_with_infra"),
+    ("infra/deploy.sh", "accept_ship_it_2_one_command_deploys"),
     (
         "cargo run --release -p file_share_emulator",
         "accept_emulator_5_the_benchmark_tells_the_share_of_the_emulator",

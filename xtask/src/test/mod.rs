@@ -6,6 +6,7 @@ mod azcopy;
 mod benches;
 mod cargo_checks;
 mod commands;
+mod dashboard;
 mod dependencies;
 mod deploying;
 mod emulator_speed;
@@ -36,7 +37,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 34] = [
+const CHECKS: [Check; 36] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -87,6 +88,14 @@ const CHECKS: [Check; 34] = [
     Check {
         name: "accept_seeding_2_only_what_is_not_staged_is_read_in_the_source_account",
         run: benches::seeding,
+    },
+    Check {
+        name: "accept_ship_it_5_the_dashboard_of_one_pair_is_one_request_and_for_everybody",
+        run: dashboard::one_pair,
+    },
+    Check {
+        name: "accept_ship_it_5_the_dashboard_of_fifty_pairs_is_one_request_and_for_everybody",
+        run: dashboard::fifty_pairs,
     },
     Check { name: "accept_emulator_2_the_python_client_finds_nothing_wrong", run: judges::python },
     Check { name: "accept_emulator_2_the_javascript_client_finds_nothing_wrong", run: judges::js },

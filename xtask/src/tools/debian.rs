@@ -1,4 +1,5 @@
-//! Shared libraries from Debian packages, unpacked without root. Only what the loader does not find is fetched.
+//! Debian packages, unpacked without root: shared libraries, of which only those are fetched that the loader does not
+//! find, and programs with all that this machine lacks of what they depend on.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,12 +65,7 @@ fn unpack(library: &str, into: &Path) -> Result<()> {
         if download(package, &downloads)? {
             for file in fs::read_dir(&downloads)? {
                 let file = file?.path();
-                let status = Command::new("dpkg-deb").arg("-x").arg(&file).arg(into).status();
-                ensure!(
-                    status.context("Starting dpkg-deb")?.success(),
-                    "Unpacking {} failed",
-                    file.display()
-                );
+                unpack_file(&file, into)?;
                 fs::remove_file(file)?;
             }
             return Ok(());
@@ -89,14 +85,48 @@ fn download(package: &str, into: &Path) -> Result<bool> {
     if apt_get(&download)? {
         return Ok(true);
     }
-    let own = into.with_file_name("apt");
+    let options = own_lists(&into.with_file_name("apt"))?;
+    apt_get(&[&options[..], &["update".to_owned()]].concat())?;
+    apt_get(&[&options[..], &download].concat())
+}
+
+/// Package lists and packages in a folder of ours, where no root is needed.
+fn own_lists(own: &Path) -> Result<[String; 4]> {
     fs::create_dir_all(own.join("lists/partial"))?;
     fs::create_dir_all(own.join("cache/archives/partial"))?;
-    let options = [
+    Ok([
         format!("-oDir::State::lists={}", own.join("lists").display()),
         format!("-oDir::Cache={}", own.join("cache").display()),
         "-oAPT::Sandbox::User=".to_owned(),
-    ];
-    apt_get(&[&options[..], &["update".to_owned()]].concat())?;
-    apt_get(&[&options[..], &download].concat())
+        "-oDebug::NoLocking=1".to_owned(),
+    ])
+}
+
+/// Unpacks packages, also where they are installed, with what they need and this machine has not.
+pub(super) fn unpack_programs(packages: &[&str], into: &Path) -> Result<()> {
+    let own = into.with_extension("apt");
+    let options = own_lists(&own)?;
+    let apt_get = |arguments: &[&str]| {
+        let output = Command::new("apt-get").args(&options).args(arguments).output();
+        let output = output.context("Starting apt-get")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "apt-get {}: {}", arguments.join(" "), said.trim());
+        Ok(())
+    };
+    apt_get(&["update"])?;
+    let install = ["install", "--yes", "--download-only", "--reinstall", "--no-install-recommends"];
+    apt_get(&[&install[..], packages].concat())?;
+    for file in fs::read_dir(own.join("cache/archives"))? {
+        let file = file?.path();
+        if file.extension().is_some_and(|it| it == "deb") {
+            unpack_file(&file, into)?;
+        }
+    }
+    fs::remove_dir_all(&own).context("Removing the downloaded packages")
+}
+
+fn unpack_file(file: &Path, into: &Path) -> Result<()> {
+    let status = Command::new("dpkg-deb").arg("-x").arg(file).arg(into).status();
+    ensure!(status.context("Starting dpkg-deb")?.success(), "Unpacking {} failed", file.display());
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Programs of others, installed into the git-ignored `.tools` and nowhere else.
 
 mod azcopy;
+mod chromium;
 mod debian;
 pub(crate) mod npm;
 pub(crate) mod pip;
@@ -8,6 +9,7 @@ pub(crate) mod pip;
 use std::path::PathBuf;
 
 pub(crate) use azcopy::AzCopy;
+pub(crate) use chromium::Chromium;
 
 use crate::repository;
 

@@ -18,14 +18,17 @@ pub(crate) struct Ticks(pub(crate) u64);
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     last: AtomicU64,
-    /// How far it runs before the wall clock.
+    /// How far it runs before the wall clock; behind it, a negative number's bits.
     ahead: AtomicU64,
 }
 
 impl Clock {
+    pub(crate) fn behind(by: Duration) -> Self {
+        Self { ahead: AtomicU64::new(ticks(by).wrapping_neg()), ..Self::default() }
+    }
+
     pub(crate) fn advance(&self, by: Duration) {
-        let ticks = by.as_secs() * TICKS_PER_SECOND + u64::from(by.subsec_nanos() / 100);
-        self.ahead.fetch_add(ticks, Ordering::Relaxed);
+        self.ahead.fetch_add(ticks(by), Ordering::Relaxed);
     }
 
     /// In ticks.
@@ -39,7 +42,7 @@ impl Clock {
 
     /// The time as others may see it too.
     pub(crate) fn reading(&self) -> Ticks {
-        Ticks(Ticks::wall_clock().0 + self.ahead.load(Ordering::Relaxed))
+        Ticks(Ticks::wall_clock().0.wrapping_add(self.ahead.load(Ordering::Relaxed)))
     }
 
     /// A time that nobody else gets.
@@ -51,6 +54,10 @@ impl Clock {
             .unwrap_or_else(|last| last);
         Ticks(wall.max(previous + 1))
     }
+}
+
+fn ticks(time: Duration) -> u64 {
+    time.as_secs() * TICKS_PER_SECOND + u64::from(time.subsec_nanos() / 100)
 }
 
 impl Ticks {

@@ -125,6 +125,11 @@ pub(crate) fn is_listing(name: &str) -> bool {
     name.strip_prefix("list").is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()))
 }
 
+/// Whether it takes a file into the template.
+pub(crate) fn is_loading(name: &str) -> bool {
+    matches!(name, "loadTextContent" | "loadJsonContent" | "loadYamlContent" | "loadFileAsBase64")
+}
+
 /// `concat` and `join` answer text as well as arrays, so only what is certain is told.
 pub(crate) fn answer(name: &str) -> TypeOf {
     match name {

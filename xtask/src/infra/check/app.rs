@@ -7,9 +7,16 @@ use crate::infra::finding::Finding;
 
 /// Settings that belong to the host, by how they begin.
 const OF_HOST: [&str; 3] = ["AzureWebJobsStorage__", "AzureFunctionsJobHost__", "APPLICATIONINSIGHTS_"];
-/// The host sends nothing without these two.
-const TELEMETRY: [&str; 2] =
-    ["APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING"];
+/// Without these the host has no storage, or sends nothing.
+const NEEDED_BY_HOST: [&str; 5] = [
+    "AzureWebJobsStorage__credential",
+    "AzureWebJobsStorage__clientId",
+    "AzureWebJobsStorage__blobServiceUri",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+];
+/// By this tag `infra/deploy.sh` and azd find the app.
+const TAG: &str = "azd-service-name";
 const FORBIDDEN_SETTINGS: [&str; 12] = [
     "FUNCTIONS_WORKER_RUNTIME",
     "FUNCTIONS_WORKER_RUNTIME_VERSION",
@@ -40,6 +47,7 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     for resource in file.resources.iter().filter(|it| !it.is_existing) {
         match resource.type_name() {
             "Microsoft.Web/sites" => app.site(&resource.body),
+            "Microsoft.Web/serverfarms" => app.plan(&resource.body),
             "Microsoft.Web/sites/config"
                 if resource.body.at(&["name"]).and_then(Expression::text) == Some("appsettings") =>
             {
@@ -84,6 +92,7 @@ impl App<'_> {
                 );
             }
         }
+        self.needs(body);
         let runtime = body.at(&["properties", "functionAppConfig", "runtime", "name"]);
         if runtime.and_then(Expression::text) != Some("custom") {
             let line = runtime.map_or(body.line, |runtime| runtime.line);
@@ -93,6 +102,38 @@ impl App<'_> {
                 "The runtime is not 'custom'".to_owned(),
                 "The handler is a custom handler: name it so",
             );
+        }
+    }
+
+    fn plan(&mut self, body: &Expression) {
+        let tier = body.at(&["sku", "tier"]).and_then(Expression::text);
+        let is_linux = body.at(&["properties", "reserved"]).is_some_and(|it| it.is_bool(true));
+        if tier != Some("FlexConsumption") || !is_linux {
+            let message = "The plan is not Flex Consumption on Linux".to_owned();
+            let remedy = "Set sku.tier to 'FlexConsumption' and properties.reserved to true";
+            self.add(body.line, "flex", message, remedy);
+        }
+    }
+
+    /// What a site on Flex Consumption cannot do without.
+    fn needs(&mut self, body: &Expression) {
+        for path in [
+            &["identity", "userAssignedIdentities"][..],
+            &["properties", "serverFarmId"],
+            &["properties", "functionAppConfig", "deployment", "storage", "authentication"],
+        ] {
+            if body.at(path).is_none() {
+                self.add(body.line, "flex", format!("The app has no `{}`", path.join(".")), "Set it");
+            }
+        }
+        let mut is_tagged = false;
+        if let Some(tags) = body.at(&["tags"]) {
+            tags.walk(&mut |it| is_tagged |= it.property(TAG).is_some());
+        }
+        if !is_tagged {
+            let message = format!("The app has no tag `{TAG}`");
+            let remedy = "Give it the value 'backup': uploads find the app by it";
+            self.add(body.line, "deploy-tag", message, remedy);
         }
     }
 
@@ -112,7 +153,7 @@ impl App<'_> {
                 );
             }
         }
-        for name in SETTINGS.iter().chain(&TELEMETRY) {
+        for name in SETTINGS.iter().chain(&NEEDED_BY_HOST) {
             if !names.iter().any(|(_, set)| set == name) {
                 let message = format!("{name} is read and not set");
                 self.add(resource.line, "app-settings", message, "Set it; an empty value counts as none");

@@ -16,6 +16,8 @@ pub(super) enum Known<'a> {
     Number,
     Bool,
     Object(&'a Expression),
+    /// One of several objects: only what all of them have is there.
+    OneOf(Vec<&'a Expression>),
     List(Box<Known<'a>>),
     /// As a file declares it.
     Declared(&'a TypeOf, &'a File),
@@ -45,7 +47,7 @@ impl<'a> Known<'a> {
             Self::Text => Some("string"),
             Self::Number => Some("int"),
             Self::Bool => Some("bool"),
-            Self::Object(_) | Self::Outputs(_) => Some("object"),
+            Self::Object(_) | Self::OneOf(_) | Self::Outputs(_) => Some("object"),
             Self::List(_) => Some("array"),
             Self::Declared(kind, file) => word_of(kind, file),
             Self::Shaped(shape) => match shape.kind() {
@@ -98,6 +100,9 @@ fn look<'a>(expression: &'a Expression, scope: &Scope<'a>, depth: usize) -> Resu
         Kind::Number(_) => Known::Number,
         Kind::Bool(_) => Known::Bool,
         Kind::Object(_) => Known::Object(expression),
+        Kind::Array(items) if items.iter().all(|item| matches!(item.kind, Kind::Object(_))) => {
+            Known::List(Box::new(Known::OneOf(items.iter().collect())))
+        }
         Kind::Array(_) => Known::List(Box::new(Known::Nothing)),
         Kind::For(each) => {
             let inside = scope.inside(expression);
@@ -170,6 +175,14 @@ fn member<'a>(object: Known<'a>, name: &str) -> Result<Known<'a>, String> {
                 return Err(format!("The object has no `{name}`"));
             }
             // Its value belongs to another scope than ours.
+            Ok(Known::Nothing)
+        }
+        Known::OneOf(objects) => {
+            for object in objects {
+                if let Err(problem) = member(Known::Object(object), name) {
+                    return Err(format!("{problem}, in line {}", object.line));
+                }
+            }
             Ok(Known::Nothing)
         }
         Known::Declared(kind, file) => match resolved(kind, file) {

@@ -8,6 +8,7 @@ mod known;
 mod modules;
 mod parameter_file;
 mod parameters;
+mod placing;
 mod queries;
 pub(super) mod roles;
 mod secrets;
@@ -28,7 +29,9 @@ pub(super) fn check(folder: &Folder, types: Option<&Types>) -> Vec<Finding> {
         findings.extend(parameters::check(&all));
         findings.extend(modules::check(&all));
         findings.extend(known::check(&all));
-        for rule in [secrets::check, accounts::check, roles::check, app::check, queries::check] {
+        for rule in
+            [secrets::check, placing::check, accounts::check, roles::check, app::check, queries::check]
+        {
             findings.extend(rule(file));
         }
         if let Some(types) = types {

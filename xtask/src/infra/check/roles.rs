@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::infra::bicep::{Expression, File, Kind, Piece};
+use crate::infra::bicep::{Expression, File, Kind};
 use crate::infra::finding::Finding;
 
 /// The roles that the app, its deployers and its watchers may need; `docs/security.md` says which gets which.
@@ -18,6 +18,7 @@ const ROLES: [(&str, &str); 8] = [
 ];
 /// How actions on shares begin; the table leaves it out but once.
 const ACTIONS: &str = "Microsoft.Storage/storageAccounts/fileServices";
+const SHARE_ACTIONS: [&str; 4] = ["/shares/read", "/shares/write", "/shares/delete", "/shares/lease/action"];
 const ASSIGNMENT: &str = "Microsoft.Authorization/roleAssignments";
 const DEFINITION: &str = "Microsoft.Authorization/roleDefinitions";
 
@@ -58,6 +59,30 @@ fn unknown_role(file: &File, it: &Expression) -> Option<Finding> {
     (!is_known).then(|| Finding::new(&file.path, it.line, "role-id", message, remedy))
 }
 
+/// The role of an assignment that names one of Azure's by its id.
+fn assigned_role(file: &File, role: &Expression) -> Option<Finding> {
+    let (function, arguments) = role.call()?;
+    let (kind, id) = (arguments.get(arguments.len().checked_sub(2)?)?, arguments.last()?);
+    if function != "subscriptionResourceId" || kind.text() != Some(DEFINITION) {
+        let remedy = format!("Name it subscriptionResourceId('{DEFINITION}', id)");
+        return Some(Finding::new(&file.path, role.line, "role-id", "This is no id of a role", remedy));
+    }
+    let wrong = literals(file, id).into_iter().find(|text| !is_guid(text))?;
+    Some(Finding::new(&file.path, id.line, "role-id", format!("{wrong:?} is no GUID"), "Correct it"))
+}
+
+/// The texts that an expression may be, through variables and choices.
+fn literals<'a>(file: &'a File, expression: &'a Expression) -> Vec<&'a str> {
+    match &expression.kind {
+        Kind::Name(name) => {
+            let variable = file.variables.iter().find(|variable| variable.name == *name);
+            variable.map(|variable| literals(file, &variable.value)).unwrap_or_default()
+        }
+        Kind::Choice(_, then, otherwise) => [literals(file, then), literals(file, otherwise)].concat(),
+        _ => expression.text().into_iter().collect(),
+    }
+}
+
 fn is_guid(text: &str) -> bool {
     let parts: Vec<_> = text.split('-').map(str::len).collect();
     parts == [8, 4, 4, 4, 12] && text.chars().all(|one| one.is_ascii_hexdigit() || one == '-')
@@ -72,6 +97,9 @@ fn assignment(file: &File, body: &Expression) -> Vec<Finding> {
         let remedy = "Name it guid(scope.id, principalId, roleId): then a second deployment finds it";
         findings.push(Finding::new(&file.path, name.line, "role-assignment-name", message, remedy));
     }
+    if let Some(role) = body.at(&["properties", "roleDefinitionId"]) {
+        findings.extend(assigned_role(file, role));
+    }
     let kind = body.at(&["properties", "principalType"]);
     if kind.and_then(Expression::text) != Some("ServicePrincipal") {
         let line = kind.map_or(body.line, |kind| kind.line);
@@ -83,20 +111,17 @@ fn assignment(file: &File, body: &Expression) -> Vec<Finding> {
     findings
 }
 
-/// An action with a wildcard grants what nobody wrote down.
+/// A custom role grants what is needed, by name, and nothing else.
 fn definition(file: &File, body: &Expression) -> Vec<Finding> {
+    let Some(permissions) = body.at(&["properties", "permissions"]) else { return Vec::new() };
     let mut findings = Vec::new();
-    body.walk(&mut |it| {
-        let Kind::Text(pieces) = &it.kind else { return };
-        if pieces.iter().any(|piece| matches!(piece, Piece::Plain(text) if text.contains('*'))) {
-            let remedy = "Name each action; docs/security.md says why each is needed";
-            findings.push(Finding::new(
-                &file.path,
-                it.line,
-                "role-actions",
-                "An action with a wildcard",
-                remedy,
-            ));
+    permissions.walk(&mut |it| {
+        let Some(action) = it.text() else { return };
+        let rest = action.strip_prefix(ACTIONS).unwrap_or_default();
+        if !SHARE_ACTIONS.contains(&rest) {
+            let message = format!("{action:?} is none of the actions that are needed");
+            let remedy = format!("Grant {ACTIONS} with {}", SHARE_ACTIONS.join(", "));
+            findings.push(Finding::new(&file.path, it.line, "role-actions", message, remedy));
         }
     });
     findings

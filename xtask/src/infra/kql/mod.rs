@@ -1,6 +1,10 @@
 //! Queries, as far as they can be judged without the service: tables, names of rows and fields, quotes and brackets.
 
+mod tokens;
+mod words;
+
 use super::emitted::{Table, tables};
+use tokens::{Token, tokens};
 
 /// Tables as they are called with the component as scope. The scope here is the workspace.
 const OF_COMPONENT: [&str; 6] =
@@ -10,13 +14,6 @@ const OF_OTHERS: [&str; 5] =
     ["AppDependencies", "AppRequests", "AppExceptions", "AppTraces", "StorageFileLogs"];
 
 const BRINGING_IN: [&str; 6] = ["union", "join", "inner", "leftouter", "leftanti", "materialize"];
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    Word(String),
-    Text(String),
-    Sign(char),
-}
 
 /// The line counted from 0, the problem and the remedy.
 pub(super) type Problem = (usize, String, String);
@@ -29,44 +26,9 @@ pub(super) fn problems(query: &str) -> Vec<Problem> {
     let mut judge = Judge { tokens: &tokens, tables: tables(), problems: Vec::new() };
     judge.brackets();
     let named = judge.named_tables();
+    judge.words();
     judge.rows(&named);
     judge.problems
-}
-
-fn tokens(query: &str) -> Result<Vec<(usize, Token)>, Problem> {
-    let mut tokens = Vec::new();
-    for (line, text) in query.lines().enumerate() {
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            if rest.starts_with("//") {
-                break;
-            }
-            let taken = match first {
-                '\'' | '"' => {
-                    let Some(end) = rest[1..].find(first) else {
-                        let remedy = "Close it in the same line".to_owned();
-                        return Err((line, "A string is not closed".to_owned(), remedy));
-                    };
-                    tokens.push((line, Token::Text(rest[1..=end].to_owned())));
-                    end + 2
-                }
-                first if first.is_ascii_alphanumeric() || first == '_' => {
-                    let end = rest.find(|it: char| !it.is_ascii_alphanumeric() && it != '_');
-                    let end = end.unwrap_or(rest.len());
-                    tokens.push((line, Token::Word(rest[..end].to_owned())));
-                    end
-                }
-                first => {
-                    if !first.is_whitespace() {
-                        tokens.push((line, Token::Sign(first)));
-                    }
-                    first.len_utf8()
-                }
-            };
-            rest = &rest[taken..];
-        }
-    }
-    Ok(tokens)
 }
 
 struct Judge<'t> {
@@ -219,9 +181,17 @@ mod tests {
             "AppEvents | where Name == 'cycle.held' | project Properties['rpo.seconds']",
             &["No row that the query asks for has the field \"rpo.seconds\""],
         );
-        check("Perf | count", &["The query reads no known table"]);
+        check("Perf | count", &["The query reads no known table", "No column `Perf` is known"]);
+        check(
+            "AppTraces | were Massage has 'x'",
+            &["No operator `were` is known", "No column `Massage` is known"],
+        );
+        check("AppTraces | project sums = totext(Name)", &["No function `totext` is known"]);
         check("AppMetrics | summarize requests = sum(Sum) | where requests > 1", &[]);
-        check("AppEvents | join kind=inner (requests) on A", &["`requests` is the component's name for it"]);
+        check(
+            "AppEvents | join kind=inner (requests) on Name",
+            &["`requests` is the component's name for it"],
+        );
         check("customEvents | count", &["`customEvents` is the component's name for it"]);
     }
 
