@@ -254,7 +254,7 @@ impl Backup {
                 row.cycle = Some(id.clone());
                 row.cancel = None;
                 // a person may have ended it in this moment
-                row.seeding.get_or_insert_with(|| seeding.clone());
+                row.seeding = row.seeding.take().or_else(|| seeding.clone());
             })
             .await
             .map_err(NotRun::of)?;

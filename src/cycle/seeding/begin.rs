@@ -17,20 +17,35 @@ use crate::state::{CycleError, PairRecord, Seeding, SeedingStatus};
 
 impl Backup {
     /// What the pair's row has to say of seeding before the cycle with this id begins. A pair that is new is checked, and
-    /// its staging share frozen; nothing is written before.
+    /// its staging share frozen; nothing is written before. `None` where that could not be found out, and need not be.
     pub(in crate::cycle) async fn seeding_of(
         &self,
         pair: &Pair,
         row: &PairRecord,
         cycle: &str,
-    ) -> Result<Seeding, NotRun> {
+    ) -> Result<Option<Seeding>, NotRun> {
         let seed = &pair.settings.seed;
         let known = match &row.seeding {
             Some(seeding) => Some(seeding.clone()),
-            None => recall(pair, row).await.map_err(not_run)?,
+            None => match recall(pair, row).await {
+                Err(trouble) if *seed == Seed::default() => {
+                    // the cycle meets the same trouble, and its report says so; the next one asks again
+                    tracing::warn!(
+                        pair.name = pair.name(),
+                        "Whether the pair was seeded is not known: {trouble:?}"
+                    );
+                    return Ok(None);
+                }
+                known => known.map_err(not_run)?,
+            },
         };
         if let Some(seeding) = known {
-            return check(seed, &seeding).map(|()| seeding).map_err(|refusal| NotRun::Refused(vec![refusal]));
+            return check(seed, &seeding)
+                .map(|()| Some(seeding))
+                .map_err(|refusal| NotRun::Refused(vec![refusal]));
+        }
+        if *seed == Seed::default() {
+            return Ok(Some(created(None)));
         }
         let refusals = validate(pair, self.others(pair)).await.map_err(not_run)?;
         if !refusals.is_empty() {
@@ -39,9 +54,9 @@ impl Backup {
         match seed.share.as_ref().filter(|_| seed.is_on) {
             Some(share) => {
                 let snapshot = freeze(pair, share, cycle).await.map_err(not_run)?;
-                Ok(created(Some((share.clone(), snapshot))))
+                Ok(Some(created(Some((share.clone(), snapshot)))))
             }
-            None => Ok(created(None)),
+            None => Ok(Some(created(None))),
         }
     }
 
