@@ -30,7 +30,7 @@ impl Backup {
             None => match recall(pair, row).await {
                 Err(trouble) if *seed == Seed::default() => {
                     // the cycle meets the same trouble, and its report says so; the next one asks again
-                    tracing::warn!(
+                    tracing::info!(
                         pair.name = pair.name(),
                         "Whether the pair was seeded is not known: {trouble:?}"
                     );
