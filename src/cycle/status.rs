@@ -158,7 +158,8 @@ impl Backup {
         history: &[(String, Result<CycleRecord, StateError>)],
     ) -> Result<Option<CycleReport>> {
         let record = match (&stored.cycle, &stored.row.last_cycle) {
-            (None, Some(last)) => match history.first() {
+            // no earlier one stands in for a cycle under way that cannot be read
+            (None, Some(last)) if stored.error.is_none() => match history.first() {
                 Some((id, Ok(filed))) if id == last => Some(filed.clone()),
                 _ => self.record(pair, last).await?,
             },

@@ -101,13 +101,14 @@ async fn what_the_service_would_refuse_is_not_sent() {
 
 #[tokio::test]
 async fn an_empty_page_may_go_on() {
-    let headers =
-        vec![("x-ms-continuation-nextpartitionkey", "1!8!cA--"), ("x-ms-continuation-nextrowkey", "1!4!/&")];
+    let date = ("date", "Wed, 18 Nov 2026 22:01:07 GMT");
+    let partition = "x-ms-continuation-nextpartitionkey";
+    let headers = vec![date, (partition, "1!8!cA--"), ("x-ms-continuation-nextrowkey", "1!4!/&")];
     let empty = r#"{"odata.metadata":"x","value":[]}"#;
     let http = FakeHttp::new([
         Reply::Answer(200, headers, empty.to_owned()),
-        Reply::Answer(200, vec![("x-ms-continuation-nextpartitionkey", "p")], empty.to_owned()),
-        Reply::Answer(200, Vec::new(), format!(r#"{{"odata.metadata":"x","value":[{ROW}]}}"#)),
+        Reply::Answer(200, vec![date, (partition, "p")], empty.to_owned()),
+        Reply::Answer(200, vec![date], format!(r#"{{"odata.metadata":"x","value":[{ROW}]}}"#)),
     ]);
     let table = http.table("table");
     let mut query = Query {
