@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use azure_files_backup::cycle::report::{Amounts, CycleReport, Seeded, Status};
 use azure_storage_file_share::{
-    ContentHeaders, CreateFile, FileTime, Metadata, Permission, PermissionFormat, SetFileProperties,
-    ShareClient, SmbProperties,
+    ContentHeaders, CreateFile, FileTime, LastWrite, Metadata, Permission, PermissionFormat,
+    SetFileProperties, ShareClient, SmbProperties,
 };
 use bytes::Bytes;
 use faults::Planned;
@@ -221,6 +221,34 @@ async fn accept_seeding_1_file_12_what_cannot_be_copied_there_comes_from_the_sou
     let two = amounts(2, 8);
     let expected = Seeded { from_source: two, staging_fallback: two, ..Seeded::default() };
     assert_eq!(report.done.seeded, expected);
+}
+
+#[tokio::test]
+async fn accept_seeding_1_file_12_nothing_of_staging_is_left_where_the_source_has_a_hole() {
+    const SIZE: u64 = 6 << 20;
+    let mut stage = Stage::set().await;
+    let settings = json!({"seed": {"share": STAGING}, "copy": {"mode": "server-side"}});
+    let (source, target) = stage.pair("files", settings).await;
+    let staging = stage.staging().await;
+    let sparse = async |share: &ShareClient, starts: &[u64], smb: SmbProperties| {
+        let file = share.file_client("f");
+        file.create(&CreateFile { size: SIZE, smb, ..Default::default() }).await.expect("made");
+        for start in starts {
+            file.put_range(*start, vec![7; 4096].into(), LastWrite::Preserve).await.expect("put");
+        }
+    };
+    sparse(&source, &[0], SmbProperties::default()).await;
+    let last_write_time = Some(written_at(&source, "f").await);
+    sparse(&staging, &[1 << 20, 5 << 20], SmbProperties { last_write_time, ..Default::default() }).await;
+    // one of the two ranges is put, the other is not
+    let plan = json!({"rules": [
+        {"account": TARGET, "operation": "Copy File", "then": {"Refuse": {"status": 409, "code": "SharingViolation"}}},
+        {"account": TARGET, "operation": "Put Range From URL", "when": {"Nth": 2}, "then": {"Refuse": {"status": 409, "code": "SharingViolation"}}},
+    ]});
+    stage.emulator.set_faults(Some(Arc::new(Planned::parse(&plan.to_string()).expect("a plan"))));
+    let report = stage.handler().await.cycle("files").await;
+    assert_equal(&source, &target, &report).await;
+    assert_eq!(report.done.seeded.staging_fallback, amounts(1, SIZE));
 }
 
 #[tokio::test]

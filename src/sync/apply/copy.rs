@@ -105,7 +105,7 @@ impl Pass<'_> {
             _ if begun.is_filled => {}
             // it is in memory already
             Some(data) => drop(to.put_range(0, data.clone(), LastWrite::Preserve).await?),
-            None => Box::pin(self.fill_ranges(to, original, begun)).await?,
+            None => return Box::pin(self.fill_ranges(to, original, begun)).await,
         }
         Ok(begun)
     }

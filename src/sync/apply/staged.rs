@@ -104,8 +104,8 @@ impl Pass<'_> {
         &self,
         to: &ShareFileClient,
         original: &Original<'_>,
-        begun: Begun,
-    ) -> Result<()> {
+        mut begun: Begun,
+    ) -> Result<Begun> {
         let (path, size) = (original.from.path(), original.found.size);
         if let Some(staged) = &original.staged {
             let copied = self.copy_ranges(&staged.file, to, size, begun).await;
@@ -118,11 +118,15 @@ impl Pass<'_> {
                     if let Some(staging) = &self.shares.staging {
                         staging.note(path, Origin::Fallback);
                     }
+                    // what was put must not stay where the source has a hole, nor come late
+                    self.settled().await;
+                    self.progress.forget_cursor(path);
+                    begun = self.begin(to, original).await?;
                 }
-                copied => return copied,
+                copied => return copied.map(|()| begun),
             }
         }
-        let begun = if original.staged.is_some() { Begun { start: 0, ..begun } } else { begun };
-        self.copy_ranges(&original.from, to, size, begun).await
+        self.copy_ranges(&original.from, to, size, begun).await?;
+        Ok(begun)
     }
 }
