@@ -3,6 +3,7 @@
 pub mod check;
 pub mod config;
 pub mod cycle;
+pub mod doctor;
 pub mod handlers;
 pub mod retention;
 pub mod state;

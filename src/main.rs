@@ -11,7 +11,8 @@ use axum::Router;
 use azure_files_backup::check::{self, Checked};
 use azure_files_backup::config::{Mistake, Settings};
 use azure_files_backup::cycle::Backup;
-use azure_files_backup::{handlers, telemetry};
+use azure_files_backup::cycle::doctor::Examination;
+use azure_files_backup::{doctor, handlers, telemetry};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info, warn};
@@ -24,10 +25,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const START_AGAIN: u8 = 200;
 /// Mistaken settings, or a mistaken command.
 const MISTAKEN: u8 = 2;
+/// Something that a cycle needs is not there.
+const NOT_WELL: u8 = 1;
 
 /// Set by the host.
 const PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
-const USAGE: &str = "Without the host, run `handler check` to check the settings, with --json for programs";
+const USAGE: &str = "Without the host, run `handler check` to check the settings, or `handler doctor` to check everything \
+                     that a cycle needs, both with --json for programs";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
@@ -41,7 +45,8 @@ async fn main() -> anyhow::Result<ExitCode> {
         },
         ["check"] => checked(&variables, check::write_text),
         ["check", "--json"] => checked(&variables, check::write_json),
-        ["doctor"] => refuse("`handler doctor` is not in this version; `handler check` checks the settings"),
+        ["doctor"] => examined(&variables, doctor::write_text).await,
+        ["doctor", "--json"] => examined(&variables, doctor::write_json).await,
         _ => refuse(&format!("Unknown command. {USAGE}")),
     }
 }
@@ -58,6 +63,22 @@ fn checked(
     let settings = Settings::from_env(variables);
     write(&settings, &mut io::stdout().lock())?;
     Ok(if settings.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(MISTAKEN) })
+}
+
+async fn examined(
+    variables: &BTreeMap<String, String>,
+    write: fn(&Examination, &mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<ExitCode> {
+    let settings = match Settings::from_env(variables) {
+        Ok(settings) => settings,
+        mistaken => {
+            check::write_text(&mistaken, &mut io::stderr().lock())?;
+            return Ok(ExitCode::from(MISTAKEN));
+        }
+    };
+    let examination = Backup::new(&settings)?.examine(None, None).await.context("No pair is named")?;
+    write(&examination, &mut io::stdout().lock())?;
+    Ok(if examination.passed { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
 }
 
 async fn serve(port: u16, variables: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {

@@ -8,6 +8,7 @@ mod copying;
 mod cycle;
 mod decisions;
 mod deployments;
+mod doctor;
 mod excluded;
 mod failures;
 mod failures_told;

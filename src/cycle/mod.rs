@@ -5,6 +5,7 @@
 mod clearing;
 mod credentials;
 mod decide;
+pub mod doctor;
 mod filing;
 mod gate;
 mod guard;
@@ -52,6 +53,7 @@ use tokio::time::Instant;
 
 use self::credentials::Credentials;
 pub use self::decide::{Decision, Undecided};
+use self::doctor::Doctor;
 pub use self::invocation::Start;
 use self::live::report as report_of;
 use self::pair::Pair;
@@ -69,6 +71,7 @@ type Result<T, E = CycleError> = std::result::Result<T, E>;
 pub struct Backup {
     pairs: Arc<Vec<Pair>>,
     store: Arc<Store>,
+    doctor: Arc<Doctor>,
     lease: Duration,
     budget: Duration,
     http_budget: Duration,
@@ -96,6 +99,7 @@ impl Backup {
                 (Store::Table(TableStore::new(&service)), pair::short_hash(endpoint.as_str()))
             }
         };
+        let doctor = Arc::new(Doctor::new(settings, &credentials, &http)?);
         let options = ClientOptions { http: Some(http), ..Default::default() };
         let pairs = settings
             .pairs
@@ -103,7 +107,7 @@ impl Backup {
             .map(|pair| Pair::new(pair, &credentials, &deployment, settings.lease, &options));
         let pairs = Arc::new(pairs.collect::<anyhow::Result<_>>()?);
         let (lease, budget, http_budget) = (settings.lease, settings.budget, settings.http_budget);
-        Ok(Self { pairs, store: Arc::new(store), lease, budget, http_budget })
+        Ok(Self { pairs, store: Arc::new(store), doctor, lease, budget, http_budget })
     }
 
     /// When an invocation that starts now takes no new work any more.

@@ -27,6 +27,8 @@ const SEEDING: &str = "backup_seeding";
 const STAGING_SHARE: &str = "backup_staging_share";
 /// The role of a share snapshot of a staging share.
 pub const STAGING: &str = "staging";
+/// The role of what a preflight makes for a moment: no cycle takes it for its own.
+pub const DOCTOR: &str = "doctor";
 
 impl Side {
     pub fn role(self) -> &'static str {
@@ -60,6 +62,25 @@ pub fn mark(pair: &Pair, cycle: &CycleRecord, side: Side, seeding: &Seeding) -> 
 /// The same for our share snapshot of the staging share, which the first cycle of a pair begins with.
 pub fn mark_staging(pair: &Pair, cycle: &str, seeding: &Seeding) -> Metadata {
     marked_as(pair, cycle, STAGING, seeding)
+}
+
+/// The same for what a preflight makes; `id` is its own.
+pub fn mark_doctor(pair: &Pair, id: &str) -> Metadata {
+    marked_as(pair, id, DOCTOR, &Seeding::default())
+}
+
+pub fn is_of_doctor(pair: &Pair, metadata: &Metadata) -> bool {
+    marked(metadata, &Metadata::new(), DOCTOR).is_some() && metadata.get(PAIR_ID) == Some(&pair.id)
+}
+
+/// The share snapshots that preflights took of a share.
+pub async fn of_doctor(
+    pair: &Pair,
+    share: &ShareClient,
+    inherited: &Metadata,
+) -> azure_storage::Result<Vec<ShareSnapshotId>> {
+    let listed = sort(share.list_snapshots().await?, inherited, pair, DOCTOR);
+    Ok(listed.ours.into_iter().map(|taken| taken.id).collect())
 }
 
 fn marked_as(pair: &Pair, cycle: &str, role: &str, seeding: &Seeding) -> Metadata {

@@ -5,6 +5,7 @@ mod answer;
 mod backup_now;
 mod dashboard;
 mod decide;
+mod doctor;
 mod envelope;
 mod health;
 mod observed;
@@ -42,6 +43,7 @@ pub fn router(backup: Backup) -> Router {
         .route("/api/dashboard", get(dashboard::overview))
         .route("/api/dashboard/", get(dashboard::overview))
         .route("/api/dashboard/{pair}", get(dashboard::pair))
+        .route("/api/doctor", post(doctor::doctor))
         .route("/api/health", get(health::health))
         .route("/api/pairs", get(pairs::list))
         // The catch-all of the function's route matches nothing at all, too.

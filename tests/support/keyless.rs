@@ -74,10 +74,14 @@ impl Keyless {
     }
 
     pub fn share(&self, account: &str, share: &str) -> ShareClient {
+        self.service(account).share_client(share)
+    }
+
+    pub fn service(&self, account: &str) -> ShareServiceClient {
         let options = ClientOptions { http: Some(self.http.clone()), ..Default::default() };
         let endpoint = &self.emulator.account(account).https_endpoint;
         let service = ShareServiceClient::new(endpoint, account, self.loader.clone(), options);
-        service.expect("a well-formed endpoint").share_client(share)
+        service.expect("a well-formed endpoint")
     }
 
     /// Those of an app in Azure, with its state in tables and one pair, named as its shares.

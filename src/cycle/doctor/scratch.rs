@@ -1,0 +1,122 @@
+//! What a preflight makes for a moment: a share snapshot of the source, and a scratch share in the target's account. Both
+//! bear marks of ours in a role that no cycle knows, and both are removed; what a killed one left behind goes with the
+//! next.
+
+use azure_storage::{Error, Result};
+use azure_storage_file_share::{
+    CreateShareOptions, DeleteSnapshots, ListSharesOptions, Metadata, ShareClient, ShareServiceClient,
+    ShareSnapshotId,
+};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::cycle::pair::Pair;
+use crate::cycle::snapshots::{self, DOCTOR, moment};
+use crate::cycle::told;
+
+const PREFIX: &str = "backup-doctor-";
+/// The least that a share can have, by how its account pays: <https://learn.microsoft.com/azure/storage/files/understanding-billing>.
+const LEAST_QUOTAS: [u32; 3] = [1, 32, 100];
+/// Longer than a preflight can last: what is older belongs to none that still runs.
+const LEFT_BEHIND: Duration = Duration::hours(1);
+const WHY: &str = "A preflight took it, and needs it no more";
+
+pub fn scratch_name() -> String {
+    format!("{PREFIX}{}", Uuid::new_v4().simple())
+}
+
+/// Takes a share snapshot of the source.
+pub async fn take(pair: &Pair, share: &ShareClient, mark: &Metadata) -> Result<ShareSnapshotId> {
+    let id = share.create_snapshot(mark).await?;
+    told::snapshot_taken(pair, "preflight", DOCTOR, share, &id);
+    Ok(id)
+}
+
+/// Deletes a share snapshot that a preflight took.
+pub async fn delete(pair: &Pair, share: &ShareClient, id: &ShareSnapshotId) -> Result<()> {
+    tracing::warn!(
+        pair.name = pair.name(),
+        share.account = share.account(),
+        share.name = share.name(),
+        share.snapshot = %id,
+        reason = WHY,
+        "Deleting a share snapshot"
+    );
+    share.delete_snapshot(id).await?;
+    told::snapshot_deleted(pair, None, DOCTOR, share, id, None, WHY);
+    Ok(())
+}
+
+/// Deletes the share snapshots of preflights that were killed.
+pub async fn sweep_snapshots(pair: &Pair, share: &ShareClient, inherited: &Metadata) -> Result<()> {
+    let before = OffsetDateTime::now_utc() - LEFT_BEHIND;
+    for id in snapshots::of_doctor(pair, share, inherited).await? {
+        if moment(&id).is_some_and(|taken| taken < before) {
+            delete(pair, share, &id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a scratch share, as small as the account allows.
+pub async fn make_share(service: &ShareServiceClient, mark: &Metadata) -> Result<ShareClient> {
+    let share = service.share_client(&scratch_name());
+    let mut refused = None;
+    for quota in LEAST_QUOTAS {
+        let options =
+            CreateShareOptions { metadata: mark.clone(), quota_gib: Some(quota), ..Default::default() };
+        match share.create(&options).await {
+            Ok(_) => return Ok(share),
+            Err(error) if is_too_small(&error) => refused = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused.expect("there are quotas to try"))
+}
+
+fn is_too_small(error: &Error) -> bool {
+    error.is_code("InvalidHeaderValue")
+}
+
+/// Deletes a scratch share whose marks say that a preflight of this pair made it (P7).
+pub async fn delete_share(pair: &Pair, share: &ShareClient) -> Result<()> {
+    let found = match share.get_properties().await {
+        Err(error) if error.is_code("ShareNotFound") => return Ok(()),
+        found => found?,
+    };
+    if !share.name().starts_with(PREFIX) || !snapshots::is_of_doctor(pair, &found.metadata) {
+        return Err(Error::refused(
+            "Delete Share",
+            share.name(),
+            "NotOurs",
+            "It is no scratch share of ours",
+        ));
+    }
+    tracing::warn!(
+        pair.name = pair.name(),
+        share.account = share.account(),
+        share.name = share.name(),
+        reason = WHY,
+        "Deleting a scratch share"
+    );
+    share.delete(DeleteSnapshots::Refuse).await
+}
+
+/// Deletes the scratch shares of preflights that were killed.
+pub async fn sweep_shares(pair: &Pair, service: &ShareServiceClient) -> Result<()> {
+    let before = OffsetDateTime::now_utc() - LEFT_BEHIND;
+    let mut options =
+        ListSharesOptions { prefix: Some(PREFIX.to_owned()), include_metadata: true, ..Default::default() };
+    loop {
+        let page = service.list_shares(&options).await?;
+        for item in page.shares {
+            if item.last_modified < before && snapshots::is_of_doctor(pair, &item.metadata) {
+                delete_share(pair, &service.share_client(&item.name)).await?;
+            }
+        }
+        match page.next_marker {
+            Some(marker) => options.marker = Some(marker),
+            None => return Ok(()),
+        }
+    }
+}
