@@ -48,6 +48,7 @@ mod slow_tables;
 mod support;
 mod sweep;
 mod telemetry;
+mod telling;
 mod throttled;
 mod throttled_hard;
 mod unreadable;

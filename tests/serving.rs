@@ -10,9 +10,9 @@ use crate::support::{Handler, SOURCE, Stage, TARGET, Variables, free_port, run};
 async fn without_a_port_or_a_known_command_it_says_so_and_ends() {
     for (arguments, part) in [
         (&[][..], "FUNCTIONS_CUSTOMHANDLER_PORT is missing"),
-        (&["doctor"], "`handler doctor` is not in this version"),
         (&["chekc"], "Unknown command"),
         (&["check", "--jsn"], "Unknown command"),
+        (&["doctor", "files"], "Unknown command"),
     ] {
         let output = run(arguments, &Variables::new()).await;
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -42,7 +42,7 @@ var perPair = [
 AppEvents
 | where Name in ('cycle.finished', 'pair.heartbeat')
 | extend pair = tostring(Properties['pair.name']), status = tostring(Properties['cycle.status'])
-| where status in ('Failed', 'CompletedWithErrors') or tostring(Properties['pair.standing']) == 'failing'
+| where status in ('Failed', 'CompletedWithErrors') or tostring(Properties['pair.standing']) == 'Failing'
 '''
   }
   {
@@ -50,14 +50,14 @@ AppEvents
     description: 'The newest recovery point of a pair is older than it may be.'
     severity: 1
     window: 'PT1H'
-    query: '${heartbeats}| where age > rpo or standing == \'late\''
+    query: '${heartbeats}| where age > rpo or standing == \'Late\''
   }
   {
     name: 'held by the guard'
     description: 'A plan that deletes or overwrites much waits for a person. Until then the pair is not backed up.'
     severity: 2
     window: 'PT1H'
-    query: '${heartbeats}| where standing == \'held\' or state == \'AwaitingApproval\''
+    query: '${heartbeats}| where standing == \'Held\' or state == \'AwaitingApproval\''
   }
   {
     name: 'prune blocked'

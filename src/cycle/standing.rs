@@ -16,7 +16,6 @@ use crate::state::{CycleError, CycleRecord, LastPoint, Outcome, PairRecord, Stat
 
 /// One word for a pair, the same in HTTP answers, on the dashboard and in telemetry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub enum Standing {
     /// The last cycle made no recovery point, or the one under way cannot go on.
     Failing,
@@ -37,12 +36,12 @@ impl Standing {
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Failing => "failing",
-            Self::Late => "late",
-            Self::Held => "held",
-            Self::Running => "running",
-            Self::New => "new",
-            Self::Protected => "protected",
+            Self::Failing => "Failing",
+            Self::Late => "Late",
+            Self::Held => "Held",
+            Self::Running => "Running",
+            Self::New => "New",
+            Self::Protected => "Protected",
         }
     }
 

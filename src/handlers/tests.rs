@@ -132,7 +132,7 @@ async fn pairs_are_found_at_the_routes_of_the_interface() {
 #[tokio::test]
 async fn the_health_names_pairs_and_nothing_else_of_them() {
     let health = get_from(app(), "/api/health").await;
-    let expected = json!({"healthy": true, "pairs": [{"name": "documents", "standing": "new"}]});
+    let expected = json!({"healthy": true, "pairs": [{"name": "documents", "standing": "New"}]});
     assert_eq!(health.is(200, "application/json"), &expected);
 }
 

@@ -21,11 +21,11 @@ fn status(name: &str, standing: &str, more: Value) -> PairStatus {
 }
 
 fn well(name: &str) -> PairStatus {
-    status(name, "protected", json!({"recoveryPointAgeSeconds": 3_600}))
+    status(name, "Protected", json!({"recoveryPointAgeSeconds": 3_600}))
 }
 
 fn failing(name: &str) -> PairStatus {
-    status(name, "failing", json!({"remedy": "Mend it"}))
+    status(name, "Failing", json!({"remedy": "Mend it"}))
 }
 
 fn links(query: &[(&str, &str)]) -> Links {
@@ -41,7 +41,7 @@ fn overview_of(pairs: &[PairStatus]) -> (String, String) {
 fn the_title_tells_the_state() {
     let title = |pairs: &[PairStatus]| overview_of(pairs).0;
     assert_eq!(title(&[well("a")]), "1 pair, nothing needs you");
-    let late = status("c", "late", json!({"remedy": "Look"}));
+    let late = status("c", "Late", json!({"remedy": "Look"}));
     assert_eq!(title(&[well("a"), failing("b"), late, failing("d")]), "2 failing, 1 late");
     let details = PairDetails { status: failing("b"), points: Ok(Vec::new()), failures: Vec::new() };
     assert_eq!(pair::page(&details, NOW).0, "Failing: b");
@@ -65,7 +65,7 @@ fn whatever_others_named_is_text() {
                       "history": [{"id": EVIL, "startedAt": EVIL, "elapsedMs": 1, "entries": 1, "files": 1, "bytes": 1,
                                    "changed": 1, "deleted": 1, "failed": 1, "error": EVIL}],
                       "days": [{"day": EVIL, "cycles": 1, "succeeded": 1, "files": 1, "bytes": 1}]});
-    let pair = status(EVIL, "failing", more);
+    let pair = status(EVIL, "Failing", more);
     let failures = vec![Failure::new(EVIL, EVIL, EVIL)];
     let details = PairDetails { status: pair.clone(), points: Err(EVIL.to_owned()), failures };
     for page in [overview_of(&[pair]).1, pair::page(&details, NOW).1.into_string()] {

@@ -37,7 +37,7 @@ fields! {
     BYTES_COPIED = "bytes.copied", "bytes of the files that were copied";
     OPERATION = "operation", "the storage operation, as the REST reference spells it";
     PAIR_NAME = "pair.name", "the pair";
-    PAIR_STANDING = "pair.standing", "`new`, `protected`, `late`, `failing`, `running` or `held`";
+    PAIR_STANDING = "pair.standing", "`New`, `Protected`, `Late`, `Failing`, `Running` or `Held`";
     PLAN_DELETES = "plan.deletes", "entries of the target that the plan deletes";
     PLAN_DIGEST = "plan.digest", "names the plan";
     PLAN_OVERWRITES = "plan.overwrites", "entries of the target whose data the plan replaces";
