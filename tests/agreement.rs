@@ -1,4 +1,5 @@
 //! What is written for people and editors says the same as the code: the sample, the schema, the documents.
+//! The tables of the README have a module of their own, `readme`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,16 +9,16 @@ use azure_files_backup::cycle::report::Standing;
 use azure_files_backup::cycle::seeding::SeedingCode;
 use azure_files_backup::handlers::ErrorCode;
 use azure_files_backup::state::SeedingStatus;
-use azure_files_backup::sync::{CopyMode, MatchBy};
+use azure_files_backup::sync::MatchBy;
 use serde_json::{Value, json};
 
 use crate::support::{KEY, Variables};
 
-fn read(path: &str) -> String {
+pub fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
 }
 
-fn sample() -> Variables {
+pub fn sample() -> Variables {
     let sample: Value = serde_json::from_str(&read("local.settings.sample.json")).expect("it is JSON");
     serde_json::from_value(sample["Values"].clone()).expect("values are texts")
 }
@@ -38,46 +39,11 @@ fn the_sample_holds_every_setting_and_no_mistake() {
 }
 
 #[test]
-fn the_readme_names_every_setting_and_no_other() {
-    let readme = read("README.md");
-    let expected = SETTINGS.into_iter().chain(["BACKUP_KEY__<account>"]).collect();
-    let is_setting = |cell: &&str| SETTINGS.contains(cell) || cell.starts_with("BACKUP_");
-    let rows = first_cells(&readme).into_iter().filter(is_setting);
-    assert_eq!(rows.collect::<BTreeSet<_>>(), expected);
-    for mode in CopyMode::ALL {
-        assert!(readme.contains(&format!("`{}`", mode.as_str())), "{mode:?}");
-    }
-}
-
-#[test]
 fn the_budget_is_computed_from_the_time_that_host_json_gives() {
     let host: Value = serde_json::from_str(&read("host.json")).expect("it is JSON");
     let seconds = HOST_TIMEOUT.as_secs();
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     assert_eq!(host["functionTimeout"], json!(format!("{hours:02}:{minutes:02}:{seconds:02}")));
-}
-
-/// Every field of a pair that the schema knows, as the README's table writes it.
-fn fields_of(schema: &Value, object: &Value, prefix: &str) -> BTreeSet<String> {
-    let mut fields = BTreeSet::new();
-    let Some(properties) = object["properties"].as_object() else { return fields };
-    for (name, field) in properties.iter().filter(|(_, field)| field["not"].is_null()) {
-        let of = field["$ref"].as_str().map(|path| schema.pointer(&path[1..]).expect(path)).unwrap_or(field);
-        match of["properties"].is_object() && !name.ends_with("source") && !name.ends_with("target") {
-            true => fields.extend(fields_of(schema, of, &format!("{prefix}{name}."))),
-            false => _ = fields.insert(format!("{prefix}{name}")),
-        }
-    }
-    fields
-}
-
-#[test]
-fn the_readme_explains_every_field_of_a_pair() {
-    let readme = read("README.md");
-    let schema: Value = serde_json::from_str(&read("docs/pairs.schema.json")).expect("it is JSON");
-    for field in fields_of(&schema, &schema["$defs"]["pair"], "") {
-        assert!(readme.contains(&format!("`{field}`")), "{field}");
-    }
 }
 
 #[test]

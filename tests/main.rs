@@ -30,6 +30,7 @@ mod plan_only;
 mod progress;
 mod promises;
 mod property;
+mod readme;
 mod refused;
 mod refused_deletes;
 mod refused_listing;
