@@ -57,17 +57,21 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// As people ask for it.
+    /// As people ask for them.
+    pub(super) const NAMES: [&'static str; 8] =
+        ["approve", "reject", "cancel", "hold", "release", "acknowledge", "limit", "startOver"];
+
     fn name(&self) -> &'static str {
+        let [approve, reject, cancel, hold, release, acknowledge, limit, start_over] = Self::NAMES;
         match self {
-            Self::Approve { .. } => "approve",
-            Self::Reject { .. } => "reject",
-            Self::Cancel { .. } => "cancel",
-            Self::Hold { .. } => "hold",
-            Self::Release { .. } => "release",
-            Self::Acknowledge { .. } => "acknowledge",
-            Self::Limit(_) => "limit",
-            Self::StartOver => "startOver",
+            Self::Approve { .. } => approve,
+            Self::Reject { .. } => reject,
+            Self::Cancel { .. } => cancel,
+            Self::Hold { .. } => hold,
+            Self::Release { .. } => release,
+            Self::Acknowledge { .. } => acknowledge,
+            Self::Limit(_) => limit,
+            Self::StartOver => start_over,
         }
     }
 

@@ -40,6 +40,7 @@ mod take;
 mod take_over;
 mod time;
 mod told;
+mod told_values;
 mod transition;
 mod trouble;
 mod unreadable;
@@ -61,6 +62,7 @@ pub use self::remedy::remedy_of;
 use self::report::{CycleReport, PlanPage, RecoveryPoint};
 use self::snapshots::{Listed, recovery_points};
 pub use self::standing::in_words;
+pub use self::told_values::told_values;
 use crate::config::{Settings, StateSetting};
 use crate::state::{CycleError, CycleRecord, MemoryStore, Side, StateError, Store, TableStore};
 

@@ -31,6 +31,22 @@ pub enum Phase {
     Unreadable,
 }
 
+impl Phase {
+    pub const ALL: [Self; 11] = [
+        Self::MakingRoom,
+        Self::SourceSnapshot,
+        Self::Planning,
+        Self::Guarding,
+        Self::AwaitingApproval,
+        Self::Applying,
+        Self::Verifying,
+        Self::TargetSnapshot,
+        Self::Pruning,
+        Self::Finished,
+        Self::Unreadable,
+    ];
+}
+
 impl From<&State> for Phase {
     fn from(state: &State) -> Self {
         match state {

@@ -6,6 +6,7 @@ use azure_storage_file_share::{ShareClient, ShareSnapshotId};
 use super::pair::Pair;
 use super::report::{CycleReport, NotRun, Phase};
 use super::speed::entries;
+use super::told_values::{CHANGES, REQUEST_KINDS};
 use crate::state::{CycleError, CycleRecord, PairRecord, Pass, Side, State, Status};
 use crate::sync::Changes;
 use crate::telemetry::names::*;
@@ -101,14 +102,14 @@ fn count(metric: &'static Metric, more: u64, fields: &[(&'static str, &str)]) {
 fn changed(before: &CycleRecord, after: &CycleRecord) {
     let (old, new) = (done(before), done(after));
     let more = [
-        ("copied", new.copied.files.saturating_sub(old.copied.files)),
-        ("directories", new.copied.directories.saturating_sub(old.copied.directories)),
-        ("metadata", new.metadata.saturating_sub(old.metadata)),
-        ("renamed", new.renamed.saturating_sub(old.renamed)),
-        ("deleted", new.deleted.saturating_sub(old.deleted)),
+        new.copied.files.saturating_sub(old.copied.files),
+        new.copied.directories.saturating_sub(old.copied.directories),
+        new.metadata.saturating_sub(old.metadata),
+        new.renamed.saturating_sub(old.renamed),
+        new.deleted.saturating_sub(old.deleted),
     ];
     let pair = (PAIR_NAME, after.pair.as_str());
-    for (change, more) in more {
+    for (change, more) in CHANGES.into_iter().zip(more) {
         count(&ENTRIES, more, &[pair, (CHANGE, change)]);
     }
     let deleted = new.deleted.saturating_sub(old.deleted);
@@ -126,8 +127,9 @@ fn changed(before: &CycleRecord, after: &CycleRecord) {
 fn counted(before: &CycleRecord, after: &CycleRecord) {
     let pair = (PAIR_NAME, after.pair.as_str());
     let (old, new) = (before.requests, after.requests);
-    count(&REQUESTS, new.list.saturating_sub(old.list), &[pair, (REQUEST_KIND, "list")]);
-    count(&REQUESTS, new.other.saturating_sub(old.other), &[pair, (REQUEST_KIND, "other")]);
+    let [list, other] = REQUEST_KINDS;
+    count(&REQUESTS, new.list.saturating_sub(old.list), &[pair, (REQUEST_KIND, list)]);
+    count(&REQUESTS, new.other.saturating_sub(old.other), &[pair, (REQUEST_KIND, other)]);
     count(&THROTTLED, new.throttled.saturating_sub(old.throttled), &[pair]);
     count(&FAILURES, after.failed.saturating_sub(before.failed), &[pair]);
 }

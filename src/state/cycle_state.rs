@@ -63,6 +63,11 @@ pub enum Status {
     Cancelled,
 }
 
+impl Status {
+    pub const ALL: [Self; 5] =
+        [Self::Succeeded, Self::CompletedWithErrors, Self::Failed, Self::Rejected, Self::Cancelled];
+}
+
 impl State {
     pub fn is_finished(&self) -> bool {
         self.status().is_some()

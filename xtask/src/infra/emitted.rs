@@ -1,5 +1,7 @@
 //! What the code emits, as far as queries may name it.
 
+/// The fields that have only so many values, with these.
+pub(super) use azure_files_backup::cycle::told_values as values;
 use azure_files_backup::telemetry::names::{EVENTS, METRICS};
 
 /// A table of the workspace, with the names of its rows and the fields of each.

@@ -1,6 +1,8 @@
-//! Queries, as far as they can be judged without the service: tables, names of rows and fields, quotes and brackets.
+//! Queries, as far as they can be judged without the service: tables, names of rows and fields, the values that these have, quotes
+//! and brackets.
 
 mod tokens;
+mod values;
 mod words;
 
 use super::emitted::{Table, tables};
@@ -28,6 +30,7 @@ pub(super) fn problems(query: &str) -> Vec<Problem> {
     let named = judge.named_tables();
     judge.words();
     judge.rows(&named);
+    judge.values();
     judge.problems
 }
 
@@ -37,7 +40,7 @@ struct Judge<'t> {
     problems: Vec<Problem>,
 }
 
-impl Judge<'_> {
+impl<'t> Judge<'t> {
     fn add(&mut self, line: usize, message: String, remedy: impl Into<String>) {
         self.problems.push((line, message, remedy.into()));
     }
@@ -126,23 +129,10 @@ impl Judge<'_> {
     }
 
     /// The texts that a column is compared with: `Name == 'a'`, `Name in ('a', 'b')`.
-    fn compared(&self, column: &str) -> Vec<(usize, String)> {
-        let mut texts = Vec::new();
-        for (at, (_, token)) in self.tokens.iter().enumerate() {
-            if *token != Token::Word(column.to_owned()) {
-                continue;
-            }
-            let operands = self.tokens[at + 1..].iter().take_while(|(_, token)| match token {
-                Token::Text(_) => true,
-                Token::Sign(sign) => "=!~(,".contains(*sign),
-                Token::Word(word) => word == "in",
-            });
-            texts.extend(operands.filter_map(|(line, token)| match token {
-                Token::Text(text) => Some((*line, text.clone())),
-                _ => None,
-            }));
-        }
-        texts
+    fn compared(&self, column: &str) -> Vec<(usize, &'t str)> {
+        let columns = (0..self.tokens.len()).filter(|at| self.word(*at) == Some(column));
+        let compared = columns.flat_map(|at| self.compared_with(at, at));
+        compared.map(|compared| (compared.line, compared.text)).collect()
     }
 
     /// `Properties['…']`.
@@ -193,6 +183,46 @@ mod tests {
             &["`requests` is the component's name for it"],
         );
         check("customEvents | count", &["`customEvents` is the component's name for it"]);
+    }
+
+    #[test]
+    fn a_value_that_a_field_never_has_is_told_wherever_it_is_compared() {
+        let never = |values: &[&str]| -> Vec<String> {
+            values.iter().map(|value| format!("The field \"cycle.status\" is never {value:?}")).collect()
+        };
+        let status = "tostring(Properties['cycle.status'])";
+        for (condition, values) in [
+            (format!("{status} == 'Ended'"), never(&["Ended"])),
+            (format!("'Ended' != {status} and 1 > 0"), never(&["Ended"])),
+            (format!("(({status})) !in ('Failed', 'failed')"), never(&["failed"])),
+            (format!("{status} in~ ('failed', 'over')"), never(&["over"])),
+            ("Properties['cycle.status'] =~ 'ENDED'".to_owned(), never(&["ENDED"])),
+            ("Properties['cycle.status'] !~ 'FAILED'".to_owned(), Vec::new()),
+            (format!("{status} has 'Fail'"), never(&["Fail"])),
+            (format!("{status} !has 'failed'"), Vec::new()),
+            ("Properties['error.code'] == 'Anything'".to_owned(), Vec::new()),
+        ] {
+            let expected: Vec<&str> = values.iter().map(String::as_str).collect();
+            check(&format!("AppEvents | where {condition}"), &expected);
+        }
+    }
+
+    #[test]
+    fn a_field_is_known_by_the_names_that_a_query_gives_it() {
+        let told = "The field \"cycle.status\" is never \"Ended\"";
+        let status = "tostring(Properties['cycle.status'])";
+        let check_after = |named: &str, condition: &str, expected: &[&str]| {
+            check(&format!("AppEvents | {named} | {condition}"), expected);
+        };
+        let named = format!("extend pair = 1, status = {status}");
+        check_after(&named, "where status == 'Ended' or status == 'Failed'", &[told]);
+        check_after(&named, "summarize countif(status in ('Failed', 'Ended'))", &[told]);
+        check_after(&named, "extend last = status | where 'Ended' == last", &[told]);
+        check_after(&format!("summarize count() by status = {status}"), "where (status) == 'Ended'", &[told]);
+        // It is not the field, or not only.
+        check_after(&format!("extend failed = {status} == 'Failed'"), "where failed == 'Ended'", &[]);
+        check_after(&named, "where strcat(status, '.') == 'Ended.'", &[]);
+        check_after(&named, "extend status = strcat(status, '.') | where status == 'Ended.'", &[]);
     }
 
     #[test]

@@ -93,6 +93,10 @@ const COLUMNS: [&str; 16] = [
     "TimeGenerated",
 ];
 
+pub(super) fn is_function(word: &str) -> bool {
+    FUNCTIONS.contains(&word)
+}
+
 impl Judge<'_> {
     /// Every word is an operator, a function, a column, or named in the query itself.
     pub(super) fn words(&mut self) {
@@ -106,7 +110,7 @@ impl Judge<'_> {
             let (is_known, what) = if at.checked_sub(1).is_some_and(|before| is(before, '|')) {
                 (OPERATORS.contains(&word), "operator")
             } else if is(at + 1, '(') && !KEYWORDS.contains(&word) && !BRINGING_IN.contains(&word) {
-                (FUNCTIONS.contains(&word), "function")
+                (is_function(word), "function")
             } else {
                 (own.contains(&word) || self.is_column(word), "column")
             };
@@ -121,16 +125,8 @@ impl Judge<'_> {
 
     /// What the query gives a name: `word = …`.
     fn own_words(&self) -> Vec<&str> {
-        let sign = |at: usize| match self.tokens.get(at) {
-            Some((_, Token::Sign(sign))) => Some(*sign),
-            _ => None,
-        };
-        let words = self.tokens.iter().enumerate().filter_map(|(at, (_, token))| match token {
-            Token::Word(word) => Some((at, word.as_str())),
-            _ => None,
-        });
-        let is_named = |at: usize| sign(at + 1) == Some('=') && !matches!(sign(at + 2), Some('=' | '~'));
-        words.filter(|(at, _)| is_named(*at)).map(|(_, word)| word).collect()
+        let named = (0..self.tokens.len()).filter(|at| self.is_naming(*at));
+        named.filter_map(|at| self.word(at)).collect()
     }
 
     fn is_column(&self, word: &str) -> bool {

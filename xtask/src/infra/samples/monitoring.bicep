@@ -33,8 +33,9 @@ resource alert 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
         {
           query: '''
 AppEvents
-| where Name == 'pair.heartbeat'
-| where todouble(Properties['recovery_point.age_seconds']) > todouble(Properties['rpo.seconds'])
+| where Name in ('cycle.finished', 'pair.heartbeat')
+| extend status = tostring(Properties['cycle.status'])
+| where status in ('Failed', 'CompletedWithErrors') or todouble(Properties['recovery_point.age_seconds']) > todouble(Properties['rpo.seconds'])
 '''
           timeAggregation: 'Count'
           operator: 'GreaterThan'

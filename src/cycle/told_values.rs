@@ -1,0 +1,51 @@
+//! The fields of telemetry that have only so many values: whoever asks for another one gets no row, and is told so by nobody
+//! else. Texts of people and of the service are not among them.
+
+use std::fmt::Debug;
+
+use super::Decision;
+use super::report::{Phase, Standing, Status};
+use super::snapshots::STAGING;
+use crate::state::{SeedingStatus, Side};
+use crate::telemetry::names::*;
+
+/// Of `change`; in this order they are counted.
+pub(super) const CHANGES: [&str; 5] = ["copied", "directories", "metadata", "renamed", "deleted"];
+pub(super) const REQUEST_KINDS: [&str; 2] = ["list", "other"];
+
+/// Each of these fields with all its values.
+pub fn told_values() -> Vec<(&'static str, Vec<String>)> {
+    vec![
+        (CHANGE, CHANGES.map(str::to_owned).to_vec()),
+        (CYCLE_STATE, words(Phase::ALL)),
+        (CYCLE_STATE_BEFORE, words(Phase::ALL)),
+        (CYCLE_STATUS, words(Status::ALL)),
+        (DECISION, Decision::NAMES.map(str::to_owned).to_vec()),
+        (PAIR_STANDING, Standing::ALL.map(|standing| standing.as_str().to_owned()).to_vec()),
+        (REQUEST_KIND, REQUEST_KINDS.map(str::to_owned).to_vec()),
+        (SEEDING_STATUS, words(SeedingStatus::ALL)),
+        (SHARE_ROLE, [Side::Source.role(), Side::Target.role(), STAGING].map(str::to_owned).to_vec()),
+    ]
+}
+
+fn words<T: Debug, const N: usize>(all: [T; N]) -> Vec<String> {
+    all.iter().map(|value| format!("{value:?}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_field_names_all_its_values_or_none() {
+        for (field, values) in told_values() {
+            let (_, means) = FIELDS.iter().find(|(name, _)| *name == field).expect(field);
+            let quoted: BTreeSet<&str> = means.split('`').skip(1).step_by(2).collect();
+            let values = values.iter().map(String::as_str).collect();
+            let tells_values = !quoted.is_empty() && !means.contains("in the words of");
+            assert!(!tells_values || quoted == values, "{field}: {quoted:?} and {values:?}");
+        }
+    }
+}
