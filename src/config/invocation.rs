@@ -20,7 +20,7 @@ const MARGIN: Duration = Duration::from_secs(150);
 
 const DEFAULT_LEASE: Duration = Duration::from_secs(60);
 const LONGEST_LEASE: u64 = 3_600;
-/// An owner renews its lease at a fifth of it, and a third of it is all the time that a write gets. Below this, a slow
+/// An owner renews its lease at a fifth of it, and a quarter of it is all the time that a write gets. Below this, a slow
 /// moment of the service would cost it the pair.
 const SHORTEST_LEASE_ON_AZURE: u64 = 15;
 
