@@ -1,6 +1,7 @@
 //! What is told of pairs costs few requests to the state, however many cycles there were, and none to the shares where
 //! only a word is asked for.
 
+use azure_files_backup::cycle::report::PairStatus;
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -35,6 +36,9 @@ async fn accept_ship_it_5_a_page_about_all_pairs_asks_the_state_for_little_and_t
         handler.timer().await;
     }
     let pairs = PAIRS.len() as u64;
+    let status: PairStatus = handler.get("pairs/telling-a").await;
+    let next = status.next_run_at.expect("the schedule goes on");
+    assert!(next.ends_with("T03:00:00Z") && next > status.cycle.expect("a cycle").started_at, "{next}");
     // the rows of all pairs come at once; each adds its newest cycle and its history
     for (route, most) in [("health", 1), ("pairs", 1 + 2 * pairs), ("dashboard", 1 + 2 * pairs)] {
         let (state, shares) = cost(&tables, &stage, &handler, route).await;

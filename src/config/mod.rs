@@ -37,6 +37,7 @@ pub use mistake::Mistake;
 use mistake::Mistakes;
 pub use pair::PairSettings;
 use pairs::PairDrafts;
+pub use schedule::next_run;
 pub use seed::Seed;
 pub use share::ShareSettings;
 pub use state::StateSetting;

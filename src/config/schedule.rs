@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
+use time::OffsetDateTime;
 
 use super::mistake::{Mistakes, shown};
 use super::variables::{BACKUP_SCHEDULE, RESUME_SCHEDULE, Variables};
@@ -38,6 +39,13 @@ const SHORTEST: TimeDelta = TimeDelta::minutes(15);
 /// 1971 and 1972: the longest gap of a schedule shows in a year with or in one without 29 February.
 const BEGIN: DateTime<Utc> = DateTime::from_timestamp(365 * 86_400, 0).expect("a time");
 const END: DateTime<Utc> = DateTime::from_timestamp((365 + 365 + 366) * 86_400, 0).expect("a time");
+
+/// When a schedule fires next. `None` where it fires no more, or where nobody could tell in time.
+pub fn next_run(schedule: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    let now = DateTime::from_timestamp(now.unix_timestamp(), 0)?;
+    let next = parse(schedule).ok()?.find_next_occurrence(&now, false).ok()?;
+    OffsetDateTime::from_unix_timestamp(next.timestamp()).ok()
+}
 
 /// The longest time between two runs, from a quarter of an hour to a year.
 pub(super) fn longest_gap(schedule: &str) -> Duration {
@@ -102,6 +110,7 @@ fn parse(text: &str) -> Result<Cron, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use time::format_description::well_known::Rfc3339;
 
     fn accepts(text: &str) {
         assert_eq!(check(text), Ok(()), "{text}");
@@ -132,6 +141,16 @@ mod tests {
         refuses("0 0 3 * * MON#1");
         refuses("0 0 3 * * 7");
         refuses("0 0 3 * * 1-7");
+    }
+
+    #[test]
+    fn the_next_run_comes_after_this_moment() {
+        let at = |text| OffsetDateTime::parse(text, &Rfc3339).expect("a time");
+        let check =
+            |schedule, now, next| assert_eq!(next_run(schedule, at(now)), Some(at(next)), "{schedule}");
+        check("0 0 3 * * *", "2026-11-22T02:59:59.5Z", "2026-11-22T03:00:00Z");
+        check("0 0 3 * * *", "2026-11-22T03:00:00Z", "2026-11-23T03:00:00Z");
+        check("0 0 3 * * MON", "2026-11-24T00:00:00Z", "2026-11-30T03:00:00Z");
     }
 
     #[test]

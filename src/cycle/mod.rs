@@ -73,6 +73,8 @@ type Result<T, E = CycleError> = std::result::Result<T, E>;
 pub struct Backup {
     pairs: Arc<Vec<Pair>>,
     store: Arc<Store>,
+    /// When cycles start.
+    schedule: Arc<str>,
     doctor: Arc<Doctor>,
     lease: Duration,
     budget: Duration,
@@ -109,7 +111,15 @@ impl Backup {
             .map(|pair| Pair::new(pair, &credentials, &deployment, settings.lease, &options));
         let pairs = Arc::new(pairs.collect::<anyhow::Result<_>>()?);
         let (lease, budget, http_budget) = (settings.lease, settings.budget, settings.http_budget);
-        Ok(Self { pairs, store: Arc::new(store), doctor, lease, budget, http_budget })
+        Ok(Self {
+            pairs,
+            store: Arc::new(store),
+            schedule: settings.backup_schedule.as_str().into(),
+            doctor,
+            lease,
+            budget,
+            http_budget,
+        })
     }
 
     /// When an invocation that starts now takes no new work any more.

@@ -252,6 +252,9 @@ pub struct PairStatus {
     pub judgement: Judgement,
     /// Somebody works on it at this moment.
     pub running: bool,
+    /// When the timer that starts its next cycle fires: ISO 8601, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_run_at: Option<String>,
     /// Since when a person wants nothing done for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,

@@ -14,6 +14,7 @@ use super::run::iso;
 use super::seeding::SeedingReport;
 use super::standing::{Known, judge};
 use super::{Backup, Result, known, points, snapshots};
+use crate::config::next_run;
 use crate::state::{CycleError, CycleRecord, LastPoint, PairRead, PairRecord, StateError};
 
 /// A status does not wait longer for shares that do not answer.
@@ -126,6 +127,7 @@ impl Backup {
             target: (&pair.settings.target).into(),
             judgement,
             running: is_owned,
+            next_run_at: next_run(&self.schedule, OffsetDateTime::now_utc()).map(iso),
             held: held.map(|held| held.since),
             limits: pair.limits.with(limits),
             recovery_point,

@@ -69,6 +69,9 @@ fn head(pair: &PairStatus, now: OffsetDateTime) -> Markup {
                     }
                 }
                 div { dt { "Allowed age" } dd { (in_words(Duration::from_secs(judgement.rpo_seconds))) } }
+                @if let Some(next) = &pair.next_run_at {
+                    div { dt { "Next run" } dd { (words::minute(next)) " UTC" } }
+                }
                 @if let Some(requests) = pair.limits.requests_per_second {
                     div { dt { "Requests a second" } dd { "at most " (words::count(requests)) } }
                 }
