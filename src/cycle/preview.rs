@@ -54,14 +54,14 @@ impl Backup {
     }
 
     /// Both shares as they are; `None` where the target share is missing, which a cycle would make.
-    async fn peek(&self, pair: &Pair) -> Result<Option<Room>, Trouble> {
+    pub(super) async fn peek(&self, pair: &Pair) -> Result<Option<Room>, Trouble> {
         let row = known(self.store.pair(pair.name()).await)?;
         let adopted = row.and_then(|read| read.record.adopted);
         Room::peek(pair, adopted.as_ref()).await
     }
 }
 
-fn unplanned(trouble: Trouble) -> NotRun {
+pub(super) fn unplanned(trouble: Trouble) -> NotRun {
     NotRun::Unplanned(match trouble {
         Trouble::Fail(error) | Trouble::Pause(error) | Trouble::Wait(error) => error,
         Trouble::Lost(reason) => CycleError::new("OwnerLost", reason),

@@ -73,14 +73,13 @@ pub fn is_of_doctor(pair: &Pair, metadata: &Metadata) -> bool {
     marked(metadata, &Metadata::new(), DOCTOR).is_some() && metadata.get(PAIR_ID) == Some(&pair.id)
 }
 
-/// The share snapshots that preflights took of a share.
+/// All share snapshots of a share, those that preflights took as ours.
 pub async fn of_doctor(
     pair: &Pair,
     share: &ShareClient,
     inherited: &Metadata,
-) -> azure_storage::Result<Vec<ShareSnapshotId>> {
-    let listed = sort(share.list_snapshots().await?, inherited, pair, DOCTOR);
-    Ok(listed.ours.into_iter().map(|taken| taken.id).collect())
+) -> azure_storage::Result<Listed> {
+    Ok(sort(share.list_snapshots().await?, inherited, pair, DOCTOR))
 }
 
 fn marked_as(pair: &Pair, cycle: &str, role: &str, seeding: &Seeding) -> Metadata {

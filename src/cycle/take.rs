@@ -38,7 +38,7 @@ impl Cycle<'_> {
             taken => taken,
         };
         if let Ok(id) = &taken {
-            told::snapshot_taken(self.pair, &self.id, side.role(), self.pair.share(side), id);
+            told::snapshot_taken(self.pair, Some(&self.id), side.role(), self.pair.share(side), id);
         }
         taken
     }

@@ -177,10 +177,16 @@ pub fn finished(pair: &Pair, record: &CycleRecord) {
     measure(&CYCLE_DURATION, record.elapsed_ms as f64 / 1_000.0, fields);
 }
 
-pub fn snapshot_taken(pair: &Pair, cycle: &str, role: &str, share: &ShareClient, id: &ShareSnapshotId) {
+pub fn snapshot_taken(
+    pair: &Pair,
+    cycle: Option<&str>,
+    role: &str,
+    share: &ShareClient,
+    id: &ShareSnapshotId,
+) {
     event(&SHARE_SNAPSHOT_TAKEN)
         .with(PAIR_NAME, pair.name())
-        .with(CYCLE_ID, cycle)
+        .with_any(CYCLE_ID, cycle)
         .with(SHARE_ROLE, role)
         .with(SHARE_ACCOUNT, share.account())
         .with(SHARE_NAME, share.name())

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use opentelemetry::Context;
+use opentelemetry::context::FutureExt;
 
 use super::pairs::no_pair;
 use super::problem::{ErrorCode, Problem};
@@ -23,7 +25,9 @@ pub(super) async fn doctor(
     let deadline = backup.deadline(Trigger::Http);
     // whoever asked may go away, and what the preflight makes is removed all the same
     let asked = only.clone();
-    let examining = tokio::spawn(async move { backup.examine(asked.as_deref(), Some(deadline)).await });
+    let examining = async move { backup.examine(asked.as_deref(), Some(deadline)).await };
+    // under the operation of the host, as all that is told
+    let examining = tokio::spawn(examining.with_context(Context::current()));
     match examining.await {
         Ok(Some(examination)) => Json(examination).into_response(),
         Ok(None) => no_pair(only.as_deref().unwrap_or_default()).into_response(),

@@ -94,6 +94,13 @@ async fn accept_ship_it_4_a_wrong_account_name_is_told_from_a_closed_door() {
     assert_failed(&found, &[(CheckName::Network, Some(Side::Target))]);
     let detail = &check(&found, CheckName::Network, Some(Side::Target)).detail;
     assert!(detail.contains("nobody there takes a connection"), "{detail}");
+    let mut variables = stage.variables();
+    variables.remove("SSL_CERT_FILE");
+    variables.insert("BACKUP_STATE".to_owned(), "memory".to_owned());
+    let found = examine(&variables).await;
+    assert_failed(&found, &SIDES.map(|side| (CheckName::Network, side)));
+    let detail = &check(&found, CheckName::Network, Some(Side::Target)).detail;
+    assert!(detail.contains("is not trusted here"), "{detail}");
     assert_clean(&stage).await;
 }
 
@@ -104,6 +111,10 @@ async fn accept_ship_it_4_tables_that_cannot_be_reached_are_named() {
     variables.insert("BACKUP_STATE".to_owned(), "https://127.0.0.1:1/devstoreaccount1".to_owned());
     let found = examine(&variables).await;
     assert_failed(&found, &[(CheckName::State, None)]);
+    variables.insert("BACKUP_STATE".to_owned(), "https://stateaccount.table.invalid/".to_owned());
+    let found = examine(&variables).await;
+    let text = &remedy(&found, CheckName::State, None).text;
+    assert!(text.contains("privatelink.table.invalid"), "{text}");
     assert_clean(&stage).await;
 }
 
@@ -130,5 +141,5 @@ async fn accept_ship_it_4_an_old_service_version_is_named() {
     let found = examine(&stage.variables()).await;
     assert_failed(&found, &[(CheckName::ServiceVersion, Some(Side::Target))]);
     let detail = &check(&found, CheckName::ServiceVersion, Some(Side::Target)).detail;
-    assert!(detail.contains("It refuses 2026-06-06"), "{detail}");
+    assert!(detail.ends_with("It refuses 2026-06-06 and serves 2024-11-04"), "{detail}");
 }

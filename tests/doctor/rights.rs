@@ -4,6 +4,8 @@ use azure_files_backup::cycle::doctor::{CheckName, CheckStatus};
 use azure_files_backup::state::Side;
 use file_share_emulator::{Action, Identity, Role};
 
+use serde_json::{Value, json};
+
 use super::{SIDES, assert_clean, assert_failed, check, examine, named, remedy, stage, with};
 use crate::support::*;
 
@@ -86,8 +88,28 @@ async fn accept_ship_it_4_a_right_to_write_at_the_source_is_one_too_many() {
     assert_eq!(named(&found, CheckStatus::Excessive), [written]);
     let remedy = remedy(&found, CheckName::WriteFiles, Some(Side::Source));
     assert_eq!(remedy.role.as_deref(), Some("Storage File Data Privileged Contributor"));
-    assert!(remedy.command.as_deref().is_some_and(|command| command.contains("role assignment delete")));
+    let command = remedy.command.as_deref().expect("a command");
+    let (given, taken) = command.split_once(" && ").expect("two");
+    assert!(
+        given.starts_with("az role assignment create ") && given.contains("Privileged Reader"),
+        "{given}"
+    );
+    assert!(taken.starts_with("az role assignment delete ") && taken.contains("Contributor"), "{taken}");
     assert_clean(&stage).await;
+
+    // in accounts that back up each other the right is needed
+    let other = stage.share(TARGET, "other");
+    other.create(&Default::default()).await.expect("made");
+    let mut variables = stage.variables();
+    let mut pairs: Value = serde_json::from_str(&variables["BACKUP_PAIRS"]).expect("JSON");
+    let mut back = json!({"name": "other", "source": pairs[0]["target"], "target": pairs[0]["source"]});
+    back["source"]["share"] = "other".into();
+    back["target"]["share"] = "other".into();
+    pairs.as_array_mut().expect("a list").push(back);
+    variables.insert("BACKUP_PAIRS".to_owned(), pairs.to_string());
+    let found = examine(&variables).await;
+    assert_failed(&found, &[]);
+    assert_eq!(named(&found, CheckStatus::Excessive), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

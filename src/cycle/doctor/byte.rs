@@ -1,5 +1,7 @@
 //! One byte on its way from a share snapshot of the source to a scratch share beside the target, as all data goes.
 
+use std::collections::VecDeque;
+
 use azure_storage::{Error, Result};
 use azure_storage_file_share::{
     CreateFile, EntryKind, LastWrite, ListOptions, SasPermissions, ShareClient, ShareSnapshotId,
@@ -16,8 +18,8 @@ use crate::cycle::pair::Pair;
 use crate::sync::CopyMode;
 
 /// Lists spent on finding a file that has data.
-const LISTS: usize = 16;
-const ENTRIES: u32 = 200;
+const LISTS: usize = 100;
+const ENTRIES: u32 = 1_000;
 const FILE: &str = "one-byte";
 
 pub(super) async fn one_byte(
@@ -38,7 +40,7 @@ pub(super) async fn one_byte(
     let (from, byte) = match read.await {
         Ok(Some(found)) => found,
         Ok(None) => {
-            let why = format!("No file with data was found in the first {LISTS} directories of the source");
+            let why = format!("No file with data was found in the first {LISTS} lists of the source");
             notes.not_tried(CheckName::ServerSideCopy, why);
             return;
         }
@@ -129,20 +131,24 @@ async fn tell_refused(
     notes.failed(CheckName::ServerSideCopy, format!("{detail} ({error})"), remedy);
 }
 
-/// The path of some file that has data.
+/// The path of some file that has data: breadth first, page by page.
 async fn find(share: &ShareClient) -> Result<Option<String>> {
-    let options = ListOptions { max_results: Some(ENTRIES), ..Default::default() };
-    let mut directories = vec![String::new()];
+    let mut options = ListOptions { max_results: Some(ENTRIES), ..Default::default() };
+    let mut directories = VecDeque::from([String::new()]);
     for _ in 0..LISTS {
-        let Some(directory) = directories.pop() else { break };
+        let Some(directory) = directories.front().cloned() else { break };
         let page = share.directory_client(&directory).list_directories_and_files(&options).await?;
         for entry in page.entries {
             let path = if directory.is_empty() { entry.name } else { format!("{directory}/{}", entry.name) };
             match entry.kind {
                 EntryKind::File { size } if size > 0 => return Ok(Some(path)),
-                EntryKind::Directory => directories.push(path),
-                EntryKind::File { .. } => {}
+                EntryKind::Directory if directories.len() < LISTS => directories.push_back(path),
+                _ => {}
             }
+        }
+        options.marker = page.next_marker;
+        if options.marker.is_none() {
+            directories.pop_front();
         }
     }
     Ok(None)

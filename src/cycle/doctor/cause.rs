@@ -4,6 +4,7 @@
 //! Codes: <https://learn.microsoft.com/rest/api/storageservices/file-service-error-codes>.
 
 use azure_storage::{Error, ErrorKind};
+use azure_storage_file_share::Operation;
 use tokio::net::lookup_host;
 use url::Url;
 
@@ -15,6 +16,8 @@ pub enum Cause {
     NoSuchHost,
     /// The name is known, and nobody there takes the connection.
     NoConnection,
+    /// Whoever takes the connection shows a certificate that is not trusted here.
+    Certificate,
     /// The account's network rules.
     Firewall,
     /// The credential is good, and its roles do not reach.
@@ -42,9 +45,16 @@ impl Cause {
     /// Asks DNS where no connection came about.
     pub async fn of(error: &Error, endpoint: &Url) -> Self {
         if error.kind == ErrorKind::NotSent && !error.is_of_load() {
+            if is_of_a_certificate(error) {
+                return Self::Certificate;
+            }
             return if is_known(endpoint).await { Self::NoConnection } else { Self::NoSuchHost };
         }
-        Self::of_answer(error.kind, error.status, error.code.as_deref().unwrap_or_default())
+        match Self::of_answer(error.kind, error.status, error.code.as_deref().unwrap_or_default()) {
+            // what has more headers than this one may be refused for any of them
+            Self::Version if error.operation != Operation::GetShareProperties.name() => Self::Other,
+            cause => cause,
+        }
     }
 
     fn of_answer(kind: ErrorKind, status: Option<u16>, code: &str) -> Self {
@@ -88,6 +98,18 @@ impl Cause {
     pub fn shows_the_right(self) -> bool {
         matches!(self, Self::Missing | Self::Other)
     }
+}
+
+/// The TLS library tells it in words only.
+fn is_of_a_certificate(error: &Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if cause.to_string().to_lowercase().contains("certificate") {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }
 
 async fn is_known(endpoint: &Url) -> bool {

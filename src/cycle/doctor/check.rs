@@ -35,6 +35,8 @@ pub enum CheckName {
     Identity,
     State,
     Accounts,
+    Regions,
+    Target,
     Network,
     Credential,
     ServiceVersion,
@@ -55,11 +57,13 @@ pub enum CheckName {
 }
 
 impl CheckName {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Settings,
         Self::Identity,
         Self::State,
         Self::Accounts,
+        Self::Regions,
+        Self::Target,
         Self::Network,
         Self::Credential,
         Self::ServiceVersion,

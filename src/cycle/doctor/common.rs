@@ -49,7 +49,7 @@ impl Doctor {
         notes.failed(CheckName::Identity, format!("No token was to be had: {error}"), remedy);
     }
 
-    /// Makes the tables where they are missing, as every start of a cycle does, and reads one.
+    /// Makes the tables where they are missing, as every start of a cycle does, reads one, and writes a row of its own.
     async fn state(&self) -> Vec<Check> {
         let StateSetting::Table { endpoint, account } = &self.state else {
             let mut notes = Notes::new(None, None, None);
@@ -59,12 +59,14 @@ impl Doctor {
         let mut notes = Notes::new(None, None, Some(account));
         let tried = async {
             self.store.open().await?;
+            self.store.try_write().await?;
             self.store.pairs().await
         };
         match tried.await {
-            Ok(_) => {
-                notes.ok(CheckName::State, format!("The tables at {endpoint} are there, and can be read"))
-            }
+            Ok(_) => notes.ok(
+                CheckName::State,
+                format!("The tables at {endpoint} are there, and can be read and written"),
+            ),
             Err(StateError::Unavailable(error)) => {
                 let asked = Asked { account, endpoint, side: None, credential: &self.credential };
                 let (_, explained) = asked.explain(&error, Right::Tables).await;

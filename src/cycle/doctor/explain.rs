@@ -35,6 +35,8 @@ impl Asked<'_> {
     fn in_words(&self, cause: Cause, error: &Error, right: Right) -> Explained {
         let Self { account, endpoint, side, credential } = *self;
         let host = endpoint.host_str().unwrap_or_default();
+        // account.file.core.windows.net
+        let zone = host.split_once('.').map_or("file.core.windows.net", |(_, zone)| zone);
         let (check, detail, remedy) = match cause {
             Cause::NoToken => (
                 Some(CheckName::Credential),
@@ -45,7 +47,7 @@ impl Asked<'_> {
                 Some(CheckName::Network),
                 format!("DNS knows no {host}: there is no account of this name, or its private zone is not linked"),
                 Remedy::text(format!(
-                    "Correct the account's name or endpoint; with private endpoints, link the zone privatelink.file.core.windows.net to the app's network. Account {account} is there if the command shows it"
+                    "Correct the account's name or endpoint; with private endpoints, link the zone privatelink.{zone} to the app's network. Account {account} is there if the command shows it"
                 ))
                 .with_command(format!("az storage account show -n {account} --query primaryEndpoints")),
             ),
@@ -53,6 +55,11 @@ impl Asked<'_> {
                 Some(CheckName::Network),
                 format!("{host} is known, and nobody there takes a connection"),
                 Remedy::text("Let the app's network reach it: routes, network security groups and firewalls on the way, and the private endpoint where there is one"),
+            ),
+            Cause::Certificate => (
+                Some(CheckName::Network),
+                format!("The certificate that {host} shows is not trusted here: something on the way opens the connection, or an authority is missing"),
+                Remedy::text("Name the authority in SSL_CERT_FILE, or take whatever opens TLS on the way out of it"),
             ),
             Cause::Firewall => (
                 Some(CheckName::Network),

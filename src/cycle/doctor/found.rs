@@ -7,8 +7,10 @@ use time::Duration;
 use super::check::{CheckName, Remedy};
 use super::right::Right;
 use super::share::ShareExam;
+use crate::cycle::clearing::protected;
 use crate::cycle::pair::Pair;
 use crate::cycle::snapshots;
+use crate::retention::{Point, Retention, make_room};
 use crate::state::Side;
 
 /// The service refuses Shared Key with a date that is 15 minutes off, and what is signed is wrong before.
@@ -17,6 +19,7 @@ const CLOCK_MAY_BE_OFF: Duration = Duration::minutes(5);
 impl ShareExam<'_> {
     pub(super) fn tell_clock(&mut self, clock: &ServiceClock) {
         let Some(ahead) = clock.ahead(self.asked.endpoint) else { return };
+        self.ahead = ahead;
         let seconds = ahead.whole_seconds();
         if ahead.abs() <= CLOCK_MAY_BE_OFF {
             self.notes.ok(CheckName::Clock, format!("{} seconds apart", seconds.abs()));
@@ -39,38 +42,48 @@ impl ShareExam<'_> {
         }
     }
 
-    /// How many share snapshots there are, and whether the pair finds room among those of others.
-    pub(super) async fn count(&mut self, pair: &Pair) {
+    /// Lists the share snapshots.
+    pub(super) async fn list(&mut self, pair: &Pair) {
         let inherited = self.found.as_ref().map(|found| found.metadata.clone()).unwrap_or_default();
-        let listed = match snapshots::list(pair, &self.share, &inherited, self.side).await {
-            Ok(listed) => listed,
+        match snapshots::list(pair, &self.share, &inherited, self.side).await {
+            Ok(listed) => self.listed = Some(listed),
             Err(error) => {
                 self.fail(CheckName::SnapshotCount, Right::ReadShares, &error).await;
-                return;
             }
-        };
-        let rules = &pair.settings.retention;
-        let (limit, headroom) = match self.side {
-            Side::Source => (rules.limit, rules.headroom_source),
-            Side::Target => (rules.limit, rules.headroom_target),
-        };
-        let (all, ours) = (listed.points.len(), listed.ours.len());
-        let others = all - ours;
-        let detail = format!("{all} share snapshots of {limit}, {ours} of them this pair's");
-        if others + headroom < limit {
-            self.notes.ok(CheckName::SnapshotCount, detail);
-        } else {
-            let detail =
-                format!("{detail}. The {others} of others leave no room: {headroom} places stay free");
-            let remedy = format!(
-                "Let others keep fewer, or delete share snapshots that nobody needs. The app never deletes what is not this pair's. At {others}, cycles raise PruneBlocked, and at Azure's limit of 200 they fail with SnapshotLimit"
-            );
-            let (account, share) = (self.asked.account, self.share.name());
-            let command = format!(
-                "az storage share list --account-name {account} --auth-mode login --enable-file-backup-request-intent --prefix {share} --include-snapshots --query \"[?name=='{share}'].snapshot\""
-            );
-            self.notes.failed(CheckName::SnapshotCount, detail, Remedy::text(remedy).with_command(command));
         }
-        self.listed = Some(listed);
+    }
+
+    /// Whether the next share snapshot finds room, by the rules of the pair. `target` are all those of the target.
+    pub(super) fn tell_room(&mut self, rules: &Retention, target: &[Point]) {
+        let Some(listed) = &self.listed else { return };
+        let room = make_room(self.side, &listed.points, &protected(target, ""), rules);
+        let (all, ours) = (listed.points.len(), listed.ours.len());
+        let detail = format!("{all} share snapshots of {}, {ours} of them this pair's", rules.limit);
+        if !room.blocked && !room.full {
+            self.notes.ok(CheckName::SnapshotCount, detail);
+            return;
+        }
+        let next = if room.full {
+            "there is no place for the next one"
+        } else {
+            "too few places stay free for others"
+        };
+        let detail = format!("{detail}, and none of them may go: {next}");
+        let remedy = "Let others keep fewer, keep fewer yourself (retention.keep, holds), or delete share snapshots that nobody needs: the app never deletes what is not this pair's, held or wanted. Cycles raise PruneBlocked now, and fail with SnapshotLimit at the limit";
+        let (account, share) = (self.asked.account, self.share.name());
+        let command = format!(
+            "az storage share list --account-name {account} --auth-mode login --enable-file-backup-request-intent --prefix {share} --include-snapshots --query \"[?name=='{share}'].snapshot\""
+        );
+        self.notes.failed(CheckName::SnapshotCount, detail, Remedy::text(remedy).with_command(command));
+    }
+
+    /// Whether one more, for a moment, costs nobody anything: a cycle that comes meanwhile finds its place and those that
+    /// stay free without deleting for it.
+    pub(super) fn has_a_place_to_spare(&self, rules: &Retention, used: usize) -> bool {
+        let headroom = match self.side {
+            Side::Source => rules.headroom_source,
+            Side::Target => rules.headroom_target,
+        };
+        used + headroom + 2 <= rules.limit
     }
 }

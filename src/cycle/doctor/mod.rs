@@ -15,32 +15,41 @@ mod right;
 mod scratch;
 mod share;
 
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_data_tables::TableServiceClient;
 use azure_storage::{HttpClient, RetryOptions, ServiceClock};
 use azure_storage_file_share::{ClientOptions, ShareServiceClient};
 use futures::{FutureExt, StreamExt, stream};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 pub use self::check::{Check, CheckName, CheckStatus, Examination, Remedy};
 use self::notes::Notes;
 use super::Backup;
 use super::credentials::Credentials;
 use super::pair::Pair;
+use super::preview::unplanned;
+use super::remedy_of;
+use super::trouble::Trouble;
 use crate::config::{CredentialSetting, Seed, Settings, ShareSettings, StateSetting};
-use crate::state::{MemoryStore, Store, TableStore};
+use crate::state::{MemoryStore, Side, Store, TableStore};
 
 /// Pairs looked at side by side.
 const PAIRS: usize = 8;
+/// For what is asked with the patience of a cycle.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// A person waits for the answer.
 const RETRY: RetryOptions = RetryOptions {
     attempts: 2,
     base: Duration::from_millis(200),
     cap: Duration::from_secs(2),
-    deadline: Duration::from_secs(30),
+    deadline: Duration::from_secs(10),
 };
+
+/// Held by the preflight that has a share snapshot of the share.
+type Turn = Arc<tokio::sync::Mutex<()>>;
 
 /// Clients of its own: those of the pairs wait for their owner, and try for longer than a person does.
 #[derive(Debug)]
@@ -50,6 +59,10 @@ pub(super) struct Doctor {
     state: StateSetting,
     store: Store,
     clock: ServiceClock,
+    /// Accounts in which a pair has its target.
+    targets: BTreeSet<String>,
+    /// Of each source share, by account and name.
+    turns: Mutex<HashMap<(String, String), Turn>>,
 }
 
 impl Doctor {
@@ -72,7 +85,14 @@ impl Doctor {
             state: settings.state.clone(),
             store,
             clock: ServiceClock::new(http.clone()),
+            targets: settings.pairs.iter().map(|pair| pair.target.account.clone()).collect(),
+            turns: Mutex::default(),
         })
+    }
+
+    fn turn(&self, source: &ShareSettings) -> Turn {
+        let mut turns = self.turns.lock().expect("no panic while the turns are held");
+        turns.entry((source.account.clone(), source.share.clone())).or_default().clone()
     }
 
     fn service(&self, share: &ShareSettings) -> anyhow::Result<ShareServiceClient> {
@@ -117,11 +137,32 @@ impl Backup {
                 return notes.finish(&[]);
             }
         };
-        let is_open = |check: &Check| check.check != CheckName::Network || check.status == CheckStatus::Ok;
-        if pair.settings.seed != Seed::default() && checks.iter().all(is_open) {
-            checks.extend(self.seeding_checks(pair).await);
+        // what is asked with the patience of a cycle is asked where an answer is to be expected
+        let stands_before =
+            [CheckName::Network, CheckName::Credential, CheckName::ServiceVersion, CheckName::ReadShares];
+        let is_closed =
+            |check: &Check| stands_before.contains(&check.check) && check.status != CheckStatus::Ok;
+        if !checks.iter().any(is_closed) {
+            checks.push(self.target_check(pair).await);
+            if pair.settings.seed != Seed::default() {
+                checks.extend(self.seeding_checks(pair).await);
+            }
         }
         checks
+    }
+
+    /// Whether the target is this pair's to write.
+    async fn target_check(&self, pair: &Pair) -> Check {
+        let mut notes = Notes::new(Some(pair.name()), Some(Side::Target), Some(pair.target.account()));
+        match timeout(PATIENCE, self.peek(pair)).await {
+            Ok(Ok(_)) => notes.ok(CheckName::Target, "It is this pair's, empty, or not there yet"),
+            Ok(Err(Trouble::Fail(error))) if ["TargetNotEmpty", "TargetInUse"].contains(&&*error.code) => {
+                notes.failed(CheckName::Target, error.to_string(), Remedy::text(remedy_of(&error.code)));
+            }
+            Ok(Err(trouble)) => notes.not_tried(CheckName::Target, unplanned(trouble).to_string()),
+            Err(_) => notes.not_tried(CheckName::Target, "No answer came in time"),
+        }
+        notes.finish(&[]).remove(0)
     }
 
     /// What stands against seeding a new pair.

@@ -35,6 +35,17 @@ impl Notes {
         self.note(check, CheckStatus::NotTried, why.into(), None);
     }
 
+    /// What only a person can find out.
+    pub fn tell(&mut self, check: CheckName, why: impl Into<String>, remedy: Remedy) {
+        self.note(check, CheckStatus::NotTried, why.into(), Some(remedy));
+    }
+
+    /// What was noted before was too hasty.
+    pub fn overrule(&mut self, check: CheckName, detail: impl Into<String>) {
+        self.checks.remove(&check);
+        self.ok(check, detail);
+    }
+
     /// What is worse stays: a right that was there when it was probed may be refused when it is used.
     fn note(&mut self, name: CheckName, status: CheckStatus, detail: String, remedy: Option<Remedy>) {
         if self.status(name).is_some_and(|known| known > status) {

@@ -1,5 +1,10 @@
 //! One pair: what its two shares are to each other, and each of them.
 
+use std::time::Duration;
+
+use futures::future::join;
+use tokio::time::timeout;
+
 use super::Doctor;
 use super::carry::carry;
 use super::check::{Check, CheckName, Remedy};
@@ -9,16 +14,33 @@ use crate::config::ShareSettings;
 use crate::cycle::pair::Pair;
 use crate::state::Side;
 
+/// For both shares together.
+const PATIENCE: Duration = Duration::from_secs(40);
+
 impl Doctor {
     pub(super) async fn pair(&self, pair: &Pair) -> anyhow::Result<Vec<Check>> {
         let (source, target) = (&pair.settings.source, &pair.settings.target);
         let mut notes = Notes::new(Some(pair.name()), None, None);
         accounts(source, target, &mut notes);
-        let mut source = ShareExam::new(pair, Side::Source, self.service(source)?, &self.credential);
-        let mut target = ShareExam::new(pair, Side::Target, self.service(target)?, &self.credential);
-        tokio::join!(source.look(pair, &self.clock), target.look(pair, &self.clock));
-        space(&source, &target, &mut notes).await;
-        carry(pair, &mut source, &mut target, &mut notes).await;
+        let turn = self.turn(source);
+        let exam = |side: Side, settings: &ShareSettings| {
+            let is_a_target_too = self.targets.contains(&settings.account);
+            let service = self.service(settings)?;
+            anyhow::Ok(ShareExam::new(pair, side, service, &self.credential, is_a_target_too))
+        };
+        let (mut source, mut target) = (exam(Side::Source, source)?, exam(Side::Target, target)?);
+        let looked = join(source.look(pair, &self.clock), target.look(pair, &self.clock));
+        if timeout(PATIENCE, looked).await.is_err() {
+            let detail = format!("The shares were not looked at in {} seconds", PATIENCE.as_secs());
+            notes.failed(CheckName::Network, detail, Remedy::text("Ask again: the service may be busy"));
+        } else {
+            let points = target.listed.as_ref().map(|listed| listed.points.clone()).unwrap_or_default();
+            for exam in [&mut source, &mut target] {
+                exam.tell_room(&pair.settings.retention, &points);
+            }
+            space(&source, &target, &mut notes).await;
+            carry(pair, turn, &mut source, &mut target, &mut notes).await;
+        }
         let mut checks = notes.finish(&[CheckName::Space, CheckName::ServerSideCopy]);
         checks.extend(source.finish());
         checks.extend(target.finish());
@@ -38,12 +60,14 @@ fn accounts(source: &ShareSettings, target: &ShareSettings, notes: &mut Notes) {
         notes.failed(CheckName::Accounts, detail, Remedy::text(remedy));
         return;
     }
-    let detail = format!(
-        "Two accounts. The file service does not tell regions: compare `{}` with `{}`",
-        region(&source.account),
-        region(&target.account)
+    notes.ok(CheckName::Accounts, "Two accounts");
+    let command = format!("{}; {}", region(&source.account), region(&target.account));
+    notes.tell(
+        CheckName::Regions,
+        "The file service does not tell in which region an account is",
+        Remedy::text("Compare the two regions that the command prints: they should differ")
+            .with_command(command),
     );
-    notes.ok(CheckName::Accounts, detail);
 }
 
 /// Whether what the source holds fits into the target.

@@ -17,17 +17,21 @@ use crate::state::Side;
 const NO_SNAPSHOT: &str = "1997-07-01T00:00:00.0000000Z";
 
 impl ShareExam<'_> {
-    pub(super) async fn probe(&mut self) {
+    /// `is_missing`: the service said that there is no such share.
+    pub(super) async fn probe(&mut self, is_missing: bool) {
         let nobody = scratch_name();
         let missing = self.service.share_client(&nobody);
-        let written = missing.create_snapshot(&Default::default()).await.map(drop);
+        let mut written = missing.create_snapshot(&Default::default()).await.map(drop);
+        if written.as_ref().is_err_and(Error::may_have_happened) {
+            // of a share that is there it is never sent twice
+            written = missing.create_snapshot(&Default::default()).await.map(drop);
+        }
         self.tell(CheckName::WriteShares, Right::WriteShares, written).await;
         let deleted = self.share.delete_snapshot(&ShareSnapshotId::from(NO_SNAPSHOT)).await;
         self.tell(CheckName::DeleteShares, Right::DeleteShares, deleted).await;
         let lease = LeaseId::from(Uuid::new_v4().to_string());
         let released = self.share.release_lease(&lease).await;
         self.tell(CheckName::LeaseShares, Right::LeaseShares, released).await;
-        let is_missing = self.notes.is_good(CheckName::ReadShares) && self.found.is_none();
         if is_missing && self.side == Side::Source {
             return;
         }
@@ -68,6 +72,13 @@ impl ShareExam<'_> {
             self.notes.not_tried(CheckName::WriteFiles, "A file of a random name was there");
             return;
         };
+        if self.is_a_target_too {
+            self.notes.ok(
+                CheckName::WriteFiles,
+                "The account is a target as well, where the identity has to write",
+            );
+            return;
+        }
         match self.asked.explain(&error, Right::WriteFiles).await.0 {
             Cause::MissingRight => {
                 self.notes.ok(CheckName::WriteFiles, "The identity can only read there, as it should");

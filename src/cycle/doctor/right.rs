@@ -70,12 +70,13 @@ impl Right {
 
     /// How a person takes away what gives more than is needed.
     pub fn take_from_source(account: &str, credential: &CredentialSetting) -> Remedy {
-        let text =
-            format!("Let the app only read at its source: give it {READER} on account {account} instead");
-        Remedy {
-            role: Some(CONTRIBUTOR.to_owned()),
-            ..assigned("delete", CONTRIBUTOR, account, credential, text)
-        }
+        let text = format!(
+            "Let the app only read at its source: assign {READER} on account {account}, and then take {CONTRIBUTOR} away. An assignment on the group or the subscription has to be taken away there"
+        );
+        let given = assigned("create", READER, account, credential, String::new());
+        let taken = assigned("delete", CONTRIBUTOR, account, credential, text);
+        let commands: Vec<_> = [given.command, taken.command.clone()].into_iter().flatten().collect();
+        Remedy { role: Some(CONTRIBUTOR.to_owned()), ..taken }.with_command(commands.join(" && "))
     }
 }
 

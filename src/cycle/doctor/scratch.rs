@@ -2,7 +2,7 @@
 //! bear marks of ours in a role that no cycle knows, and both are removed; what a killed one left behind goes with the
 //! next.
 
-use azure_storage::{Error, Result};
+use azure_storage::{Error, ErrorKind, Result};
 use azure_storage_file_share::{
     CreateShareOptions, DeleteSnapshots, ListSharesOptions, Metadata, ShareClient, ShareServiceClient,
     ShareSnapshotId,
@@ -25,10 +25,16 @@ pub fn scratch_name() -> String {
     format!("{PREFIX}{}", Uuid::new_v4().simple())
 }
 
-/// Takes a share snapshot of the source.
+/// Takes a share snapshot of the source. Where the answer is lost, it is known again by its mark.
 pub async fn take(pair: &Pair, share: &ShareClient, mark: &Metadata) -> Result<ShareSnapshotId> {
-    let id = share.create_snapshot(mark).await?;
-    told::snapshot_taken(pair, "preflight", DOCTOR, share, &id);
+    let id = match share.create_snapshot(mark).await {
+        Err(error) if error.may_have_happened() => {
+            let taken = share.list_snapshots().await?.into_iter().find(|item| item.metadata == *mark);
+            taken.and_then(|item| item.snapshot).ok_or(error)?
+        }
+        taken => taken?,
+    };
+    told::snapshot_taken(pair, None, DOCTOR, share, &id);
     Ok(id)
 }
 
@@ -42,20 +48,33 @@ pub async fn delete(pair: &Pair, share: &ShareClient, id: &ShareSnapshotId) -> R
         reason = WHY,
         "Deleting a share snapshot"
     );
-    share.delete_snapshot(id).await?;
+    match share.delete_snapshot(id).await {
+        // the answer to an earlier attempt was lost
+        Err(error) if error.kind == ErrorKind::NotFound => {}
+        deleted => deleted?,
+    }
     told::snapshot_deleted(pair, None, DOCTOR, share, id, None, WHY);
     Ok(())
 }
 
-/// Deletes the share snapshots of preflights that were killed.
-pub async fn sweep_snapshots(pair: &Pair, share: &ShareClient, inherited: &Metadata) -> Result<()> {
-    let before = OffsetDateTime::now_utc() - LEFT_BEHIND;
-    for id in snapshots::of_doctor(pair, share, inherited).await? {
-        if moment(&id).is_some_and(|taken| taken < before) {
-            delete(pair, share, &id).await?;
+/// Deletes the share snapshots of preflights that were killed. How many share snapshots there are then.
+/// `now` is the service's.
+pub async fn sweep_snapshots(
+    pair: &Pair,
+    share: &ShareClient,
+    inherited: &Metadata,
+    now: OffsetDateTime,
+) -> Result<usize> {
+    let before = now - LEFT_BEHIND;
+    let listed = snapshots::of_doctor(pair, share, inherited).await?;
+    let mut used = listed.points.len();
+    for taken in listed.ours {
+        if moment(&taken.id).is_some_and(|taken| taken < before) {
+            delete(pair, share, &taken.id).await?;
+            used -= 1;
         }
     }
-    Ok(())
+    Ok(used)
 }
 
 /// Makes a scratch share, as small as the account allows.
@@ -67,6 +86,8 @@ pub async fn make_share(service: &ShareServiceClient, mark: &Metadata) -> Result
             CreateShareOptions { metadata: mark.clone(), quota_gib: Some(quota), ..Default::default() };
         match share.create(&options).await {
             Ok(_) => return Ok(share),
+            // nobody else has this name: the answer to an earlier attempt was lost
+            Err(error) if error.is_code("ShareAlreadyExists") => return Ok(share),
             Err(error) if is_too_small(&error) => refused = Some(error),
             Err(error) => return Err(error),
         }
@@ -75,7 +96,7 @@ pub async fn make_share(service: &ShareServiceClient, mark: &Metadata) -> Result
 }
 
 fn is_too_small(error: &Error) -> bool {
-    error.is_code("InvalidHeaderValue")
+    ["InvalidHeaderValue", "FileShareProvisionedStorageInvalid"].iter().any(|code| error.is_code(code))
 }
 
 /// Deletes a scratch share whose marks say that a preflight of this pair made it (P7).
@@ -99,12 +120,15 @@ pub async fn delete_share(pair: &Pair, share: &ShareClient) -> Result<()> {
         reason = WHY,
         "Deleting a scratch share"
     );
-    share.delete(DeleteSnapshots::Refuse).await
+    match share.delete(DeleteSnapshots::Refuse).await {
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(()),
+        deleted => deleted,
+    }
 }
 
 /// Deletes the scratch shares of preflights that were killed.
-pub async fn sweep_shares(pair: &Pair, service: &ShareServiceClient) -> Result<()> {
-    let before = OffsetDateTime::now_utc() - LEFT_BEHIND;
+pub async fn sweep_shares(pair: &Pair, service: &ShareServiceClient, now: OffsetDateTime) -> Result<()> {
+    let before = now - LEFT_BEHIND;
     let mut options =
         ListSharesOptions { prefix: Some(PREFIX.to_owned()), include_metadata: true, ..Default::default() };
     loop {

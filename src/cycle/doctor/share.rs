@@ -3,6 +3,8 @@
 use azure_storage::{Error, ServiceClock};
 use azure_storage_file_share::{ServiceVersion, ShareClient, ShareProperties, ShareServiceClient};
 
+use time::{Duration, OffsetDateTime};
+
 use super::cause::Cause;
 use super::check::{Check, CheckName};
 use super::explain::Asked;
@@ -42,6 +44,10 @@ pub struct ShareExam<'a> {
     /// Its share snapshots, where they could be listed.
     pub listed: Option<Listed>,
     pub asked: Asked<'a>,
+    /// How far the service's clock is ahead of ours.
+    pub ahead: Duration,
+    /// Some pair has its target in this account.
+    pub is_a_target_too: bool,
 }
 
 impl<'a> ShareExam<'a> {
@@ -50,6 +56,7 @@ impl<'a> ShareExam<'a> {
         side: Side,
         service: ShareServiceClient,
         credential: &'a CredentialSetting,
+        is_a_target_too: bool,
     ) -> Self {
         let settings = match side {
             Side::Source => &pair.settings.source,
@@ -64,6 +71,8 @@ impl<'a> ShareExam<'a> {
             found: None,
             listed: None,
             asked: Asked { account, endpoint, side: Some(side), credential },
+            ahead: Duration::ZERO,
+            is_a_target_too,
         }
     }
 
@@ -71,6 +80,7 @@ impl<'a> ShareExam<'a> {
     pub async fn look(&mut self, pair: &Pair, clock: &ServiceClock) {
         let answer = self.share.get_properties().await;
         self.tell_clock(clock);
+        let mut is_missing = false;
         match answer {
             Ok(found) => {
                 self.answered();
@@ -78,26 +88,31 @@ impl<'a> ShareExam<'a> {
                 self.notes.ok(CheckName::ReadShares, "The share's properties were read");
                 self.tell_protocol(&found);
                 self.found = Some(found);
-                self.count(pair).await;
+                self.list(pair).await;
             }
-            Err(error) if !self.is_open(&error).await => return,
-            Err(_) => self.answered(),
+            Err(error) => match self.fail(CheckName::ReadShares, Right::ReadShares, &error).await {
+                Cause::Missing => {
+                    is_missing = true;
+                    self.answered();
+                    self.tell_missing();
+                }
+                Cause::MissingRight => self.answered(),
+                _ => return,
+            },
         }
-        self.probe().await;
+        self.probe(is_missing).await;
     }
 
-    /// Whether the account lets us ask for anything; notes what it refuses.
-    async fn is_open(&mut self, error: &Error) -> bool {
-        match self.fail(CheckName::ReadShares, Right::ReadShares, error).await {
-            Cause::Missing => {
-                self.notes.ok(CheckName::ReadShares, "The service looked for the share");
-                if self.side == Side::Target {
-                    self.notes.not_tried(CheckName::Protocol, "The share is not there yet");
-                    self.notes.ok(CheckName::SnapshotCount, "The share is not there yet");
-                }
-                true
-            }
-            cause => cause == Cause::MissingRight,
+    /// By the service's clock, which what lies there was stamped with.
+    pub fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc() + self.ahead
+    }
+
+    fn tell_missing(&mut self) {
+        self.notes.overrule(CheckName::ReadShares, "The service looked for the share");
+        if self.side == Side::Target {
+            self.notes.not_tried(CheckName::Protocol, "The share is not there yet");
+            self.notes.ok(CheckName::SnapshotCount, "The share is not there yet");
         }
     }
 
@@ -136,8 +151,10 @@ impl<'a> ShareExam<'a> {
         let (asked, floor) = (self.service.version().as_str(), ServiceVersion::V2024_11_04);
         let older = self.service.with_version(floor).share_client(self.share.name());
         match older.get_properties().await {
-            Ok(_) => format!("It refuses {asked} and serves {}", floor.as_str()),
-            Err(error) => format!("It refuses {asked}, and {} too: {error}", floor.as_str()),
+            Err(error) if Cause::of(&error, self.asked.endpoint).await == Cause::Version => {
+                format!("It refuses {asked}, and {} too: {error}", floor.as_str())
+            }
+            _ => format!("It refuses {asked} and serves {}", floor.as_str()),
         }
     }
 

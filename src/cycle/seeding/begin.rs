@@ -100,7 +100,7 @@ async fn freeze(pair: &Pair, share: &str, cycle: &str) -> Result<ShareSnapshotId
         }
         match staging.create_snapshot(&mark).await {
             Ok(id) => {
-                told::snapshot_taken(pair, cycle, STAGING, &staging, &id);
+                told::snapshot_taken(pair, Some(cycle), STAGING, &staging, &id);
                 return Ok(id);
             }
             Err(error) if error.may_have_happened() => {

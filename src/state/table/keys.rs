@@ -85,6 +85,11 @@ pub(super) fn history(pair: &str, cycle: &str) -> Key {
     Key { table: Table::History, partition: pair.to_owned(), row: format!("{}:{cycle}", newest_first(cycle)) }
 }
 
+/// A row that nothing reads. No pair has such a name.
+pub(super) fn trial() -> Key {
+    Key { table: Table::History, partition: ".doctor".to_owned(), row: "trial".to_owned() }
+}
+
 /// The cycle that a row of the history is about.
 pub(super) fn cycle_of(history_row: &str) -> Option<&str> {
     history_row.split_once(':').map(|(_, cycle)| cycle)

@@ -64,6 +64,12 @@ impl TableStore {
         Ok(())
     }
 
+    pub(super) async fn try_write(&self) -> Result<()> {
+        let key = keys::trial();
+        upsert(&self.history, Packed::new(&()).entity(&key, &Token::fresh())).await?;
+        delete::delete_row(&self.history, &key).await
+    }
+
     pub(super) async fn pairs(&self) -> Result<Vec<(String, Result<PairRead>)>> {
         let range = keys::PAIR;
         let filter = Filter::default().row_from(range.from).row_before(range.before);
