@@ -45,7 +45,7 @@ impl Asked<'_> {
             ),
             Cause::NoSuchHost => (
                 Some(CheckName::Network),
-                format!("DNS knows no {host}: there is no account of this name, or its private zone is not linked"),
+                format!("DNS knows no {host}: there is no account of this name, its private zone is not linked, or DNS itself fails for the moment"),
                 Remedy::text(format!(
                     "Correct the account's name or endpoint; with private endpoints, link the zone privatelink.{zone} to the app's network. Account {account} is there if the command shows it"
                 ))
