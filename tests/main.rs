@@ -46,6 +46,7 @@ mod seeding_pending;
 mod seeding_refused;
 mod serving;
 mod slow_tables;
+mod state_refused;
 mod support;
 mod sweep;
 mod telemetry;

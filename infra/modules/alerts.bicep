@@ -1,5 +1,5 @@
 // What a person must learn of before needing the backup. Causes and cures stand in docs/operations.md.
-// What lasts (late, held) is asked of the latest heartbeat, so that an alert stays until it is over; what happens is asked of events.
+// What lasts (late, held) is asked of the latest heartbeat that knows, so that an alert stays until it is over; what happens is asked of events.
 
 @description('Begins the names of the alerts.')
 param prefix string
@@ -22,20 +22,27 @@ param throttledPercent int
 @description('Used space of a target share in percent.')
 param nearlyFullPercent int
 
-// The windows are longer than the time between two ticks of RESUME_SCHEDULE, every five minutes as it comes.
+// How each pair with a heartbeat in the last hour stood when its state could last be read, with an age that has grown since. Who cannot
+// read the state says so, in error.code, and knows nothing of what stood before: such a heartbeat ends no alert. Where none of a whole
+// day knew more, is_unknown says so, and the alert stays, or comes.
+// The hour is longer than the time between two ticks of RESUME_SCHEDULE, every five minutes as it comes.
 var heartbeats = '''
 AppEvents
 | where Name == 'pair.heartbeat'
 | extend pair = tostring(Properties['pair.name'])
-| summarize arg_max(TimeGenerated, Properties) by pair
+| extend is_read = isnotempty(tostring(Properties['pair.standing'])) and isempty(tostring(Properties['error.code']))
+| extend read_at = iff(is_read, TimeGenerated, datetime(1970-01-01))
+| summarize first = min(TimeGenerated), last = max(TimeGenerated), arg_max(read_at, TimeGenerated, Properties) by pair
+| where last > ago(1h)
 | extend standing = tostring(Properties['pair.standing']), state = tostring(Properties['cycle.state'])
-| extend age = todouble(Properties['recovery_point.age_seconds']), rpo = todouble(Properties['rpo.seconds'])
+| extend age = todouble(Properties['recovery_point.age_seconds']) + (last - TimeGenerated) / 1s, rpo = todouble(Properties['rpo.seconds'])
+| extend is_unknown = read_at < ago(1d) and first < ago(23h)
 '''
 
 var perPair = [
   {
     name: 'cycle failed'
-    description: 'A cycle made no recovery point, or the one under way cannot go on. The last good one is kept.'
+    description: 'A cycle made no recovery point, the one under way cannot go on, or the state cannot be read. The last good recovery point is kept.'
     severity: 1
     window: 'PT30M'
     query: '''
@@ -47,17 +54,17 @@ AppEvents
   }
   {
     name: 'recovery point too old'
-    description: 'The newest recovery point of a pair is older than it may be.'
+    description: 'The newest recovery point of a pair is older than it may be, or for a day nobody could tell.'
     severity: 1
-    window: 'PT1H'
-    query: '${heartbeats}| where age > rpo or standing == \'Late\''
+    window: 'P1D'
+    query: '${heartbeats}| where age > rpo or standing == \'Late\' or is_unknown'
   }
   {
     name: 'held by the guard'
-    description: 'A plan that deletes or overwrites much waits for a person. Until then the pair is not backed up.'
+    description: 'A plan that deletes or overwrites much waits for a person: until then the pair is not backed up. Or for a day nobody could tell.'
     severity: 2
-    window: 'PT1H'
-    query: '${heartbeats}| where standing == \'Held\' or state == \'AwaitingApproval\''
+    window: 'P1D'
+    query: '${heartbeats}| where standing == \'Held\' or state == \'AwaitingApproval\' or is_unknown'
   }
   {
     name: 'prune blocked'

@@ -37,26 +37,28 @@ impl Backup {
         done
     }
 
-    /// Where nothing can be read, a heartbeat says no more than that.
     async fn beat(&self) {
-        let standings = self.standings().await.unwrap_or_default();
-        for pair in self.pairs.iter() {
-            beat(pair, standings.iter().find(|standing| standing.name == pair.name()));
+        for (pair, stands) in self.pairs.iter().zip(self.standings_at_any_rate().await) {
+            beat(pair, &stands);
         }
     }
 }
 
-fn beat(pair: &Pair, standing: Option<&PairStanding>) {
-    let judgement = standing.map(|standing| &standing.judgement);
-    let age = judgement.and_then(|judgement| judgement.recovery_point_age_seconds);
+/// It always says how the pair stands: where that cannot be read, the pair is failing. An `error.code` tells whoever asks for
+/// the rest that this heartbeat does not know it.
+fn beat(pair: &Pair, stands: &PairStanding) {
+    let PairStanding { judgement, state, error, .. } = stands;
+    let (age, error) = (judgement.recovery_point_age_seconds, error.as_ref());
     let [source, target] = pair.seen.snapshots();
     if let Some(age) = age {
         measure(&RECOVERY_POINT_AGE_METRIC, age as f64, &[(PAIR_NAME, pair.name())]);
     }
     event(&PAIR_HEARTBEAT)
         .with(PAIR_NAME, pair.name())
-        .with_any(CYCLE_STATE, standing.and_then(|standing| standing.state).map(|state| format!("{state:?}")))
-        .with_any(PAIR_STANDING, judgement.map(|judgement| judgement.standing.as_str()))
+        .with_any(CYCLE_STATE, state.map(|state| format!("{state:?}")))
+        .with(PAIR_STANDING, judgement.standing.as_str())
+        .with_any(ERROR_CODE, error.map(|error| &error.code))
+        .with_any(ERROR_DETAIL, error.map(|error| &error.detail))
         .with_any(RECOVERY_POINT_AGE, age)
         .with(RPO_SECONDS, pair.settings.rpo.as_secs())
         .with_any(SHARE_SNAPSHOTS_SOURCE, source)

@@ -36,6 +36,7 @@ mod speed;
 mod staged;
 mod standing;
 mod status;
+mod stored;
 mod take;
 mod take_over;
 mod time;

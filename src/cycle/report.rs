@@ -328,6 +328,9 @@ pub struct PairStanding {
     /// Of the cycle under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<Phase>,
+    /// Why something of the pair cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<CycleError>,
 }
 
 /// Why no cycle was run.

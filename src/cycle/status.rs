@@ -1,7 +1,6 @@
 //! What can be told of pairs. All rows of pairs come with one request; each pair adds a few more, however much is
 //! stored of it.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -9,34 +8,18 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::pair::Pair;
-use super::report::{CycleReport, Judgement, PairDetails, PairStanding, PairStatus, PastCycle};
+use super::report::{CycleReport, PairDetails, PairStatus, PastCycle};
 use super::run::iso;
 use super::seeding::SeedingReport;
-use super::standing::{Known, judge};
+use super::stored::{AT_ONCE, Row, Stored};
 use super::{Backup, Result, known, points, snapshots};
 use crate::config::next_run;
-use crate::state::{CycleError, CycleRecord, LastPoint, PairRead, PairRecord, StateError};
+use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord, StateError};
 
 /// A status does not wait longer for shares that do not answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Pairs read at once.
-const AT_ONCE: usize = 8;
-
 /// Cycles in the history of a status.
 const SHOWN: usize = 30;
-
-/// A pair's row as it was read, if there is one.
-type Row = Option<Result<PairRead, StateError>>;
-
-/// What is stored of a pair, as far as it can be read.
-struct Stored {
-    row: PairRecord,
-    is_owned: bool,
-    /// Under way.
-    cycle: Option<CycleRecord>,
-    /// Why something cannot be read.
-    error: Option<CycleError>,
-}
 
 impl Backup {
     pub async fn pairs(&self) -> anyhow::Result<Vec<PairStatus>> {
@@ -52,31 +35,8 @@ impl Backup {
         Ok(Some(self.status(pair).await?))
     }
 
-    /// How the pairs stand: one request for all of them, and one for each with a cycle under way.
-    pub async fn standings(&self) -> Result<Vec<PairStanding>> {
-        let mut rows = self.rows().await?;
-        let standings: Vec<_> = self
-            .pairs
-            .iter()
-            .map(|pair| {
-                let row = rows.remove(pair.name());
-                async move {
-                    let stored = self.stored(pair, row).await?;
-                    let judgement = stored.judged(pair, stored.row.recovery_point.as_ref());
-                    let state = stored.cycle.as_ref().map(|cycle| (&cycle.state).into());
-                    Ok(PairStanding { name: pair.name().to_owned(), judgement, state })
-                }
-            })
-            .collect();
-        stream::iter(standings).buffered(AT_ONCE).try_collect().await
-    }
-
     pub(super) async fn status(&self, pair: &Pair) -> Result<PairStatus> {
         self.told(pair, self.row(pair).await?).await
-    }
-
-    async fn rows(&self) -> Result<HashMap<String, Result<PairRead, StateError>>> {
-        Ok(known(self.store.pairs().await)?.into_iter().collect())
     }
 
     async fn row(&self, pair: &Pair) -> Result<Row> {
@@ -107,7 +67,7 @@ impl Backup {
 
     /// What cannot be read is told beside the rest.
     async fn told(&self, pair: &Pair, row: Row) -> Result<PairStatus> {
-        let mut stored = self.stored(pair, row).await?;
+        let mut stored = self.stored(pair, row).await;
         let history = known(self.store.cycles(pair.name(), SHOWN).await)?;
         let newest = self.newest(pair, &stored, &history).await;
         let cycle = beside(newest, &mut stored.error)?;
@@ -142,16 +102,6 @@ impl Backup {
         })
     }
 
-    async fn stored(&self, pair: &Pair, row: Row) -> Result<Stored> {
-        let mut error = None;
-        let read = beside(row.transpose().map_err(CycleError::from), &mut error)?;
-        let is_owned = read.as_ref().is_some_and(|read| !read.lease_left.is_zero());
-        let row = read.map(|read| read.record).unwrap_or_default();
-        let under_way = self.under_way(pair, row.cycle.as_deref()).await?;
-        let cycle = beside(under_way.map(|(_, record)| record).transpose(), &mut error)?;
-        Ok(Stored { row, is_owned, cycle, error })
-    }
-
     /// The cycle under way, or else the one that was filed last.
     async fn newest(
         &self,
@@ -171,40 +121,6 @@ impl Backup {
             Some(record) => Ok(Some(self.report(record).await?)),
             None => Ok(None),
         }
-    }
-
-    /// The cycle that is not finished, as it stands now, with its id, which is known also where its row cannot be read.
-    /// `id` is that in the pair's row.
-    pub(super) async fn under_way(
-        &self,
-        pair: &Pair,
-        id: Option<&str>,
-    ) -> Result<Option<(String, Result<CycleRecord>)>> {
-        if let Some(live) = pair.running().as_ref() {
-            let record = live.to_store(pair.sent.requests());
-            return Ok(Some((record.id.clone(), Ok(record))));
-        }
-        let Some(id) = id else { return Ok(None) };
-        match known(self.store.load(pair.name(), id).await).map_err(CycleError::from).transpose() {
-            Some(Err(error)) if !error.is_unreadable() => Err(error),
-            read => Ok(read.map(|read| (id.to_owned(), read.map(|read| read.record)))),
-        }
-    }
-}
-
-impl Stored {
-    fn judged(&self, pair: &Pair, point: Option<&LastPoint>) -> Judgement {
-        let known = Known {
-            name: pair.name(),
-            rpo: pair.settings.rpo,
-            row: &self.row,
-            point,
-            // one that is finished tells of itself when it is filed, in a moment
-            cycle: self.cycle.as_ref().filter(|cycle| !cycle.state.is_finished()),
-            is_owned: self.is_owned,
-            error: self.error.as_ref(),
-        };
-        judge(&known, OffsetDateTime::now_utc())
     }
 }
 

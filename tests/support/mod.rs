@@ -31,7 +31,7 @@ pub use administrator::{remove_share, replace, set_quota};
 pub use changes::changed_pair;
 pub use content::*;
 pub use faulty::{Fault, Faulty, Luck};
-pub use handler::{Handler, INVOCATION, Variables, free_port, run};
+pub use handler::{Answer, Handler, INVOCATION, Variables, free_port, run};
 pub use keyless::{Keyless, with_the_roles_of_the_app};
 pub use mirror::{Mirror, base, failed, mirrored};
 pub use owner::{Row, Signals, own};

@@ -95,12 +95,14 @@ pub const SEEDING_CHANGED: Event = Event {
 };
 pub const PAIR_HEARTBEAT: Event = Event {
     name: "pair.heartbeat",
-    when: "a timer fired: one for every pair, whatever became of it",
+    when: "a timer fired: one for every pair, whatever became of it; with an `error.code` where something of the pair cannot be read",
     fields: &[
         INVOCATION_ID,
         PAIR_NAME,
         CYCLE_STATE,
         PAIR_STANDING,
+        ERROR_CODE,
+        ERROR_DETAIL,
         RECOVERY_POINT_AGE,
         RPO_SECONDS,
         SHARE_SNAPSHOTS_SOURCE,

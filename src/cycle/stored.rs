@@ -1,0 +1,115 @@
+//! How pairs stand, by what is stored of them. What cannot be read of a pair is that pair's own trouble: it stands so, and
+//! the others stand as they did.
+
+use std::collections::HashMap;
+
+use futures::{StreamExt, stream};
+use time::OffsetDateTime;
+
+use super::pair::Pair;
+use super::report::{Judgement, PairStanding};
+use super::standing::{Known, judge};
+use super::{Backup, Result, known};
+use crate::state::{CycleError, CycleRecord, LastPoint, PairRead, PairRecord, StateError};
+
+/// Pairs read at once.
+pub(super) const AT_ONCE: usize = 8;
+
+/// A pair's row as it was read, if there is one.
+pub(super) type Row = Option<Result<PairRead, StateError>>;
+
+/// What is stored of a pair, as far as it can be read.
+#[derive(Default)]
+pub(super) struct Stored {
+    pub row: PairRecord,
+    pub is_owned: bool,
+    /// Under way.
+    pub cycle: Option<CycleRecord>,
+    /// Why something cannot be read.
+    pub error: Option<CycleError>,
+}
+
+impl Backup {
+    /// How the pairs stand: one request for all of them, and one for each with a cycle under way.
+    pub async fn standings(&self) -> Result<Vec<PairStanding>> {
+        let mut rows = self.rows().await?;
+        let standings: Vec<_> = self
+            .pairs
+            .iter()
+            .map(|pair| {
+                let row = rows.remove(pair.name());
+                async move { self.stored(pair, row).await.stands(pair) }
+            })
+            .collect();
+        Ok(stream::iter(standings).buffered(AT_ONCE).collect().await)
+    }
+
+    /// The same for those who have to say something of every pair, whatever can be read.
+    pub(super) async fn standings_at_any_rate(&self) -> Vec<PairStanding> {
+        let unknown = |error: CycleError| {
+            let stored = |pair| Stored { error: Some(error.clone()), ..Stored::default() }.stands(pair);
+            self.pairs.iter().map(stored).collect()
+        };
+        self.standings().await.unwrap_or_else(unknown)
+    }
+
+    pub(super) async fn rows(&self) -> Result<HashMap<String, Result<PairRead, StateError>>> {
+        Ok(known(self.store.pairs().await)?.into_iter().collect())
+    }
+
+    pub(super) async fn stored(&self, pair: &Pair, row: Row) -> Stored {
+        let (read, mut error) = match row.transpose() {
+            Ok(read) => (read, None),
+            Err(error) => (None, Some(error.into())),
+        };
+        let is_owned = read.as_ref().is_some_and(|read| !read.lease_left.is_zero());
+        let row = read.map(|read| read.record).unwrap_or_default();
+        let under_way = self.under_way(pair, row.cycle.as_deref()).await;
+        let cycle = under_way.and_then(|found| found.map(|(_, record)| record).transpose());
+        let cycle = cycle.unwrap_or_else(|unread| {
+            error.get_or_insert(unread);
+            None
+        });
+        Stored { row, is_owned, cycle, error }
+    }
+
+    /// The cycle that is not finished, as it stands now, with its id, which is known also where its row cannot be read.
+    /// `id` is that in the pair's row.
+    pub(super) async fn under_way(
+        &self,
+        pair: &Pair,
+        id: Option<&str>,
+    ) -> Result<Option<(String, Result<CycleRecord>)>> {
+        if let Some(live) = pair.running().as_ref() {
+            let record = live.to_store(pair.sent.requests());
+            return Ok(Some((record.id.clone(), Ok(record))));
+        }
+        let Some(id) = id else { return Ok(None) };
+        match known(self.store.load(pair.name(), id).await).map_err(CycleError::from).transpose() {
+            Some(Err(error)) if !error.is_unreadable() => Err(error),
+            read => Ok(read.map(|read| (id.to_owned(), read.map(|read| read.record)))),
+        }
+    }
+}
+
+impl Stored {
+    pub fn judged(&self, pair: &Pair, point: Option<&LastPoint>) -> Judgement {
+        let known = Known {
+            name: pair.name(),
+            rpo: pair.settings.rpo,
+            row: &self.row,
+            point,
+            // one that is finished tells of itself when it is filed, in a moment
+            cycle: self.cycle.as_ref().filter(|cycle| !cycle.state.is_finished()),
+            is_owned: self.is_owned,
+            error: self.error.as_ref(),
+        };
+        judge(&known, OffsetDateTime::now_utc())
+    }
+
+    fn stands(self, pair: &Pair) -> PairStanding {
+        let judgement = self.judged(pair, self.row.recovery_point.as_ref());
+        let state = self.cycle.as_ref().map(|cycle| (&cycle.state).into());
+        PairStanding { name: pair.name().to_owned(), judgement, state, error: self.error }
+    }
+}
