@@ -25,6 +25,7 @@ mod lost_target;
 mod mistakes;
 mod moves;
 mod names;
+mod never_begun;
 mod overlap;
 mod plan_only;
 mod progress;

@@ -133,3 +133,29 @@ fn the_alerts_take_an_unread_state_for_a_failure_and_for_no_news_of_what_stood()
     assert_eq!(of_heartbeats.len(), 2);
     assert!(of_heartbeats.iter().all(|line| line.ends_with("or is_unknown'")), "{of_heartbeats:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pair_whose_row_cannot_be_made_is_failing_though_no_cycle_of_it_ever_began() {
+    let mut stage = Stage::set().await;
+    let (source, _) = stage.pair("refused-row", json!({})).await;
+    put(&source, "a", "data").await;
+    let scene = Scene::of(stage).await;
+    scene.refuse(|seen| seen.method != "GET");
+    for timer in ["resume-timer", "backup-timer"] {
+        let answer = scene.handler.fire_timer(timer).await;
+        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{timer}");
+        let detail = answer.body["detail"].as_str().expect("a sentence");
+        assert!(detail.starts_with("Pair refused-row: StateUnavailable"), "{timer}: {detail}");
+        scene.stands("refused-row", "Failing", Some("StateUnavailable"));
+    }
+    assert_eq!(scene.health().await.0, 503);
+    let told = scene.handler.pair("refused-row").await;
+    assert_eq!(told.judgement.standing, Standing::Failing);
+    assert_eq!(told.error.map(|error| error.code).as_deref(), Some("StateUnavailable"));
+
+    scene.refuse(|_| false);
+    assert_eq!(scene.resume().await.status, StatusCode::OK);
+    scene.stands("refused-row", "New", None);
+    assert_eq!(scene.health().await.0, 200);
+    assert_succeeded(&scene.handler.cycle("refused-row").await);
+}

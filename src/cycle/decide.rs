@@ -4,6 +4,7 @@
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
+use super::meeting::is_known;
 use super::owner::Owner;
 use super::pair::Pair;
 use super::report::{NotRun, PairStatus, Refusal};
@@ -326,6 +327,7 @@ impl Backup {
             };
             let before = record.clone();
             change(&mut record);
+            is_known(&mut record);
             match self.store.put_pair(&record, version.as_ref()).await {
                 Err(StateError::Conflict { .. }) => {}
                 Ok(_) => {

@@ -119,22 +119,19 @@ impl Backup {
 
     /// The pairs to work on: to resume, only those with a cycle under way.
     async fn in_order(&self, start: Start) -> Result<VecDeque<String>> {
-        let known = match self.store.pairs().await {
-            Err(StateError::TableGone) => Vec::new(),
-            known => known?,
-        };
-        let mut known: Vec<_> =
-            known.into_iter().map(|(name, read)| (name, read.ok().map(|read| read.record))).collect();
-        known.sort_by(|(_, a), (_, b)| a.as_ref().map(turn_of).cmp(&b.as_ref().map(turn_of)));
-        let is_known = |pair: &&Pair| known.iter().any(|(name, _)| name == pair.name());
-        let new = self.pairs.iter().filter(|pair| start == Start::New && !is_known(pair));
-        // a row that cannot be read may name a cycle: whoever asks for it is told what is the matter
-        let is_due = |record: &PairRecord| start == Start::New || record.cycle.is_some();
-        let known = known
+        let mut rows = self.rows().await?;
+        let mut due: Vec<_> = self
+            .pairs
             .iter()
-            .filter(|(_, record)| record.as_ref().is_none_or(is_due))
-            .filter_map(|(name, _)| self.find(name));
-        Ok(new.chain(known).map(|pair| pair.name().to_owned()).collect())
+            .filter_map(|pair| {
+                let row = rows.remove(pair.name())?.ok().map(|read| read.record);
+                // a row that cannot be read may name a cycle: whoever asks for it is told what is the matter
+                let is_due = start == Start::New || row.as_ref().is_none_or(|row| row.cycle.is_some());
+                is_due.then_some((pair.name(), row))
+            })
+            .collect();
+        due.sort_by(|(_, a), (_, b)| a.as_ref().map(turn_of).cmp(&b.as_ref().map(turn_of)));
+        Ok(due.into_iter().map(|(name, _)| name.to_owned()).collect())
     }
 
     /// Becomes the owner of a pair.

@@ -16,6 +16,7 @@ mod invocation;
 mod limits;
 mod live;
 mod making_room;
+mod meeting;
 #[cfg(test)]
 mod model;
 mod owner;

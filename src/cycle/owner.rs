@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_storage::{Deadline, Unsettled};
-use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use super::gate::{PairGate, Validity};
 use super::limits::PairLimits;
+use super::meeting::is_known;
 use super::pair::Pair;
-use super::run::iso;
 use super::told;
 use crate::state::{Lease, PairRead, PairRecord, SeedingStatus, StateError, Store, Version};
 
@@ -103,7 +102,7 @@ impl Owner {
                 None => (PairRecord::new(pair.name(), &pair.id), None),
             };
             record.epoch += 1;
-            record.since.get_or_insert_with(|| iso(OffsetDateTime::now_utc()));
+            is_known(&mut record);
             let owner = uuid::Uuid::new_v4().simple().to_string();
             let lease = Lease { owner, seconds: lease.as_secs().try_into().unwrap_or(u32::MAX) };
             record.lease = Some(lease.clone());

@@ -7,11 +7,12 @@ use futures::{StreamExt, TryStreamExt, stream};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
+use super::meeting::Row;
 use super::pair::Pair;
 use super::report::{CycleReport, PairDetails, PairStatus, PastCycle};
 use super::run::iso;
 use super::seeding::SeedingReport;
-use super::stored::{AT_ONCE, Row, Stored};
+use super::stored::{AT_ONCE, Stored};
 use super::{Backup, Result, known, points, snapshots};
 use crate::config::next_run;
 use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord, StateError};
@@ -24,7 +25,8 @@ const SHOWN: usize = 30;
 impl Backup {
     pub async fn pairs(&self) -> anyhow::Result<Vec<PairStatus>> {
         let mut rows = self.rows().await?;
-        let statuses = self.pairs.iter().map(|pair| self.told(pair, rows.remove(pair.name())));
+        let mut row = |pair: &Pair| rows.remove(pair.name()).expect("there is one for each");
+        let statuses = self.pairs.iter().map(|pair| self.told(pair, row(pair)));
         let statuses: Vec<_> = statuses.collect();
         Ok(stream::iter(statuses).buffered(AT_ONCE).try_collect().await?)
     }
@@ -36,14 +38,7 @@ impl Backup {
     }
 
     pub(super) async fn status(&self, pair: &Pair) -> Result<PairStatus> {
-        self.told(pair, self.row(pair).await?).await
-    }
-
-    async fn row(&self, pair: &Pair) -> Result<Row> {
-        match known(self.store.pair(pair.name()).await) {
-            Err(error) if !error.is_unreadable() => Err(error.into()),
-            read => Ok(read.transpose()),
-        }
+        self.told(pair, self.row(pair).await).await
     }
 
     /// What one page about a pair tells. The shares are not waited for longer than a status is worth.

@@ -1,22 +1,18 @@
 //! How pairs stand, by what is stored of them. What cannot be read of a pair is that pair's own trouble: it stands so, and
 //! the others stand as they did.
 
-use std::collections::HashMap;
-
 use futures::{StreamExt, stream};
 use time::OffsetDateTime;
 
+use super::meeting::Row;
 use super::pair::Pair;
 use super::report::{Judgement, PairStanding};
 use super::standing::{Known, judge};
 use super::{Backup, Result, known};
-use crate::state::{CycleError, CycleRecord, LastPoint, PairRead, PairRecord, StateError};
+use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord};
 
 /// Pairs read at once.
 pub(super) const AT_ONCE: usize = 8;
-
-/// A pair's row as it was read, if there is one.
-pub(super) type Row = Option<Result<PairRead, StateError>>;
 
 /// What is stored of a pair, as far as it can be read.
 #[derive(Default)]
@@ -37,7 +33,7 @@ impl Backup {
             .pairs
             .iter()
             .map(|pair| {
-                let row = rows.remove(pair.name());
+                let row = rows.remove(pair.name()).expect("there is one for each");
                 async move { self.stored(pair, row).await.stands(pair) }
             })
             .collect();
@@ -53,13 +49,9 @@ impl Backup {
         self.standings().await.unwrap_or_else(unknown)
     }
 
-    pub(super) async fn rows(&self) -> Result<HashMap<String, Result<PairRead, StateError>>> {
-        Ok(known(self.store.pairs().await)?.into_iter().collect())
-    }
-
     pub(super) async fn stored(&self, pair: &Pair, row: Row) -> Stored {
-        let (read, mut error) = match row.transpose() {
-            Ok(read) => (read, None),
+        let (read, mut error) = match row {
+            Ok(read) => (Some(read), None),
             Err(error) => (None, Some(error.into())),
         };
         let is_owned = read.as_ref().is_some_and(|read| !read.lease_left.is_zero());

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::decide::Undecided;
+use super::meeting::is_known;
 use super::owner::Owner;
 use super::pair::Pair;
 use super::run::iso;
@@ -40,6 +41,7 @@ impl Backup {
     /// an owner that is still there finds its row gone meanwhile, and stops.
     pub(super) async fn start_over(&self, pair: &Pair) -> Result<(), Undecided> {
         let mut record = PairRecord::new(pair.name(), &pair.id);
+        is_known(&mut record);
         let owner = Uuid::new_v4().simple().to_string();
         let seconds = self.lease.as_secs().try_into().unwrap_or(u32::MAX);
         record.lease = Some(Lease { owner, seconds });

@@ -12,7 +12,7 @@ pub struct PairRecord {
     pub pair: String,
     /// Hash of the pair's name and both share URLs.
     pub pair_id: String,
-    /// When it was worked on for the first time; ISO 8601, UTC.
+    /// When somebody met it for the first time; ISO 8601, UTC.
     pub since: Option<String>,
     /// Grows with every owner.
     pub epoch: u64,

@@ -18,7 +18,7 @@ pub(super) fn page(pairs: &[PairStatus], links: &Links, now: OffsetDateTime) -> 
     pairs.sort_by_key(|pair| pair.judgement.standing);
     let urgent: Vec<_> = pairs.iter().copied().filter(|pair| needs_a_person(pair)).collect();
     let content = html! {
-        (attention(&urgent, pairs.len(), links))
+        @if urgent.is_empty() { (calm(&pairs)) } @else { (attention(&urgent, pairs.len(), links)) }
         (figures(&pairs))
         (under_way(&pairs, links))
         section aria-labelledby="pairs" {
@@ -57,17 +57,40 @@ fn title(pairs: &[&PairStatus]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    match bad.is_empty() {
-        true => format!("{}, nothing needs you", words::counted(pairs.len() as u64, "pair")),
-        false => bad.join(", "),
+    if !bad.is_empty() {
+        return bad.join(", ");
     }
+    let well = match unprotected(pairs) {
+        0 => "nothing needs you".to_owned(),
+        none_yet if none_yet == pairs.len() => "no recovery point yet".to_owned(),
+        some => format!("{some} without a recovery point"),
+    };
+    format!("{}, {well}", words::counted(pairs.len() as u64, "pair"))
+}
+
+/// How many pairs could not be restored to anything.
+fn unprotected(pairs: &[&PairStatus]) -> usize {
+    pairs.iter().filter(|pair| pair.judgement.recovery_point_age_seconds.is_none()).count()
+}
+
+/// Only of pairs with a recovery point is it said that they are protected.
+fn calm(pairs: &[&PairStatus]) -> Markup {
+    const AS_PROMISED: &str = "as well protected as the settings promise.";
+    let of = pairs.len();
+    let told = match unprotected(pairs) {
+        0 if of == 1 => format!("The pair is {AS_PROMISED}"),
+        0 => format!("All pairs are {AS_PROMISED}"),
+        1 if of == 1 => "The pair has no recovery point yet.".to_owned(),
+        none_yet if none_yet == of => format!("None of the {of} pairs has a recovery point yet."),
+        some => {
+            let have = if some == 1 { "has" } else { "have" };
+            format!("{some} of {of} pairs {have} no recovery point yet. All others are {AS_PROMISED}")
+        }
+    };
+    html! { section.calm { h1 { "Nothing needs you" } p { (told) } } }
 }
 
 fn attention(urgent: &[&PairStatus], of: usize, links: &Links) -> Markup {
-    if urgent.is_empty() {
-        let all = if of == 1 { "The pair is" } else { "All pairs are" };
-        return html! { section.calm { h1 { "Nothing needs you" } p { (all) " as well protected as the settings promise." } } };
-    }
     let need = if urgent.len() == 1 { "needs" } else { "need" };
     html! {
         section.attention aria-labelledby="attention" {

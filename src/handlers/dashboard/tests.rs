@@ -60,6 +60,37 @@ fn what_needs_a_person_comes_first_with_its_cause_and_its_remedy() {
 }
 
 #[test]
+fn a_pair_without_a_recovery_point_is_never_called_protected() {
+    let new = |name| status(name, "New", json!({}));
+    let check = |pairs: &[PairStatus], title: &str, sentence: &str| {
+        let (told, page) = overview_of(pairs);
+        assert_eq!(told, title);
+        assert!(page.contains("Nothing needs you") && page.contains(&format!("<p>{sentence}</p>")), "{page}");
+    };
+    check(&[new("a")], "1 pair, no recovery point yet", "The pair has no recovery point yet.");
+    check(
+        &[new("a"), status("b", "Running", json!({}))],
+        "2 pairs, no recovery point yet",
+        "None of the 2 pairs has a recovery point yet.",
+    );
+    check(
+        &[new("a"), well("b"), well("c")],
+        "3 pairs, 1 without a recovery point",
+        "1 of 3 pairs has no recovery point yet. All others are as well protected as the settings promise.",
+    );
+    check(
+        &[new("a"), new("b"), well("c")],
+        "3 pairs, 2 without a recovery point",
+        "2 of 3 pairs have no recovery point yet. All others are as well protected as the settings promise.",
+    );
+    check(
+        &[well("a"), well("b")],
+        "2 pairs, nothing needs you",
+        "All pairs are as well protected as the settings promise.",
+    );
+}
+
+#[test]
 fn whatever_others_named_is_text() {
     let more = json!({"remedy": EVIL, "acknowledged": [{"path": EVIL, "reason": EVIL, "at": EVIL}],
                       "history": [{"id": EVIL, "startedAt": EVIL, "elapsedMs": 1, "entries": 1, "files": 1, "bytes": 1,
