@@ -12,6 +12,8 @@ use crate::tools::pip;
 
 const TARGET: &str = "x86_64-unknown-linux-musl";
 const PROFILE: &str = "deployed";
+/// For C that tells when it was compiled: 1980, as in the zip.
+const EPOCH: &str = "315532800";
 
 pub(super) fn handler() -> Result<PathBuf> {
     provide_target()?;
@@ -21,7 +23,7 @@ pub(super) fn handler() -> Result<PathBuf> {
     build.args(["-p", "azure-files-backup", "--bin", "handler"]);
     build.env("PATH", before_path(tools.join("bin"))?).env("PYTHONPATH", &tools);
     let (flags, c_flags) = unplaced()?;
-    build.env("RUSTFLAGS", flags).env("CFLAGS", c_flags);
+    build.env("RUSTFLAGS", flags).env("CFLAGS", c_flags).env("SOURCE_DATE_EPOCH", EPOCH);
     repository::built(&mut build, "handler")
 }
 
