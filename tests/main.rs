@@ -12,6 +12,7 @@ mod doctor;
 mod excluded;
 mod failures;
 mod failures_told;
+mod find;
 mod foreign_writers;
 mod guard;
 mod hosted;

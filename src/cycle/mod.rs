@@ -7,6 +7,7 @@ mod credentials;
 mod decide;
 pub mod doctor;
 mod filing;
+pub mod find;
 mod gate;
 mod guard;
 mod guarding;

@@ -68,7 +68,11 @@ pub(super) fn unplanned(trouble: Trouble) -> NotRun {
     })
 }
 
-async fn plan(shares: &Shares, preview: &mut Preview, record: &mut CycleRecord) -> Result<(), Trouble> {
+pub(super) async fn plan(
+    shares: &Shares,
+    preview: &mut Preview,
+    record: &mut CycleRecord,
+) -> Result<(), Trouble> {
     let unpaired = if shares.base.is_some() { Unpaired::put_aside([]) } else { Unpaired::Planned };
     let loose = walk(shares, unpaired, preview, record).await?;
     let found = Box::pin(find_moves(shares, &loose)).await?;

@@ -7,6 +7,7 @@ mod dashboard;
 mod decide;
 mod doctor;
 mod envelope;
+mod find;
 mod health;
 mod observed;
 mod pairs;
@@ -56,6 +57,9 @@ pub fn router(backup: Backup) -> Router {
         .route("/api/pairs/{pair}/cycles/{cycle}", get(pairs::cycle))
         .route("/api/pairs/{pair}/cycles/{cycle}/plan", get(pairs::plan))
         .route("/api/pairs/{pair}/recovery-points", get(pairs::recovery_points))
+        .route("/api/pairs/{pair}/recovery-points/{point}/entries", get(find::entries))
+        .route("/api/pairs/{pair}/versions", get(find::versions))
+        .route("/api/pairs/{pair}/diff", get(find::diff))
         .method_not_allowed_fallback(no_method)
         .fallback(no_route)
         .layer(from_fn(panics::caught))

@@ -17,6 +17,7 @@ pub enum ErrorCode {
     CycleInProgress,
     CycleNotFound,
     DecisionMistaken,
+    EntryNotFound,
     InternalError,
     MethodNotAllowed,
     NothingToDecide,
@@ -39,12 +40,13 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
         Self::CycleInProgress,
         Self::CycleNotFound,
         Self::DecisionMistaken,
+        Self::EntryNotFound,
         Self::InternalError,
         Self::MethodNotAllowed,
         Self::NothingToDecide,
@@ -85,6 +87,7 @@ impl ErrorCode {
             },
             Self::DecisionMistaken | Self::RequestMistaken => StatusCode::BAD_REQUEST,
             Self::CycleNotFound
+            | Self::EntryNotFound
             | Self::PairNotFound
             | Self::PlanNotKept
             | Self::RecoveryPointNotFound
@@ -114,6 +117,7 @@ impl ErrorCode {
             Self::CycleInProgress => "The pair is being worked on",
             Self::CycleNotFound => "No such cycle",
             Self::DecisionMistaken => "Not a decision",
+            Self::EntryNotFound => "Not in this recovery point",
             Self::InternalError => "The app failed",
             Self::MethodNotAllowed => "Method not allowed",
             Self::NothingToDecide => "Nothing to decide",
