@@ -1,6 +1,7 @@
 //! azure-files-backup: a restorable copy of Azure file shares in another storage account.
 
 pub mod check;
+pub mod command_line;
 pub mod config;
 pub mod cycle;
 pub mod doctor;

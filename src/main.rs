@@ -9,10 +9,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use axum::Router;
 use azure_files_backup::check::{self, Checked};
+use azure_files_backup::command_line::Asked;
 use azure_files_backup::config::{Mistake, Settings};
 use azure_files_backup::cycle::Backup;
 use azure_files_backup::cycle::doctor::Examination;
-use azure_files_backup::{doctor, handlers, telemetry};
+use azure_files_backup::{command_line, doctor, handlers, telemetry};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info, warn};
@@ -25,13 +26,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const START_AGAIN: u8 = 200;
 /// Mistaken settings, or a mistaken command.
 const MISTAKEN: u8 = 2;
-/// Something that a cycle needs is not there.
+/// Something that a cycle needs, or that was asked for, is not there.
 const NOT_WELL: u8 = 1;
 
 /// Set by the host.
 const PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 const USAGE: &str = "Without the host, run `handler check` to check the settings, or `handler doctor` to check everything \
-                     that a cycle needs, both with --json for programs";
+                     that a cycle needs, or `handler pairs` to look into recovery points, all with --json for programs";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
@@ -47,6 +48,10 @@ async fn main() -> anyhow::Result<ExitCode> {
         ["check", "--json"] => checked(&variables, check::write_json),
         ["doctor"] => examined(&variables, doctor::write_text).await,
         ["doctor", "--json"] => examined(&variables, doctor::write_json).await,
+        ["pairs", ref asked @ ..] => match command_line::parse(asked) {
+            Some((asked, json)) => told(&variables, asked, json).await,
+            None => refuse(command_line::USAGE),
+        },
         _ => refuse(&format!("Unknown command. {USAGE}")),
     }
 }
@@ -65,20 +70,33 @@ fn checked(
     Ok(if settings.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(MISTAKEN) })
 }
 
+/// Nothing where they are mistaken, which is said.
+fn settings(variables: &BTreeMap<String, String>) -> io::Result<Option<Settings>> {
+    match Settings::from_env(variables) {
+        Ok(settings) => Ok(Some(settings)),
+        mistaken => {
+            check::write_text(&mistaken, &mut io::stderr().lock())?;
+            Ok(None)
+        }
+    }
+}
+
 async fn examined(
     variables: &BTreeMap<String, String>,
     write: fn(&Examination, &mut dyn Write) -> io::Result<()>,
 ) -> anyhow::Result<ExitCode> {
-    let settings = match Settings::from_env(variables) {
-        Ok(settings) => settings,
-        mistaken => {
-            check::write_text(&mistaken, &mut io::stderr().lock())?;
-            return Ok(ExitCode::from(MISTAKEN));
-        }
-    };
+    let Some(settings) = settings(variables)? else { return Ok(ExitCode::from(MISTAKEN)) };
     let examination = Backup::new(&settings)?.examine(None, None).await.context("No pair is named")?;
     write(&examination, &mut io::stdout().lock())?;
     Ok(if examination.passed { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
+}
+
+async fn told(variables: &BTreeMap<String, String>, asked: Asked, json: bool) -> anyhow::Result<ExitCode> {
+    let Some(settings) = settings(variables)? else { return Ok(ExitCode::from(MISTAKEN)) };
+    let told = command_line::answer(&Backup::new(&settings)?, asked, json, &mut io::stdout()).await;
+    let Err(error) = told else { return Ok(ExitCode::SUCCESS) };
+    writeln!(io::stderr(), "{error:#}")?;
+    Ok(ExitCode::from(NOT_WELL))
 }
 
 async fn serve(port: u16, variables: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {

@@ -137,3 +137,36 @@ async fn two_recovery_points_are_compared_without_a_write() {
         .find(|sent| !["GET", "HEAD"].contains(&&*sent.method));
     assert!(written.is_none(), "{written:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_3_without_app_and_tables_recovery_points_are_read_from_the_shares() {
+    let (stage, _, handler, [first, second]) = history().await;
+    handler.console().await;
+    let mut variables = stage.variables();
+    variables.insert("BACKUP_STATE".to_owned(), "http://127.0.0.1:1/devstoreaccount1".to_owned());
+    variables.insert("BACKUP_KEY__devstoreaccount1".to_owned(), KEY.to_owned());
+    let lines = async |arguments: &[&str]| {
+        let output = run(arguments, &variables).await;
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&["pairs"]).await, ["files"]);
+    let points = lines(&["pairs", "files", "recovery-points"]).await;
+    assert!(points[0].ends_with(&second.id) && points[1].ends_with(&first.id), "{points:?}");
+    let found = lines(&["pairs", "files", "entries", &second.id, "--glob", "**/*.txt"]).await;
+    assert!(found[0].ends_with("docs/2024/a.txt") && found.len() == 3, "{found:?}");
+    let versions = lines(&["pairs", "files", "versions", "gone"]).await;
+    assert!(versions[0].contains("Removed") && versions[1].contains("Added"), "{versions:?}");
+    let diff = lines(&["pairs", "files", "diff", &first.id, &second.id]).await;
+    assert!(diff.iter().any(|line| line.ends_with("gone")), "{diff:?}");
+    let page = lines(&["pairs", "files", "entries", &first.id, "--json"]).await;
+    assert_eq!(paths(&serde_json::from_str(&page[0]).expect("a page")), ["docs", "gone", "same"]);
+
+    let output = run(&["pairs", "files", "entries", "never"], &variables).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("has no recovery point"));
+    let output = run(&["pairs", "files", "entires"], &variables).await;
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("handler pairs NAME entries POINT"));
+}

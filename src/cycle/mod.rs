@@ -174,6 +174,11 @@ impl Backup {
         Ok(Some(points(pair).await?))
     }
 
+    /// Of all pairs, in the order of the settings.
+    pub fn names(&self) -> Vec<&str> {
+        self.pairs.iter().map(Pair::name).collect()
+    }
+
     fn find(&self, name: &str) -> Option<&Pair> {
         self.pairs.iter().find(|pair| pair.name() == name)
     }
