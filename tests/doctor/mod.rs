@@ -113,7 +113,7 @@ async fn accept_ship_it_4_where_all_is_well_nothing_is_named_and_nothing_stays()
     for account in [SOURCE, TARGET] {
         let sent =
             stage.emulator.log().snapshot().recent.iter().filter(|sent| sent.account == account).count();
-        assert!(sent <= 25, "{sent} requests to {account}");
+        assert!(sent <= 14, "{sent} requests to {account}");
     }
     assert_clean(&stage).await;
 }
