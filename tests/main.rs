@@ -37,6 +37,7 @@ mod refused;
 mod refused_deletes;
 mod refused_listing;
 mod replaced_target;
+mod restore;
 mod resumed_applying;
 mod resumed_planning;
 mod retention;

@@ -39,9 +39,14 @@ impl Exclude {
         if self.globs.is_empty() || path.is_empty() {
             return false;
         }
-        let path = fold(path);
-        let characters: String = path.chars().map(|c| if c.is_ascii() { c } else { BEYOND }).collect();
-        covers(&self.ascii, &characters) || covers(&self.beyond, &path)
+        let (folded, characters) = spelt(path);
+        covers(&self.ascii, &characters) || covers(&self.beyond, &folded)
+    }
+
+    /// Whether a glob matches the path itself.
+    pub fn is_match(&self, path: &str) -> bool {
+        let (folded, characters) = spelt(path);
+        self.ascii.is_match(characters) || self.beyond.is_match(folded)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -61,6 +66,13 @@ impl PartialEq for Exclude {
 }
 
 impl Eq for Exclude {}
+
+/// A path as the globs are asked for it: folded, and the same with what is beyond ASCII.
+fn spelt(path: &str) -> (String, String) {
+    let folded = fold(path);
+    let characters = folded.chars().map(|c| if c.is_ascii() { c } else { BEYOND }).collect();
+    (folded, characters)
+}
 
 /// Whether a glob matches the path or a directory above it.
 fn covers(globs: &GlobSet, path: &str) -> bool {

@@ -19,7 +19,7 @@ pub(super) fn is_account_name(name: &str) -> bool {
     (3..=24).contains(&name.len()) && name.bytes().all(is_lower_alphanumeric)
 }
 
-pub(super) fn is_share_name(name: &str) -> bool {
+pub fn is_share_name(name: &str) -> bool {
     (3..=63).contains(&name.len())
         && name.bytes().all(|byte| is_lower_alphanumeric(byte) || byte == b'-')
         && !name.starts_with('-')

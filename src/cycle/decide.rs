@@ -125,6 +125,10 @@ pub enum Undecided {
     NoRecoveryPoint(String),
     #[error("Somebody else leases a share snapshot of cycle {0}: it is held already, but not by this app")]
     Leased(String),
+    #[error(
+        "A restore writes to the target of this pair, which stays held until it has ended; wait for it, or cancel it"
+    )]
+    Restoring,
     #[error("{}. {}", .0.detail, .0.remedy)]
     SeedingRefused(Refusal),
     #[error("{0}")]
@@ -155,7 +159,7 @@ impl Backup {
     }
 
     /// Approves the plan that waits, or rejects it.
-    async fn answer(
+    pub(super) async fn answer(
         &self,
         pair: &Pair,
         cycle: Option<String>,
@@ -192,7 +196,7 @@ impl Backup {
         self.move_on(pair, owner, (record, version), event, digest).await
     }
 
-    async fn cancel(&self, pair: &Pair, cycle: Option<String>) -> Result<(), Undecided> {
+    pub(super) async fn cancel(&self, pair: &Pair, cycle: Option<String>) -> Result<(), Undecided> {
         let read = known(self.store.pair(pair.name()).await)?.ok_or(Undecided::NothingToCancel)?;
         let current = read.record.cycle.ok_or(Undecided::NothingToCancel)?;
         if let Some(cycle) = cycle.filter(|cycle| *cycle != current) {
@@ -236,11 +240,8 @@ impl Backup {
         };
         let before = Box::new(record.clone());
         record.approved = approved.or(record.approved);
-        let facts = Facts {
-            chunks: record.planned_chunks(),
-            lifts: record.lifts.len() as u32,
-            failed: record.failed - record.acknowledged,
-        };
+        let (chunks, failed) = (record.planned_chunks(), record.failed - record.acknowledged);
+        let facts = Facts::of(&record, chunks, failed);
         record.state = after(record.state, event, facts);
         if record.state.is_finished() {
             record.ended_at = Some(iso(OffsetDateTime::now_utc()));
@@ -253,15 +254,22 @@ impl Backup {
         Ok(())
     }
 
-    async fn hold(&self, pair: &Pair, held: bool) -> Result<(), Undecided> {
+    pub(super) async fn hold(&self, pair: &Pair, held: bool) -> Result<(), Undecided> {
         let since = iso(OffsetDateTime::now_utc());
+        let restores = !held && self.is_restoring(pair).await?;
+        let mut stays = false;
         self.flag(pair, |row| match (held, &row.held) {
             (true, None) => row.held = Some(Held { since: since.clone() }),
             (true, Some(_)) => {}
-            (false, _) => row.held = None,
+            (false, _) => {
+                stays = restores && row.restoring;
+                if !stays {
+                    (row.held, row.restoring) = (None, false);
+                }
+            }
         })
         .await?;
-        Ok(())
+        if stays { Err(Undecided::Restoring) } else { Ok(()) }
     }
 
     async fn acknowledge(

@@ -15,6 +15,7 @@ impl Backup {
         owner: &Owner,
         record: &CycleRecord,
     ) -> Result<(), StateError> {
+        self.end_restore(pair, record).await?;
         self.reopening(|| self.store.file(record)).await?;
         let failures = match record.acknowledged {
             0 => Some(Vec::new()),
@@ -100,6 +101,8 @@ fn outcome(record: &CycleRecord) -> Option<Outcome> {
 }
 
 fn point(record: &CycleRecord) -> Option<LastPoint> {
+    // the share snapshot of a restore is from before it
+    record.restore.is_none().then_some(())?;
     let (source, target) = (record.source_snapshot.clone()?, record.target_snapshot.clone()?);
     let at = record.ended_at.clone()?;
     let plain = record.plain && record.acknowledged == 0;

@@ -25,14 +25,19 @@ pub fn guard(rules: &Guard, record: &CycleRecord) -> Option<Stopped> {
     if beyond(overwrites, rules.max_overwrite_percent) {
         exceeded.push(Exceeded::MaxOverwritePercent { limit: rules.max_overwrite_percent });
     }
-    (!exceeded.is_empty()).then(|| Stopped {
+    (!exceeded.is_empty()).then(|| shown(record, exceeded))
+}
+
+/// What a person is shown of a plan that waits.
+pub fn shown(record: &CycleRecord, exceeded: Vec<Exceeded>) -> Stopped {
+    Stopped {
         digest: record.digest.clone(),
         exceeded,
-        deletes,
-        overwrites,
-        target_entries: entries,
+        deletes: record.deletes,
+        overwrites: record.overwrites,
+        target_entries: record.target_entries,
         samples: record.samples.clone(),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! The state before the first write: is the target still the one that was planned against, is there room for what
 //! the plan adds, and does a person have to look at it?
 
-use super::guard::guard;
+use super::guard::shown;
 use super::run::{Cycle, Result, Worked, hash};
 use super::transition::Event;
-use crate::state::CycleError;
+use crate::state::{CycleError, CycleRecord, Stopped};
 
 impl Cycle<'_> {
     /// Stops a plan that looks like a disaster, or does not fit, before its first write.
@@ -16,10 +16,15 @@ impl Cycle<'_> {
             }
             record.clone()
         });
+        if record.restore.is_some() && record.source_entries == 0 && record.failed == 0 {
+            return Err(nothing_to_restore(&record).into());
+        }
         // what was planned against one share is not done to another
         let target = if record.planned_chunks() > 0 { Some(self.same_target().await?) } else { None };
         let needed = record.growth + record.replaced;
-        if let Some(properties) = target.filter(|_| needed > 0) {
+        // a restore of a few files is not to cost more requests than they are worth
+        let least = if record.restore.is_some() { LITTLE } else { 0 };
+        if let Some(properties) = target.filter(|_| needed > least) {
             let statistics = self.pair.target.get_statistics().await?;
             let room = properties.quota_gib.map(|gib| u64::from(gib) << 30);
             if let Some(quota) = room {
@@ -34,7 +39,7 @@ impl Cycle<'_> {
                 return Err(CycleError::new("TargetTooSmall", detail).into());
             }
         }
-        let Some(stopped) = guard(&self.pair.settings.guard, &record) else {
+        let Some(stopped) = self.stopped(&record) else {
             return Ok(Worked::Event(Event::Done));
         };
         tracing::warn!(
@@ -48,4 +53,26 @@ impl Cycle<'_> {
         self.live.update(|record| record.stopped = Some(stopped));
         Ok(Worked::Event(Event::Stopped))
     }
+
+    /// Why a person has to look at the plan: because of the guard, or because whoever restores wanted to see it first.
+    fn stopped(&self, record: &CycleRecord) -> Option<Stopped> {
+        let guard = &self.pair.settings.guard;
+        let is_agreed = record.restore.as_ref().is_none_or(|restore| restore.approved);
+        match super::guard::guard(guard, record) {
+            None if !is_agreed && record.planned_chunks() > 0 => Some(shown(record, Vec::new())),
+            stopped => stopped,
+        }
+    }
+}
+
+/// Bytes that a restore adds without asking how full the share is.
+const LITTLE: u64 = 64 << 20;
+
+fn nothing_to_restore(record: &CycleRecord) -> CycleError {
+    let point = record.restore.as_ref().map_or("", |restore| restore.recovery_point.as_str());
+    let detail = format!(
+        "Nothing in recovery point {point} is named by `include`; paths are written from the share's root, as \
+         GET /api/pairs/{{pair}}/recovery-points/{point}/entries lists them"
+    );
+    CycleError::new("NothingToRestore", detail)
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::live::Live;
 use super::owner::{Asked, Owner};
-use super::pair::Pair;
+use super::pair::{Pair, restored_by};
 use super::report::{CycleReport, NotRun};
 use super::run::{Cycle, Ended, iso};
 use super::seeding::end;
@@ -42,6 +42,17 @@ impl Backup {
     pub async fn run(&self, pair: &str, start: Start, deadline: Instant) -> Result<CycleReport, NotRun> {
         let pair = self.find(pair).ok_or_else(|| NotRun::UnknownPair(pair.to_owned()))?;
         let owner = self.own(pair, deadline).await?;
+        self.run_as(pair, owner, start, deadline).await
+    }
+
+    /// The same as a pair's owner; then the pair is given back.
+    pub(super) async fn run_as(
+        &self,
+        pair: &Pair,
+        owner: Owner,
+        start: Start,
+        deadline: Instant,
+    ) -> Result<CycleReport, NotRun> {
         let shown = Shown { pair };
         let step = told::step(pair);
         let worked = step.around(Box::pin(self.work(pair, &owner, start, deadline))).await;
@@ -97,7 +108,10 @@ impl Backup {
                 begun += 1;
                 let end = Instant::now().checked_add(turn).map_or(deadline, |end| end.min(deadline));
                 let run = async move {
-                    let result = self.run(&name, start, end).await;
+                    let result = match restored_by(&name) {
+                        Some(_) => self.resume_restore(&name, end).await,
+                        None => self.run(&name, start, end).await,
+                    };
                     (name, result)
                 };
                 running.push(run.boxed());
@@ -119,7 +133,7 @@ impl Backup {
 
     /// The pairs to work on: to resume, only those with a cycle under way.
     async fn in_order(&self, start: Start) -> Result<VecDeque<String>> {
-        let mut rows = self.rows().await?;
+        let (mut rows, restores) = self.rows_and_restores().await?;
         let mut due: Vec<_> = self
             .pairs
             .iter()
@@ -131,7 +145,12 @@ impl Backup {
             })
             .collect();
         due.sort_by(|(_, a), (_, b)| a.as_ref().map(turn_of).cmp(&b.as_ref().map(turn_of)));
-        Ok(due.into_iter().map(|(name, _)| name.to_owned()).collect())
+        // whoever restores waits for it
+        let restores = self.pairs.iter().map(|pair| pair.restores().name).filter(|name| {
+            let row = restores.get(name).and_then(|read| read.as_ref().ok());
+            row.is_some_and(|read| read.record.cycle.is_some())
+        });
+        Ok(restores.chain(due.into_iter().map(|(name, _)| name.to_owned())).collect())
     }
 
     /// Becomes the owner of a pair.
@@ -189,7 +208,7 @@ impl Backup {
         let id = record.id.clone();
         let live = std::sync::Arc::new(Live::new(record, pair.sent.requests()));
         live.update(|record| record.tell(alert));
-        *pair.running() = Some(live.clone());
+        pair.show(Some(live.clone()));
         let ended = match Cycle::new(pair, &self.store, owner, &live, version, deadline).await {
             Ok(cycle) => cycle.run().await,
             Err(Trouble::Lost(reason)) => Ended::Lost(reason),
@@ -244,7 +263,10 @@ impl Backup {
     async fn begin(&self, pair: &Pair, owner: &Owner) -> Result<(CycleRecord, Version), NotRun> {
         let started = OffsetDateTime::now_utc();
         let id = cycle_id(started);
-        let seeding = self.seeding_of(pair, &owner.record().await, &id).await?;
+        let seeding = match &pair.restore {
+            Some(_) => None,
+            None => self.seeding_of(pair, &owner.record().await, &id).await?,
+        };
         tracing::info!(pair.name = pair.name(), cycle.id = id, "Cycle starts");
         owner
             .update(|row| {
@@ -258,6 +280,7 @@ impl Backup {
         let mut record = CycleRecord::new(pair.name(), id, iso(started));
         record.epoch = owner.epoch();
         record.invocations = 1;
+        record.restore.clone_from(&pair.restore);
         let version = self.reopening(|| self.store.begin(&record)).await.map_err(NotRun::of)?;
         told::started(pair, &record.id);
         Ok((record, version))
@@ -271,7 +294,7 @@ struct Shown<'a> {
 
 impl Drop for Shown<'_> {
     fn drop(&mut self) {
-        *self.pair.running() = None;
+        self.pair.show(None);
     }
 }
 

@@ -3,7 +3,9 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
+use super::pair::restored_by;
 use super::report::{CycleReport, Requests, progress};
+use super::restore::shown;
 use super::speed::{Speed, entries};
 use crate::state::{Amount, CycleRecord};
 use crate::sync::Failure;
@@ -61,11 +63,13 @@ fn reached(record: &CycleRecord) -> Amount {
 
 /// What outsiders see of a row.
 pub fn report(record: CycleRecord, failures: Vec<Failure>) -> CycleReport {
+    let restore = shown(&record);
+    let target_snapshot = record.target_snapshot.clone().filter(|_| restore.is_none());
     CycleReport {
         state: (&record.state).into(),
         status: record.state.status(),
         progress: (!record.state.is_finished()).then(|| progress(&record)),
-        pair: record.pair,
+        pair: restored_by(&record.pair).map_or(record.pair.clone(), str::to_owned),
         id: record.id,
         started_at: record.started_at,
         ended_at: record.ended_at,
@@ -80,11 +84,12 @@ pub fn report(record: CycleRecord, failures: Vec<Failure>) -> CycleReport {
         failures,
         requests: record.requests,
         source_snapshot: record.source_snapshot,
-        target_snapshot: record.target_snapshot,
+        target_snapshot,
         guard: record.stopped,
         approved: record.approved,
         pruned: record.pruned,
         alerts: record.alerts,
+        restore,
         error: record.error,
     }
 }

@@ -19,6 +19,13 @@ pub(super) type Row = Result<PairRead, StateError>;
 impl Backup {
     /// The rows of all pairs, by their names. One request; one more for each pair that was not known.
     pub(super) async fn rows(&self) -> Result<HashMap<&str, Row>, StateError> {
+        Ok(self.rows_and_restores().await?.0)
+    }
+
+    /// The same, and besides them the rows under which their restores are stored, as far as there are any.
+    pub(super) async fn rows_and_restores(
+        &self,
+    ) -> Result<(HashMap<&str, Row>, HashMap<String, Row>), StateError> {
         let mut rows: HashMap<_, _> = match self.store.pairs().await {
             Err(StateError::TableGone) => {
                 self.make_tables().await;
@@ -26,8 +33,9 @@ impl Backup {
             }
             read => read?.into_iter().collect(),
         };
-        let rows: Vec<_> = self.pairs.iter().map(|pair| self.named(pair, rows.remove(pair.name()))).collect();
-        Ok(stream::iter(rows).buffer_unordered(AT_ONCE).collect().await)
+        let met: Vec<_> = self.pairs.iter().map(|pair| self.named(pair, rows.remove(pair.name()))).collect();
+        let (rows, others) = (met, rows);
+        Ok((stream::iter(rows).buffer_unordered(AT_ONCE).collect().await, others))
     }
 
     /// The row of one pair.

@@ -29,6 +29,7 @@ mod plan;
 mod preview;
 mod remedy;
 pub mod report;
+pub mod restore;
 mod room;
 mod run;
 pub mod seeding;
@@ -60,9 +61,10 @@ pub use self::decide::{Decision, Undecided};
 use self::doctor::Doctor;
 pub use self::invocation::Start;
 use self::live::report as report_of;
-use self::pair::Pair;
+use self::pair::{Book, Pair};
 pub use self::remedy::remedy_of;
 use self::report::{CycleReport, PlanPage, RecoveryPoint};
+use self::restore::{Clients, SharedClients};
 use self::snapshots::{Listed, recovery_points};
 pub use self::standing::in_words;
 pub use self::told_values::told_values;
@@ -79,6 +81,7 @@ pub struct Backup {
     /// When cycles start.
     schedule: Arc<str>,
     doctor: Arc<Doctor>,
+    clients: SharedClients,
     lease: Duration,
     budget: Duration,
     http_budget: Duration,
@@ -108,10 +111,12 @@ impl Backup {
         };
         let doctor = Arc::new(Doctor::new(settings, &credentials, &http)?);
         let options = ClientOptions { http: Some(http), ..Default::default() };
+        let clients = Arc::new(Clients { credentials, options });
+        let Clients { credentials, options } = &*clients;
         let pairs = settings
             .pairs
             .iter()
-            .map(|pair| Pair::new(pair, &credentials, &deployment, settings.lease, &options));
+            .map(|pair| Pair::new(pair, credentials, &deployment, settings.lease, options));
         let pairs = Arc::new(pairs.collect::<anyhow::Result<_>>()?);
         let (lease, budget, http_budget) = (settings.lease, settings.budget, settings.http_budget);
         Ok(Self {
@@ -119,6 +124,7 @@ impl Backup {
             store: Arc::new(store),
             schedule: settings.backup_schedule.as_str().into(),
             doctor,
+            clients,
             lease,
             budget,
             http_budget,
@@ -137,7 +143,7 @@ impl Backup {
     /// `None` where no pair has this name; so below.
     pub async fn cycle(&self, name: &str, id: &str) -> anyhow::Result<Option<CycleReport>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
-        match self.record(pair, id).await? {
+        match self.record(&pair.cycles(), id).await? {
             Some(record) => Ok(Some(self.report(record).await?)),
             None => Ok(None),
         }
@@ -146,11 +152,15 @@ impl Backup {
     /// One chunk of a cycle's plan, counted from 0 in the order of writing. `None` where there is no such cycle.
     pub async fn plan(&self, name: &str, id: &str, chunk: u32) -> anyhow::Result<Option<PlanPage>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
-        let Some(record) = self.record(pair, id).await? else { return Ok(None) };
+        self.plan_in(&pair.cycles(), id, chunk).await
+    }
+
+    async fn plan_in(&self, book: &Book<'_>, id: &str, chunk: u32) -> anyhow::Result<Option<PlanPage>> {
+        let Some(record) = self.record(book, id).await? else { return Ok(None) };
         let (digest, chunks) = (record.digest.clone(), record.planned_chunks());
         let items = if chunk < chunks {
             let number = record.chunk_at(chunk);
-            record.holding(number, self.store.chunk(name, id, number).await?).items
+            record.holding(number, self.store.chunk(&book.name, id, number).await?).items
         } else {
             Vec::new()
         };
@@ -183,13 +193,11 @@ impl Backup {
         self.pairs.iter().find(|pair| pair.name() == name)
     }
 
-    async fn record(&self, pair: &Pair, id: &str) -> Result<Option<CycleRecord>> {
-        if let Some(live) = pair.running().as_ref()
-            && live.update(|record| record.id == id)
-        {
-            return Ok(Some(live.to_store(pair.sent.requests())));
+    async fn record(&self, book: &Book<'_>, id: &str) -> Result<Option<CycleRecord>> {
+        if let Some(record) = book.running.record().filter(|record| record.id == id) {
+            return Ok(Some(record));
         }
-        Ok(known(self.store.load(pair.name(), id).await)?.map(|read| read.record))
+        Ok(known(self.store.load(&book.name, id).await)?.map(|read| read.record))
     }
 
     async fn report(&self, record: CycleRecord) -> Result<CycleReport> {
@@ -207,6 +215,14 @@ fn known<T: Default>(read: Result<T, StateError>) -> Result<T, StateError> {
     match read {
         Err(StateError::TableGone) => Ok(T::default()),
         read => read,
+    }
+}
+
+/// The same without their source partners, for half the requests.
+async fn points_of_target(pair: &Pair) -> azure_storage::Result<Vec<RecoveryPoint>> {
+    match snapshots::of_share(pair, Side::Target).await {
+        Err(error) if error.is_code("ShareNotFound") => Ok(Vec::new()),
+        listed => Ok(recovery_points(&Listed::default(), &listed?)),
     }
 }
 

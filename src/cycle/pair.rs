@@ -1,7 +1,7 @@
 //! One pair, ready to run: its two shares, what is remembered of their permissions, and the requests it sent.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_storage::{Pace, Unsettled};
@@ -16,8 +16,8 @@ use super::limits::PairLimits;
 use super::live::Live;
 use super::report::{Requests, ShareName};
 use super::seen::Seen;
-use crate::config::{PairSettings, ShareSettings};
-use crate::state::{BasePoint, CycleRecord, Side};
+use crate::config::{PairSettings, Seed, ShareSettings};
+use crate::state::{BasePoint, CycleRecord, Restore, Side};
 use crate::sync::{Base, Exclude, PermissionMap};
 
 /// Which shares these are: one that was made anew has another ETag.
@@ -57,7 +57,37 @@ pub struct Pair {
     pub sent: Arc<Sent>,
     pub seen: Seen,
     /// The cycle that runs in this process.
-    running: Mutex<Option<Arc<Live>>>,
+    running: Running,
+    /// What is brought back, where this is no pair of the settings but one that a restore works on.
+    pub restore: Option<Restore>,
+    /// Of the pair's restores: one at a time.
+    restores: Restores,
+}
+
+/// What the restores of a pair share, whichever shares they are of.
+#[derive(Clone, Debug, Default)]
+struct Restores {
+    owned: Arc<tokio::sync::Mutex<()>>,
+    running: Running,
+}
+
+/// What runs in this process, for whoever asks how far it is.
+#[derive(Clone, Debug, Default)]
+pub struct Running(Arc<Mutex<Option<(Arc<Live>, Arc<Sent>)>>>);
+
+impl Running {
+    /// Its row as it stands now.
+    pub fn record(&self) -> Option<CycleRecord> {
+        let shown = self.0.lock().expect("no panic while a pair is held");
+        shown.as_ref().map(|(live, sent)| live.to_store(sent.requests()))
+    }
+}
+
+/// Cycles that are stored under a name: those of a pair, or its restores.
+#[derive(Clone, Debug)]
+pub struct Book<'a> {
+    pub name: String,
+    pub running: &'a Running,
 }
 
 impl Pair {
@@ -100,8 +130,41 @@ impl Pair {
             permissions: Mutex::default(),
             sent,
             seen: Seen::default(),
-            running: Mutex::default(),
+            running: Running::default(),
+            restore: None,
+            restores: Restores::default(),
         })
+    }
+
+    /// The recovery points of `pair` as a source, and what they are restored to as the target: a pair of its own, under a
+    /// name that none in the settings can have.
+    pub fn of_restore(
+        pair: &Self,
+        destination: ShareSettings,
+        restore: Restore,
+        credentials: &Credentials,
+        lease: Duration,
+        options: &ClientOptions,
+    ) -> anyhow::Result<Self> {
+        let settings = PairSettings {
+            name: restores_of(pair.name()),
+            source: pair.settings.target.clone(),
+            target: destination,
+            seed: Seed::default(),
+            ..pair.settings.clone()
+        };
+        let made = Self::new(&settings, credentials, &pair.deployment, lease, options)?;
+        let Restores { owned, running } = pair.restores.clone();
+        let target = made.target.within(&restore.destination.folder);
+        Ok(Self { target, owned, running, restore: Some(restore), ..made })
+    }
+
+    pub fn cycles(&self) -> Book<'_> {
+        Book { name: self.name().to_owned(), running: &self.running }
+    }
+
+    pub fn restores(&self) -> Book<'_> {
+        Book { name: restores_of(self.name()), running: &self.restores.running }
     }
 
     pub fn name(&self) -> &str {
@@ -142,11 +205,24 @@ impl Pair {
         if exclude.is_empty() { Exclude::default() } else { Exclude::new(move |path| exclude.matches(path)) }
     }
 
-    /// The cycle that runs in this process, locked for a moment.
-    pub fn running(&self) -> MutexGuard<'_, Option<Arc<Live>>> {
-        self.running.lock().expect("no panic while a pair is held")
+    /// Shows the cycle that runs in this process, or none any more.
+    pub fn show(&self, live: Option<Arc<Live>>) {
+        let shown = live.map(|live| (live, self.sent.clone()));
+        *self.running.0.lock().expect("no panic while a pair is held") = shown;
     }
 }
+
+/// The name under which restores of a pair are stored: no pair can be called so.
+pub fn restores_of(pair: &str) -> String {
+    format!("{pair}{RESTORES}")
+}
+
+/// The pair whose restores are stored under a name.
+pub fn restored_by(name: &str) -> Option<&str> {
+    name.strip_suffix(RESTORES)
+}
+
+const RESTORES: &str = ":restore";
 
 /// 128 bits of a hash, as text.
 pub fn short_hash(text: &str) -> String {

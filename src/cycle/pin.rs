@@ -48,7 +48,7 @@ async fn pin(pair: &Pair, cycle: &str, held: bool) -> azure_storage::Result<usiz
     Ok(count)
 }
 
-fn lease_id(pair_id: &str, cycle: &str) -> LeaseId {
+pub(super) fn lease_id(pair_id: &str, cycle: &str) -> LeaseId {
     let hash = Sha256::digest(format!("{pair_id}\n{cycle}"));
     let bytes: [u8; 16] = std::array::from_fn(|i| hash[i]);
     LeaseId::from(uuid::Uuid::from_bytes(bytes).hyphenated().to_string())

@@ -150,6 +150,10 @@ impl Cycle<'_> {
 
     /// Entries that the last cycle met, as far as that is known.
     async fn met_last_time(&self) -> Result<u64> {
+        if self.pair.restore.is_some() {
+            // each wants something else
+            return Ok(0);
+        }
         let Some(earlier) = self.owner.record().await.last_cycle else { return Ok(0) };
         match self.store.load(self.pair.name(), &earlier).await {
             // it is there for an estimate only
@@ -165,6 +169,9 @@ impl Cycle<'_> {
 
     /// Paths that failed in the last cycle: they are tried before all others.
     async fn tried_first(&self) -> Result<HashSet<String>> {
+        if self.pair.restore.is_some() {
+            return Ok(HashSet::new());
+        }
         let Some(earlier) = self.owner.record().await.retry_first else { return Ok(HashSet::new()) };
         let failures = match self.store.failures(self.pair.name(), &earlier).await {
             // it is a matter of order only
@@ -207,7 +214,9 @@ impl CycleRecord {
     /// Counts the entries that were met.
     pub(super) fn add(&mut self, stretch: &Stretch) {
         self.compared += stretch.compared;
-        self.excluded += stretch.excluded;
+        // what nobody wants back is not left out of anything
+        self.excluded += if self.restore.is_some() { 0 } else { stretch.excluded };
+        self.skipped += stretch.skipped;
         self.source_entries += stretch.source_entries;
         self.target_entries += stretch.target_entries;
     }

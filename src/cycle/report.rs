@@ -8,7 +8,7 @@ pub use super::limits::LimitsShown;
 pub use super::seeding::{Refusal, SeedingCode, SeedingReport};
 use super::speed;
 pub use super::standing::{Judgement, Standing};
-use crate::state::{Acknowledged, CycleRecord, LastPoint, State, StateError};
+use crate::state::{Acknowledged, CycleRecord, LastPoint, Restore, State, StateError};
 pub use crate::state::{
     Alert, Amount, CycleError, Day, Exceeded, Pruned, Requests, Samples, Side, Status, Stopped,
 };
@@ -116,9 +116,28 @@ pub struct CycleReport {
     pub pruned: Vec<Pruned>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alerts: Vec<Alert>,
+    /// Where a recovery point is brought back: what, and where to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<RestoreShown>,
     /// Why the cycle failed, or why the last invocation could not go on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<CycleError>,
+}
+
+/// What a restore was asked for, and what else is to be known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreShown {
+    #[serde(flatten)]
+    pub asked: Restore,
+    /// Entries that differ and stayed as they are, because `conflict` is `skip`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped: u64,
+    /// The share snapshot of the share that is written to, from before anything in it was overwritten or deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safety_snapshot: Option<ShareSnapshotId>,
+    /// What the pair's next cycle makes of it.
+    pub note: String,
 }
 
 /// How far a cycle is. Nothing that is done is taken back while it goes on, whatever happens to its process.

@@ -179,7 +179,7 @@ async fn found(pair: &Pair, side: Side, properties: ShareProperties) -> Result<F
     Ok(Found { etag, listed })
 }
 
-async fn smb(share: &ShareClient) -> Result<ShareProperties> {
+pub(super) async fn smb(share: &ShareClient) -> Result<ShareProperties> {
     let properties = share.get_properties().await?;
     match properties.enabled_protocols.as_deref() {
         None | Some("SMB") => Ok(properties),

@@ -13,6 +13,7 @@ use super::gate::request_limit;
 use super::live::Live;
 use super::owner::Owner;
 use super::pair::{Identity, Pair};
+use super::restore::restoring;
 use super::room::Room;
 use super::seeding::end;
 use super::time::is_further;
@@ -207,6 +208,7 @@ impl<'a> Cycle<'a> {
     /// Does what a state asks for. Whatever may be done twice is; what may not looks first.
     async fn work(&mut self, state: State) -> Result<Worked> {
         match state {
+            State::MakingRoom { .. } if self.pair.restore.is_some() => self.prepare_restore().await?,
             State::MakingRoom { before } => self.make_room(before).await?,
             State::SourceSnapshot => {
                 let id = self.take_snapshot(Side::Source).await?;
@@ -242,7 +244,7 @@ impl<'a> Cycle<'a> {
             // where not all are known by their path, too much was left undone and unverified for a recovery point
             let failed = failed.max(self.failed.is_incomplete().into());
             let chunks = record.chunks + news.chunks.len() as u32 - record.aside.len() as u32;
-            let facts = Facts { chunks, lifts: record.lifts.len() as u32, failed };
+            let facts = Facts::of(record, chunks, failed);
             record.state = after(left.clone(), event, facts);
             if record.state.status() == Some(Status::CompletedWithErrors) && self.failed.is_incomplete() {
                 record.alerts.push(too_many_failures(record.failed));
@@ -325,8 +327,11 @@ impl<'a> Cycle<'a> {
             let (source, target) = (self.pair.source.with_snapshot(&snapshot), self.pair.target.clone());
             let base = record.base.map(|base| self.pair.base(&base));
             let shares = Shares::new(source, target, permissions, self.pair.unsettled.clone())
-                .seeded_from(self.staging.clone());
-            self.shares = Some(shares.excluding(self.pair.exclude()).since(base, Plain::new(record.plain)));
+                .excluding(self.pair.exclude());
+            self.shares = Some(match &self.pair.restore {
+                Some(restore) => shares.restoring(restoring(restore, &self.id)),
+                None => shares.seeded_from(self.staging.clone()).since(base, Plain::new(record.plain)),
+            });
         }
         self.shares.clone().expect("just made")
     }

@@ -29,6 +29,13 @@ const STAGING_SHARE: &str = "backup_staging_share";
 pub const STAGING: &str = "staging";
 /// The role of what a preflight makes for a moment: no cycle takes it for its own.
 pub const DOCTOR: &str = "doctor";
+/// The role of what is taken of a share before a restore overwrites or deletes something in it.
+pub const SAFETY: &str = "safety";
+
+/// The role in which a share snapshot of this side is taken.
+pub fn role(pair: &Pair, side: Side) -> &'static str {
+    if pair.restore.is_some() { SAFETY } else { side.role() }
+}
 
 impl Side {
     pub fn role(self) -> &'static str {
@@ -44,8 +51,9 @@ pub fn mark(pair: &Pair, cycle: &CycleRecord, side: Side, seeding: &Seeding) -> 
     // with the recovery point that this one makes, everything was backed up once
     let ends = side == Side::Target && seeding.status == SeedingStatus::InProgress;
     let status = if ends { SeedingStatus::Complete } else { seeding.status };
-    let mut mark = marked_as(pair, &cycle.id, side.role(), &Seeding { status, ..seeding.clone() });
+    let mut mark = marked_as(pair, &cycle.id, role(pair, side), &Seeding { status, ..seeding.clone() });
     match side {
+        _ if pair.restore.is_some() => {}
         Side::Source => {
             let target = cycle.target_share.iter().filter(|_| !cycle.adopts);
             mark.extend(target.map(|etag| (TARGET_SHARE.to_owned(), etag.to_string())));
@@ -140,7 +148,7 @@ pub async fn list(
     inherited: &Metadata,
     side: Side,
 ) -> azure_storage::Result<Listed> {
-    Ok(sort(share.list_snapshots().await?, inherited, pair, side.role()))
+    Ok(sort(share.list_snapshots().await?, inherited, pair, role(pair, side)))
 }
 
 /// The share snapshots of a staging share.

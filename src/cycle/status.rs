@@ -108,7 +108,7 @@ impl Backup {
             // no earlier one stands in for a cycle under way that cannot be read
             (None, Some(last)) if stored.error.is_none() => match history.first() {
                 Some((id, Ok(filed))) if id == last => Some(filed.clone()),
-                _ => self.record(pair, last).await?,
+                _ => self.record(&pair.cycles(), last).await?,
             },
             (current, _) => current.clone(),
         };

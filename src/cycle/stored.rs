@@ -5,7 +5,7 @@ use futures::{StreamExt, stream};
 use time::OffsetDateTime;
 
 use super::meeting::Row;
-use super::pair::Pair;
+use super::pair::{Book, Pair};
 use super::report::{Judgement, PairStanding};
 use super::standing::{Known, judge};
 use super::{Backup, Result, known};
@@ -56,7 +56,7 @@ impl Backup {
         };
         let is_owned = read.as_ref().is_some_and(|read| !read.lease_left.is_zero());
         let row = read.map(|read| read.record).unwrap_or_default();
-        let under_way = self.under_way(pair, row.cycle.as_deref()).await;
+        let under_way = self.under_way(&pair.cycles(), row.cycle.as_deref()).await;
         let cycle = under_way.and_then(|found| found.map(|(_, record)| record).transpose());
         let cycle = cycle.unwrap_or_else(|unread| {
             error.get_or_insert(unread);
@@ -69,15 +69,14 @@ impl Backup {
     /// `id` is that in the pair's row.
     pub(super) async fn under_way(
         &self,
-        pair: &Pair,
+        book: &Book<'_>,
         id: Option<&str>,
     ) -> Result<Option<(String, Result<CycleRecord>)>> {
-        if let Some(live) = pair.running().as_ref() {
-            let record = live.to_store(pair.sent.requests());
+        if let Some(record) = book.running.record() {
             return Ok(Some((record.id.clone(), Ok(record))));
         }
         let Some(id) = id else { return Ok(None) };
-        match known(self.store.load(pair.name(), id).await).map_err(CycleError::from).transpose() {
+        match known(self.store.load(&book.name, id).await).map_err(CycleError::from).transpose() {
             Some(Err(error)) if !error.is_unreadable() => Err(error),
             read => Ok(read.map(|read| (id.to_owned(), read.map(|read| read.record)))),
         }

@@ -7,7 +7,7 @@
 use azure_storage_file_share::{ShareProperties, ShareSnapshotId};
 
 use super::run::{Cycle, Result};
-use super::snapshots::{list, mark};
+use super::snapshots::{list, mark, role};
 use super::told;
 use super::trouble::Trouble;
 use crate::state::{CycleError, Side};
@@ -38,7 +38,7 @@ impl Cycle<'_> {
             taken => taken,
         };
         if let Ok(id) = &taken {
-            told::snapshot_taken(self.pair, Some(&self.id), side.role(), self.pair.share(side), id);
+            told::snapshot_taken(self.pair, Some(&self.id), role(self.pair, side), self.pair.share(side), id);
         }
         taken
     }
@@ -56,7 +56,7 @@ impl Cycle<'_> {
             {
                 return Ok(id);
             }
-            if !has_room {
+            if !has_room && self.pair.restore.is_none() {
                 self.room = None;
                 self.make_room(side).await?;
                 has_room = true;
@@ -78,6 +78,11 @@ impl Cycle<'_> {
                     self.pair.unsettled.settled().await;
                     has_unknown_outcome = true;
                 }
+                Err(error) if is_full(&error) && self.pair.restore.is_some() => {
+                    let detail = "The share has as many share snapshots as Azure allows, so none can be taken before something of it is \
+                                  overwritten or deleted; delete one, or restore to another share";
+                    return Err(CycleError::new("NoRoomForSafetySnapshot", detail).into());
+                }
                 Err(error) if is_full(&error) && !was_full => (has_room, was_full) = (false, true),
                 Err(error) => return Err(error.into()),
             }
@@ -97,6 +102,11 @@ impl Cycle<'_> {
         let found = self.pair.target.get_properties().await?;
         if self.live.update(|record| record.target_share.as_ref() == Some(&found.etag)) {
             return Ok(found);
+        }
+        if self.pair.restore.is_some() {
+            let detail = "The share that is restored to was deleted and made again, or its quota was changed, since the plan \
+                          was made; restore again";
+            return Err(CycleError::new("TargetReplaced", detail).into());
         }
         let shares = self.shares();
         let (source, target) = (shares.source.root_directory_client(), shares.target.root_directory_client());

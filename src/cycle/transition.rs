@@ -1,6 +1,6 @@
 //! What comes next in a cycle. One pure function; nothing here does anything.
 
-use crate::state::{Pass, Side, State, Status};
+use crate::state::{CycleRecord, Pass, Restore, Side, State, Status};
 use crate::sync::Cursor;
 
 /// What happened.
@@ -27,11 +27,61 @@ pub struct Facts {
     pub lifts: u32,
     /// Failures that nobody acknowledged.
     pub failed: u64,
+    /// Where a recovery point is brought back: whether anything of the share is overwritten or deleted for it.
+    pub restores: Option<Removes>,
+}
+
+/// What a restore costs the share that it is brought to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Removes(pub bool);
+
+impl Facts {
+    /// Of a cycle with so many chunks and failures.
+    pub fn of(record: &CycleRecord, chunks: u32, failed: u64) -> Self {
+        let removes = |_: &Restore| {
+            let planned = &record.planned;
+            Removes(
+                record.deletes + record.overwrites + planned.metadata + planned.renamed + planned.deleted > 0,
+            )
+        };
+        Self {
+            chunks,
+            lifts: record.lifts.len() as u32,
+            failed,
+            restores: record.restore.as_ref().map(removes),
+        }
+    }
 }
 
 /// The state after `event`. A finished cycle stays finished, and once the target share snapshot may exist nothing
 /// but the end follows: neither a cancellation nor a failure takes a recovery point back.
 pub fn after(state: State, event: Event, facts: Facts) -> State {
+    match facts.restores {
+        Some(removes) => restored(state, event, facts, removes),
+        None => backed_up(state, event, facts),
+    }
+}
+
+/// The same where a recovery point is brought back: there is none to take, and the share snapshot of the target comes
+/// before the first write, if anything is lost by the writes.
+fn restored(state: State, event: Event, facts: Facts, Removes(removes): Removes) -> State {
+    let is_agreed = matches!(
+        (&state, &event),
+        (State::Guarding, Event::Done) | (State::AwaitingApproval, Event::Approved)
+    );
+    match (state, event) {
+        (State::MakingRoom { before: Side::Source }, Event::Done) => State::Planning { cursor: None },
+        (_, _) if is_agreed && removes && facts.chunks > 0 => State::TargetSnapshot,
+        (State::TargetSnapshot, Event::Done) => apply(facts),
+        (State::TargetSnapshot, Event::Cancelled) => State::Finished(Status::Cancelled),
+        (state, event) => match backed_up(state, event, facts) {
+            State::MakingRoom { before: Side::Target } => State::Finished(Status::Succeeded),
+            next => next,
+        },
+    }
+}
+
+fn backed_up(state: State, event: Event, facts: Facts) -> State {
     let last = facts.chunks.saturating_sub(1);
     match (state, event) {
         (State::Finished(status), _) => State::Finished(status),
@@ -101,7 +151,7 @@ mod tests {
     use super::*;
 
     fn path(chunks: u32, failed: u64) -> Vec<State> {
-        path_of(Facts { chunks, lifts: 0, failed })
+        path_of(Facts { chunks, lifts: 0, failed, restores: None })
     }
 
     fn path_of(facts: Facts) -> Vec<State> {
@@ -140,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_is_in_the_way_is_moved_before_anything_is_written_and_looked_after_before_anything_is_deleted() {
-        let states = path_of(Facts { chunks: 3, lifts: 2, failed: 0 });
+        let states = path_of(Facts { chunks: 3, lifts: 2, failed: 0, restores: None });
         let expected = [applying(Pass::Lift, 0), applying(Pass::Lift, 1), applying(Pass::Write, 0)];
         assert_eq!(states[4..7], expected);
         let lowered = [applying(Pass::Write, 2), applying(Pass::Lower, 0), applying(Pass::Lower, 1)];
@@ -171,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_cycle_that_failed_or_was_cancelled_stays_so_but_a_recovery_point_is_never_taken_back() {
-        let facts = Facts { chunks: 3, lifts: 2, failed: 0 };
+        let facts = Facts { chunks: 3, lifts: 2, failed: 0, restores: None };
         for state in path_of(facts).into_iter().filter(|state| !state.is_finished()) {
             for (event, status) in [(Event::Failed, Status::Failed), (Event::Cancelled, Status::Cancelled)] {
                 let next = after(state.clone(), event.clone(), facts);
@@ -189,11 +239,41 @@ mod tests {
 
     #[test]
     fn only_a_person_leads_on_from_a_plan_that_the_guard_stopped() {
-        let facts = Facts { chunks: 1, lifts: 0, failed: 0 };
+        let facts = Facts { chunks: 1, lifts: 0, failed: 0, restores: None };
         let waiting = after(State::Guarding, Event::Stopped, facts);
         assert_eq!(waiting, State::AwaitingApproval);
         assert_eq!(after(waiting.clone(), Event::Done, facts), waiting);
         assert_eq!(after(waiting.clone(), Event::Approved, facts), applying(Pass::Write, 0));
         assert_eq!(after(waiting, Event::Rejected, facts), State::Finished(Status::Rejected));
+    }
+
+    fn restore(chunks: u32, failed: u64, removes: bool) -> Vec<State> {
+        path_of(Facts { chunks, lifts: 0, failed, restores: Some(Removes(removes)) })
+    }
+
+    #[test]
+    fn a_restore_takes_its_share_snapshot_before_the_first_write_and_only_if_something_is_lost_by_it() {
+        let first =
+            [State::MakingRoom { before: Side::Source }, State::Planning { cursor: None }, State::Guarding];
+        let last = [State::Verifying { chunk: 0 }, State::Finished(Status::Succeeded)];
+        for removes in [false, true] {
+            let states = restore(1, 0, removes);
+            assert_eq!(states[..3], first);
+            assert_eq!(states[3] == State::TargetSnapshot, removes);
+            assert!(states.contains(&applying(Pass::Write, 0)));
+            assert_eq!(states[states.len() - 2..], last);
+        }
+        assert_eq!(restore(0, 0, true)[2..], [State::Guarding, State::Finished(Status::Succeeded)]);
+        assert_eq!(restore(1, 1, true).last(), Some(&State::Finished(Status::CompletedWithErrors)));
+    }
+
+    #[test]
+    fn a_restore_that_is_approved_goes_the_same_way() {
+        let facts = |removes| Facts { chunks: 1, lifts: 0, failed: 0, restores: Some(Removes(removes)) };
+        let approved = |removes| after(State::AwaitingApproval, Event::Approved, facts(removes));
+        assert_eq!(approved(true), State::TargetSnapshot);
+        assert_eq!(approved(false), applying(Pass::Write, 0));
+        let cancelled = after(State::TargetSnapshot, Event::Cancelled, facts(true));
+        assert_eq!(cancelled, State::Finished(Status::Cancelled));
     }
 }

@@ -129,6 +129,7 @@ pub(super) fn undecided(pair: &str, reason: Undecided) -> Response {
         | Undecided::NotMet
         | Undecided::NothingToCancel
         | Undecided::NothingUnreadable
+        | Undecided::Restoring
         | Undecided::TooLate(_) => problem(ErrorCode::NothingToDecide).into_response(),
         Undecided::StaleDigest { now } => {
             problem(ErrorCode::StaleDigest).with("digest", now.into()).into_response()

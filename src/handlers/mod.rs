@@ -13,6 +13,7 @@ mod observed;
 mod pairs;
 mod panics;
 mod problem;
+mod restore;
 mod seeding;
 mod summary;
 #[cfg(test)]
@@ -58,6 +59,10 @@ pub fn router(backup: Backup) -> Router {
         .route("/api/pairs/{pair}/cycles/{cycle}/plan", get(pairs::plan))
         .route("/api/pairs/{pair}/recovery-points", get(pairs::recovery_points))
         .route("/api/pairs/{pair}/recovery-points/{point}/entries", get(find::entries))
+        .route("/api/pairs/{pair}/restores", get(restore::list).post(restore::restore))
+        .route("/api/pairs/{pair}/restores/{restore}", get(restore::report))
+        .route("/api/pairs/{pair}/restores/{restore}/plan", get(restore::plan))
+        .route("/api/pairs/{pair}/restores/{restore}/decisions", post(restore::decide))
         .route("/api/pairs/{pair}/versions", get(find::versions))
         .route("/api/pairs/{pair}/diff", get(find::diff))
         .method_not_allowed_fallback(no_method)

@@ -10,6 +10,7 @@ use tracing::error;
 
 use super::problem::{ErrorCode, Problem};
 use crate::cycle::Backup;
+use crate::cycle::report::PlanPage;
 use crate::state::{CycleError, StateError};
 
 pub(super) async fn list(State(backup): State<Backup>) -> Response {
@@ -43,22 +44,35 @@ pub(super) async fn plan(
     if let Ok(None) = backup.pair(&pair).await {
         return no_pair(&pair).into_response();
     }
-    let chunk = match query.get("chunk").map(|text| text.parse()) {
-        None => 0,
-        Some(Ok(chunk)) => chunk,
-        Some(Err(_)) => {
-            let detail = "chunk is the number of a chunk of the plan, counted from 0";
-            return Problem::new(ErrorCode::RequestMistaken, detail).into_response();
-        }
+    let chunk = match chunk(&query) {
+        Ok(chunk) => chunk,
+        Err(problem) => return problem.into_response(),
     };
-    let page = backup.plan(&pair, &cycle, chunk).await;
+    let read = backup.plan(&pair, &cycle, chunk).await;
+    page(read, &format!("cycle {cycle}"), || no_cycle(&pair, &cycle))
+}
+
+pub(super) fn chunk(query: &BTreeMap<String, String>) -> Result<u32, Problem> {
+    let number = query.get("chunk").map_or(Ok(0), |text| text.parse());
+    number.map_err(|_| {
+        let detail = "chunk is the number of a chunk of the plan, counted from 0";
+        Problem::new(ErrorCode::RequestMistaken, detail)
+    })
+}
+
+/// A page of the plan of `whom`.
+pub(super) fn page(
+    page: anyhow::Result<Option<PlanPage>>,
+    whom: &str,
+    otherwise: impl FnOnce() -> Problem,
+) -> Response {
     if let Err(error) = &page
         && let Some(StateError::Missing { .. }) = error.downcast_ref()
     {
-        let detail = format!("The plan of cycle {cycle} is not kept any more; its report is");
+        let detail = format!("The plan of {whom} is not kept any more; its report is");
         return Problem::new(ErrorCode::PlanNotKept, detail).into_response();
     }
-    found(page, ErrorCode::StateUnavailable, || no_cycle(&pair, &cycle))
+    found(page, ErrorCode::StateUnavailable, otherwise)
 }
 
 pub(super) async fn seeding(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {
@@ -69,7 +83,7 @@ pub(super) async fn recovery_points(State(backup): State<Backup>, Path(pair): Pa
     found(backup.recovery_points(&pair).await, ErrorCode::RecoveryPointsUnavailable, || no_pair(&pair))
 }
 
-fn found<T: Serialize>(
+pub(super) fn found<T: Serialize>(
     value: anyhow::Result<Option<T>>,
     unavailable: ErrorCode,
     otherwise: impl FnOnce() -> Problem,

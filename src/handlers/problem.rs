@@ -23,12 +23,15 @@ pub enum ErrorCode {
     NothingToDecide,
     PairHeld,
     PairNotFound,
+    PairNotHeld,
     PlanNotKept,
     PlanUnavailable,
     RecoveryPointLeased,
     RecoveryPointNotFound,
     RecoveryPointsUnavailable,
     RequestMistaken,
+    RestoreInProgress,
+    RestoreNotFound,
     RouteNotFound,
     StaleDigest,
     StartFailed,
@@ -40,7 +43,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
         Self::CycleInProgress,
@@ -52,12 +55,15 @@ impl ErrorCode {
         Self::NothingToDecide,
         Self::PairHeld,
         Self::PairNotFound,
+        Self::PairNotHeld,
         Self::PlanNotKept,
         Self::PlanUnavailable,
         Self::RecoveryPointLeased,
         Self::RecoveryPointNotFound,
         Self::RecoveryPointsUnavailable,
         Self::RequestMistaken,
+        Self::RestoreInProgress,
+        Self::RestoreNotFound,
         Self::RouteNotFound,
         Self::StaleDigest,
         Self::StartFailed,
@@ -91,12 +97,15 @@ impl ErrorCode {
             | Self::PairNotFound
             | Self::PlanNotKept
             | Self::RecoveryPointNotFound
+            | Self::RestoreNotFound
             | Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::CycleInProgress
             | Self::NothingToDecide
             | Self::PairHeld
+            | Self::PairNotHeld
             | Self::RecoveryPointLeased
+            | Self::RestoreInProgress
             | Self::StaleDigest
             | Self::StateUnreadable
             | Self::TooManyAcknowledged => StatusCode::CONFLICT,
@@ -123,12 +132,15 @@ impl ErrorCode {
             Self::NothingToDecide => "Nothing to decide",
             Self::PairHeld => "The pair is held",
             Self::PairNotFound => "No such pair",
+            Self::PairNotHeld => "The pair is not held",
             Self::PlanNotKept => "The plan is not kept",
             Self::PlanUnavailable => "The shares could not be compared",
             Self::RecoveryPointLeased => "Leased by somebody else",
             Self::RecoveryPointNotFound => "No such recovery point",
             Self::RecoveryPointsUnavailable => "The recovery points could not be read",
             Self::RequestMistaken => "The request is mistaken",
+            Self::RestoreInProgress => "A restore is in progress",
+            Self::RestoreNotFound => "No such restore",
             Self::RouteNotFound => "No such route",
             Self::StaleDigest => "The plan is another one",
             Self::StartFailed => "The app could not start",

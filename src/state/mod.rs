@@ -14,6 +14,7 @@ mod memory;
 mod notes;
 mod pair_record;
 mod record;
+mod restore;
 mod seeding;
 mod table;
 
@@ -29,6 +30,7 @@ pub use pair_record::{
     Acknowledged, Day, Held, LastPoint, Lease, LimitDecided, LimitsDecided, Outcome, PairRecord,
 };
 pub use record::{Amount, BasePoint, CycleRecord, Requests, Staged, Voided};
+pub use restore::{Acl, Conflict, Destination, Place, Restore};
 pub use seeding::{EndedBy, Seeding, SeedingStatus};
 pub use table::TableStore;
 

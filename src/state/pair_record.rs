@@ -39,6 +39,9 @@ pub struct PairRecord {
     /// The target share that held entries of others, and that a person has let a plan be applied to.
     pub adopted: Option<ETag>,
     /// Nothing until the pair's first cycle is to begin.
+    /// A restore writes to the target: until it has ended, the pair stays held.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub restoring: bool,
     pub seeding: Option<Seeding>,
 }
 

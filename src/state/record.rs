@@ -4,7 +4,7 @@ use azure_storage_file_share::{ETag, ShareSnapshotId};
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, Sub};
 
-use super::{Alert, CycleError, Pruned, Samples, State, Stopped};
+use super::{Alert, CycleError, Pruned, Restore, Samples, State, Stopped};
 use crate::sync::{Changes, Chunk, Cursor, Saved};
 
 /// Requests sent to the file services, every attempt counted.
@@ -150,6 +150,9 @@ pub struct CycleRecord {
     pub target_entries: u64,
     /// Entries of the source that the settings leave out.
     pub excluded: u64,
+    /// Entries that differ and stay as they are, because whoever restores wants it so.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub skipped: u64,
     pub planned: Changes,
     /// Entries of the target that the plan deletes, scratch copies of ours aside.
     pub deletes: u64,
@@ -184,7 +187,16 @@ pub struct CycleRecord {
     pub pruned: Vec<Pruned>,
     pub alerts: Vec<Alert>,
     pub requests: Requests,
+    /// Where a recovery point is brought back: what, and where to. Then the share snapshot of the target is the one that was
+    /// taken before anything was overwritten or deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore: Option<Restore>,
     pub error: Option<CycleError>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl CycleRecord {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use azure_storage_file_share::Entry;
+use azure_storage_file_share::{Entry, EntryKind, FileAttributes, FileId, FileTime, PermissionKey};
 
 use super::digest::shown;
 use super::failure::Failure;
@@ -14,6 +14,7 @@ use super::moves::{Arrival, Unpaired};
 use super::name::{ScratchNames, fold, is_scratch, join, parent};
 use super::one_sided::{gone_directory, new_directory};
 use super::part::{Part, Sums};
+use super::restoring::{Restoring, Wanted};
 
 /// A directory to be walked.
 #[derive(Clone, Debug)]
@@ -73,6 +74,31 @@ pub enum Sides {
     },
 }
 
+impl Sides {
+    /// Both have the directory, and it stays as it is, whatever it looks like.
+    pub fn as_they_are(listed_at: String) -> Self {
+        let source = unseen();
+        let target = Seen::of(&source);
+        Self::Both { source, target, own: None, listed_at, arrival: None }
+    }
+}
+
+/// A directory that nobody looked at.
+fn unseen() -> Entry {
+    let time = FileTime::from_ticks(0).expect("the first instant");
+    Entry {
+        name: String::new(),
+        kind: EntryKind::Directory,
+        file_id: FileId::ROOT,
+        etag: "".into(),
+        attributes: FileAttributes::DIRECTORY,
+        creation_time: time,
+        last_write_time: time,
+        change_time: time,
+        permission_key: PermissionKey::default(),
+    }
+}
+
 /// The plan for one directory or, where it is large, for a part of it, without its subdirectories.
 #[derive(Debug, Default)]
 pub struct DirectoryPlan {
@@ -94,6 +120,8 @@ pub struct DirectoryPlan {
     pub target_entries: u64,
     /// Entries left out, each once.
     pub excluded: u64,
+    /// Entries that differ and stay, because somebody wants it so.
+    pub skipped: u64,
     /// What the directory's listing has to show once all is done; nothing where that is not known in full.
     pub shown: Option<u128>,
     /// The same of its parent, which shows the directory itself.
@@ -110,6 +138,7 @@ pub fn plan_part(
     target: &TargetListing,
     scratch: &ScratchNames,
     unpaired: &Unpaired,
+    restoring: Option<&Restoring>,
     sums: &mut Sums,
     is_last: bool,
 ) -> DirectoryPlan {
@@ -118,16 +147,17 @@ pub fn plan_part(
         path: directory.path.clone(),
         beside: directory.beside,
         has_more: !is_last,
-        source_entries: source.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
+        source_entries: count(directory, source, restoring),
         target_entries: target.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
         excluded: excluded(source, target),
         ..Default::default()
     };
     match &directory.sides {
         Sides::Both { source: own_source, target: seen, own, listed_at, arrival } => {
-            let merged = merge(&directory.path, listed_at, source, target, scratch, unpaired);
+            let merged = merge(&directory.path, listed_at, source, target, scratch, unpaired, restoring);
+            let leaves = restoring.is_some_and(|restoring| restoring.leaves_directory(&directory.path));
             sums.loose |= merged.has_loose;
-            if !sums.own {
+            if !sums.own && !leaves {
                 plan.items.extend(match arrival {
                     Some(_) => directory.arrives(scratch),
                     None => {
@@ -141,6 +171,7 @@ pub fn plan_part(
             plan.children = merged.children;
             plan.failures = merged.failures;
             plan.compared = merged.compared;
+            plan.skipped = merged.skipped;
         }
         Sides::Walked { touched } => {
             if let Unpaired::Settled(rest) = unpaired {
@@ -149,7 +180,7 @@ pub fn plan_part(
             }
         }
         Sides::Source { source: own, over } => {
-            new_directory(&mut plan, directory, (own, over), source, unpaired, scratch, sums);
+            new_directory(&mut plan, directory, (own, over), source, unpaired, restoring, scratch, sums);
         }
         Sides::Target { .. } => gone_directory(&mut plan, directory, target, unpaired, sums),
         Sides::Refused { failure } => plan.failures.push(failure.clone()),
@@ -160,7 +191,8 @@ pub fn plan_part(
     // is in a subdirectory
     if !is_whole || !plan.items.is_empty() || !plan.children.is_empty() {
         sums.will_show(source);
-        plan.shown = sums.shown.filter(|_| is_last);
+        // beside what comes back, others may stand
+        plan.shown = sums.shown.filter(|_| is_last && restoring.is_none());
     }
     plan
 }
@@ -211,6 +243,17 @@ pub fn in_the_way(path: &str) -> Failure {
     let detail = "The target has a directory of this name that holds excluded entries; it stays, and the file is not \
                   copied. Move the entries, or exclude the file as well";
     Failure::new(path, "ExcludedInTheWay", detail)
+}
+
+/// Entries of the source; where a part of them is wanted, those that are.
+fn count(directory: &Directory, source: &SourceListing, restoring: Option<&Restoring>) -> u64 {
+    let is_wanted = |restoring: &Restoring, entry: &Entry| {
+        restoring.wanted(&join(&directory.path, &entry.name)) == Wanted::Whole
+    };
+    let counts = |entry: &&Entry| {
+        !is_scratch(&entry.name) && restoring.is_none_or(|restoring| is_wanted(restoring, entry))
+    };
+    source.entries.iter().filter(counts).count() as u64
 }
 
 fn excluded(source: &SourceListing, target: &TargetListing) -> u64 {

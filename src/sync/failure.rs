@@ -116,6 +116,12 @@ impl SyncError {
         }
     }
 
+    /// There is nothing at the path, or no directory.
+    pub fn is_absence(&self) -> bool {
+        const ABSENT: [&str; 3] = ["ResourceNotFound", "ParentNotFound", "ResourceTypeMismatch"];
+        matches!(self, Self::Service(error) if ABSENT.iter().any(|code| error.is_code(code)))
+    }
+
     /// Whether going on with other entries makes no sense.
     pub fn ends_the_pass(&self) -> bool {
         self.cost() != Cost::Entry

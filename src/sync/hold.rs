@@ -28,7 +28,7 @@ pub enum Hold {
 
 /// Searches a directory until something excluded is found.
 pub async fn hold(shares: &Shares, path: String) -> Result<Hold> {
-    if shares.exclude.is_nothing() {
+    if shares.leaves_nothing_out() {
         return Ok(Hold::Nothing);
     }
     let mut waiting = vec![path];

@@ -12,6 +12,7 @@ use futures::{StreamExt, stream};
 use super::compare::mirrored_last_write;
 use super::failure::{Failure, Result, SyncError};
 use super::hold::Hold;
+use super::item::is_directory;
 use super::name::{is_scratch, join, parent};
 use super::shares::Shares;
 
@@ -47,7 +48,7 @@ impl TargetListing {
 impl Shares {
     /// Lists a directory of the source share snapshot, translated; nothing where it shows more than `most` entries.
     pub async fn list_source(&self, path: &str, most: usize) -> Result<Option<SourceListing>> {
-        match list(&self.source.directory_client(path), most, |_| true).await? {
+        match list(&self.source_directory(path), most, |_| true).await? {
             Some(entries) => self.source_listing(path, entries).await.map(Some),
             None => Ok(None),
         }
@@ -55,15 +56,16 @@ impl Shares {
 
     /// The entry of the source share snapshot at a path below the root, translated.
     pub async fn source_entry(&self, path: &str) -> Result<Option<Entry>> {
-        let beside = self.source.directory_client(parent(path));
-        let found = list(&beside, 1, |name| join(parent(path), name) == path).await?;
+        let beside = self.source_directory(parent(path));
+        let wanted = self.source_path(path);
+        let found = list(&beside, 1, |name| join(parent(&wanted), name) == wanted).await?;
         let listing = self.source_listing(parent(path), found.unwrap_or_default()).await?;
         Ok(listing.entries.into_iter().next())
     }
 
     /// Entries that a directory of the source shows, translated.
     pub async fn source_listing(&self, path: &str, entries: Vec<Entry>) -> Result<SourceListing> {
-        let (excluded, mut entries) = self.leave_out(entries, |name| self.exclude.covers(&join(path, name)));
+        let (excluded, mut entries) = self.leave_out(path, entries, |_| true);
         let untranslated = self.translate(path, &mut entries).await?;
         Ok(SourceListing { entries, untranslated, excluded })
     }
@@ -129,14 +131,17 @@ impl Shares {
 
     fn leave_out(
         &self,
+        path: &str,
         entries: Vec<Entry>,
-        is_excluded: impl Fn(&str) -> bool,
+        may_be_left_out: impl Fn(&str) -> bool,
     ) -> (Vec<String>, Vec<Entry>) {
-        if self.exclude.is_nothing() {
+        if self.leaves_nothing_out() {
             return (Vec::new(), entries);
         }
-        let (excluded, entries): (Vec<_>, Vec<_>) =
-            entries.into_iter().partition(|entry| is_excluded(&entry.name));
+        let is_left_out = |entry: &Entry| {
+            may_be_left_out(&entry.name) && self.leaves_out(&join(path, &entry.name), is_directory(entry))
+        };
+        let (excluded, entries): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_left_out);
         (excluded.into_iter().map(|entry| entry.name).collect(), entries)
     }
 
@@ -189,8 +194,7 @@ impl Shares {
                 entry.permission_key = self.shown(&entry.permission_key).await?;
             }
         }
-        let is_excluded = |name: &str| !is_scratch(name) && self.exclude.covers(&join(path, name));
-        let (excluded, entries) = self.leave_out(entries, is_excluded);
+        let (excluded, entries) = self.leave_out(path, entries, |name| !is_scratch(name));
         Ok(TargetListing { id: None, entries, excluded, holds: None })
     }
 }

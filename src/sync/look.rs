@@ -22,7 +22,7 @@ const DIFFERENCES: usize = 1_000;
 /// entries in it.
 pub async fn compare_now(shares: &Shares, path: &str, scratch: &ScratchNames) -> Result<Merged> {
     match compare_listed(shares, Some(path), path, scratch).await {
-        Err(SyncError::Service(error)) if !shares.exclude.is_nothing() && is_absent(&error) => {
+        Err(error) if !shares.leaves_nothing_out() && error.is_absence() => {
             compare_listed(shares, None, path, scratch).await
         }
         compared => compared,
@@ -46,7 +46,8 @@ async fn compare_listed(
         let source = shares.source_listing(path, window.source).await?;
         let mut target = shares.target_listing(path, window.target).await?;
         search(shares, path, &source, &mut target, |_| true).await?;
-        let merged = merge(path, path, &source, &target, scratch, &Unpaired::Planned);
+        let restoring = shares.restoring.as_deref();
+        let merged = merge(path, path, &source, &target, scratch, &Unpaired::Planned, restoring);
         whole.items.extend(merged.items);
         whole.failures.extend(merged.failures);
         for child in merged.children {
@@ -64,10 +65,6 @@ async fn compare_listed(
     Ok(whole)
 }
 
-fn is_absent(error: &azure_storage::Error) -> bool {
-    error.is_code("ResourceNotFound") || error.is_code("ParentNotFound")
-}
-
 /// Searches the directories to which the source has none.
 pub async fn search(
     shares: &Shares,
@@ -76,7 +73,7 @@ pub async fn search(
     target: &mut TargetListing,
     is_due: impl Fn(&str) -> bool,
 ) -> Result<()> {
-    if shares.exclude.is_nothing() {
+    if shares.leaves_nothing_out() || shares.keeps_extra() {
         return Ok(());
     }
     let stay: HashSet<String> =

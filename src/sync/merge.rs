@@ -2,7 +2,7 @@
 
 use azure_storage_file_share::Entry;
 
-use super::compare::{Difference, compare};
+use super::compare::{Difference, compare, sentinel};
 use super::cursor::{name_in, path_order};
 use super::directory_plan::{Directory, Sides, in_the_way, refused};
 use super::failure::Failure;
@@ -12,6 +12,7 @@ use super::listing::{SourceListing, TargetListing};
 use super::moves::{Move, Unpaired};
 use super::name::{ScratchNames, is_scratch, join, order};
 use super::pairing::{Paired, pair};
+use super::restoring::{Conflict, Restoring, Wanted};
 
 /// What the entries of a directory need, without the directory itself, in the order of the walk.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub struct Merged {
     pub touched: bool,
     /// Entries are put aside: whether they come or go is not known yet.
     pub has_loose: bool,
+    /// Entries that differ and stay as they are, because whoever brings a recovery point back wants it so.
+    pub skipped: u64,
 }
 
 /// Compares two whole listings of the directory `path`; the target's was read at `listed_at`.
@@ -36,8 +39,10 @@ pub fn merge(
     target: &TargetListing,
     scratch: &ScratchNames,
     unpaired: &Unpaired,
+    restoring: Option<&Restoring>,
 ) -> Merged {
-    let mut merge = Merge { path, listed_at, source, target, scratch, unpaired, merged: Merged::default() };
+    let merged = Merged::default();
+    let mut merge = Merge { path, listed_at, source, target, scratch, unpaired, restoring, merged };
     merge.entries();
     let mut merged = merge.merged;
     merged.items.sort_by(|a, b| order(name_in(path, a), name_in(path, b)));
@@ -57,6 +62,7 @@ struct Merge<'a> {
     target: &'a TargetListing,
     scratch: &'a ScratchNames,
     unpaired: &'a Unpaired,
+    restoring: Option<&'a Restoring>,
     merged: Merged,
 }
 
@@ -71,6 +77,7 @@ impl Merge<'_> {
         for paired in pair(source.entries.iter(), others) {
             self.merged.compared += 1;
             match paired {
+                Paired::Target(entry) if self.keeps(entry) => {}
                 Paired::Target(entry) if self.put_aside(None, Some(entry)) => {}
                 Paired::Target(entry) => self.remove(entry, Reason::Deleted, None),
                 Paired::Source(entry) | Paired::Both(entry, _)
@@ -91,6 +98,12 @@ impl Merge<'_> {
                 Paired::Both(source, target) => self.both(source, target),
             }
         }
+    }
+
+    /// Whether an entry stays that only the target has.
+    fn keeps(&self, entry: &Entry) -> bool {
+        let stays = |restoring: &Restoring| !restoring.deletes_extra || restoring.is_beside(&entry.name);
+        self.restoring.is_some_and(stays)
     }
 
     /// Keeps for later what may have come from somewhere else, or have gone there.
@@ -156,6 +169,48 @@ impl Merge<'_> {
     }
 
     fn both(&mut self, source: &Entry, target: &Entry) {
+        match self.restoring {
+            Some(restoring) => {
+                let source = restoring.over(source, target);
+                if !self.conflicts(restoring, &source, target) {
+                    self.unlike(&source, target);
+                }
+            }
+            None => self.unlike(source, target),
+        }
+    }
+
+    /// Where an entry of the target is not to be overwritten by one that comes back: whether it is kept, and what else
+    /// becomes of that one. A file with the sentinel is nobody's: an earlier attempt to bring this one back was cut off.
+    fn conflicts(&mut self, restoring: &Restoring, source: &Entry, target: &Entry) -> bool {
+        let difference = compare(source, target);
+        let is_unfinished = !is_directory(target) && target.last_write_time == sentinel();
+        let is_kind = difference == Some(Difference::Kind);
+        if difference.is_none() || is_directory(source) && !is_kind || is_unfinished && !is_kind {
+            return false;
+        }
+        match restoring.conflict {
+            Conflict::Overwrite if is_kind && is_directory(target) && !restoring.deletes_extra => {
+                let detail = "A directory stands where a file was: it is not deleted for it. Restore to another place, or \
+                              with `conflict` = `rename`, or with `deleteExtra`";
+                let path = join(self.path, &source.name);
+                self.merged.failures.push(Failure::new(path, "DirectoryInTheWay", detail));
+                true
+            }
+            Conflict::Overwrite => false,
+            Conflict::Skip => {
+                self.merged.skipped += 1;
+                true
+            }
+            Conflict::Rename => {
+                let name = restoring.name_beside(source);
+                self.add(&Entry { name, ..source.clone() }, Over::Nothing);
+                true
+            }
+        }
+    }
+
+    fn unlike(&mut self, source: &Entry, target: &Entry) {
         let difference = compare(source, target);
         if difference.is_none() && !is_directory(source) {
             return;
@@ -223,7 +278,10 @@ impl Merge<'_> {
     fn remove_at(&mut self, path: String, entry: &Entry, reason: Reason, successor: Option<String>) {
         let target = Seen::of(entry);
         if is_directory(entry) {
-            let hold = self.target.hold(&entry.name);
+            let mut hold = self.target.hold(&entry.name);
+            if self.restoring.is_some_and(|restoring| restoring.wanted(&path) == Wanted::Below) {
+                hold = Hold::Excluded;
+            }
             self.merged.touched |= hold != Hold::Excluded;
             let listed_at = join(self.listed_at, &entry.name);
             let sides = Sides::Target { target, reason, listed_at, top: true, successor, hold };

@@ -29,6 +29,7 @@ mod permission;
 mod plain;
 mod planner;
 mod progress;
+mod restoring;
 mod root;
 mod seeded;
 mod shares;
@@ -37,7 +38,9 @@ mod stream;
 #[cfg(test)]
 mod testing;
 mod verify;
+mod verify_restored;
 mod walk;
+mod way;
 mod windows;
 
 pub use apply::{Apply, CopyMode};
@@ -54,6 +57,7 @@ pub use permission::PermissionMap;
 pub use plain::Plain;
 pub use planner::{Planner, Stretch};
 pub use progress::{End, FileCursor, Progress, Saved};
+pub use restoring::{Conflict, Restoring, Selection, Wanted};
 pub use root::root;
 pub use seeded::{Amounts, Seeded};
 pub use shares::{Base, Shares};

@@ -10,6 +10,7 @@ use super::listing::{SourceListing, TargetListing};
 use super::moves::Unpaired;
 use super::name::{ScratchNames, join, order};
 use super::part::Sums;
+use super::restoring::{Restoring, Wanted};
 
 /// The files of a new directory are copied with it, which is known when all are met; where one of them comes by a move,
 /// they are items of their own.
@@ -19,10 +20,13 @@ pub(super) fn new_directory(
     (own, over): (&Entry, &Over),
     source: &SourceListing,
     unpaired: &Unpaired,
+    restoring: Option<&Restoring>,
     scratch: &ScratchNames,
     sums: &mut Sums,
 ) {
-    let is_apart = unpaired.brings_files_into(&directory.path);
+    // it comes when something in it does
+    let is_way = restoring.is_some_and(|restoring| restoring.wanted(&directory.path) != Wanted::Whole);
+    let is_apart = is_way || unpaired.brings_files_into(&directory.path);
     plan.compared = source.entries.len() as u64;
     for entry in sorted(&source.entries) {
         match refused(&directory.path, entry, &source.untranslated) {
@@ -55,7 +59,7 @@ pub(super) fn new_directory(
         }
     }
     let is_due = if is_apart { !sums.own } else { !plan.has_more };
-    if is_due {
+    if is_due && !is_way {
         sums.own = true;
         plan.items.insert(0, new_item(directory, own, over, sums));
     }

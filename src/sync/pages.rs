@@ -9,7 +9,7 @@ use azure_storage_file_share::{Entry, ListOptions, ShareDirectoryClient};
 
 use super::failure::{Result, SyncError};
 use super::foremost::Foremost;
-use super::name::order;
+use super::name::{fold, order};
 use super::part::Mark;
 
 /// How the service refuses a marker.
@@ -36,6 +36,10 @@ pub struct Pages {
     is_refused: bool,
     /// Entries held at once of a listing that comes in no order.
     at_once: usize,
+    /// The only names that are wanted: each is asked for by itself.
+    names: Option<Vec<String>>,
+    /// A directory that is not there is as good as an empty one.
+    is_optional: bool,
 }
 
 /// An entry came after others that belong behind it, and they are handed out already.
@@ -51,6 +55,16 @@ impl Pages {
     pub fn new(directory: ShareDirectoryClient, mark: Mark, after: Option<String>, at_once: usize) -> Self {
         let is_begun = after.is_some();
         Self { directory: Some(directory), next: Some(mark), after, is_begun, at_once, ..Self::none() }
+    }
+
+    /// The same, but only the entries of these names.
+    pub fn only(self, names: Option<Vec<String>>) -> Self {
+        Self { names, ..self }
+    }
+
+    /// The same, where the directory may be missing.
+    pub fn optional(self, is_optional: bool) -> Self {
+        Self { is_optional, ..self }
     }
 
     /// Whether more has to be fetched before so many pages are here, or all of them.
@@ -188,14 +202,42 @@ impl Pages {
     /// A page, and where the next one is; nothing if the service refuses the marker.
     async fn page(&self, mark: &Mark) -> Result<Option<(Vec<Entry>, Option<Mark>)>> {
         let Some(directory) = &self.directory else { return Ok(Some((Vec::new(), None))) };
+        if let Some(names) = &self.names {
+            return match named(directory, names).await {
+                Err(error) if self.is_optional && error.is_absence() => Ok(Some((Vec::new(), None))),
+                found => found.map(|found| Some((found, None))),
+            };
+        }
         let marker = if let Mark::Marker(marker) = mark { Some(marker.clone()) } else { None };
         let is_marked = marker.is_some();
         match directory.list_directories_and_files(&ListOptions { marker, ..Default::default() }).await {
             Ok(page) => Ok(Some((page.entries, page.next_marker.map(Mark::Marker)))),
             Err(error) if is_marked && MARKER_REFUSED.iter().any(|code| error.is_code(code)) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) => match SyncError::from(error) {
+                error if self.is_optional && error.is_absence() => Ok(Some((Vec::new(), None))),
+                error => Err(error),
+            },
         }
     }
+}
+
+/// The entries of these names: one list for each of them, as a rule.
+pub async fn named(directory: &ShareDirectoryClient, names: &[String]) -> Result<Vec<Entry>> {
+    let mut found = Vec::new();
+    for name in names {
+        let mut options = ListOptions { prefix: Some(name.clone()), ..Default::default() };
+        loop {
+            let page = directory.list_directories_and_files(&options).await?;
+            let before = found.len();
+            found.extend(page.entries.into_iter().filter(|entry| fold(&entry.name) == fold(name)));
+            // a name comes before all that begin with it
+            if found.len() > before || page.next_marker.is_none() {
+                break;
+            }
+            options.marker = page.next_marker;
+        }
+    }
+    Ok(found)
 }
 
 fn unknown_marker() -> SyncError {

@@ -39,6 +39,8 @@ pub struct Stretch {
     pub target_entries: u64,
     /// Entries left out, each once.
     pub excluded: u64,
+    /// Entries that differ and stay, because somebody wants it so.
+    pub skipped: u64,
     /// What was planned so far of the entries of this directory, in this stretch too, does not hold.
     pub voids: Option<String>,
     /// Everything before this place is handed out; `None` at the end of the walk.
@@ -202,5 +204,6 @@ impl<'a> Planner<'a> {
         self.next.source_entries += plan.source_entries;
         self.next.target_entries += plan.target_entries;
         self.next.excluded += plan.excluded;
+        self.next.skipped += plan.skipped;
     }
 }

@@ -1,11 +1,13 @@
 //! The two shares of a cycle: the source's share snapshot, and the target. Their directories are listed in `listing`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use azure_storage::Unsettled;
 use azure_storage_file_share::{
     Entry, EntryKind, FileId, FileTime, Metadata, PermissionKey, ShareClient, ShareDirectoryClient,
+    ShareFileClient,
 };
 
 use super::compare::mirrored_last_write;
@@ -13,6 +15,7 @@ use super::exclude::Exclude;
 use super::failure::{Failure, Result};
 use super::permission::PermissionMap;
 use super::plain::Plain;
+use super::restoring::Restoring;
 use super::staging::Staging;
 
 /// Source share snapshot, target share, and what is known of their permissions.
@@ -34,6 +37,8 @@ pub struct Shares {
     pub plain: Arc<Plain>,
     /// While the pair is seeded.
     pub staging: Option<Arc<Staging>>,
+    /// Where a recovery point is brought back.
+    pub restoring: Option<Arc<Restoring>>,
     /// Only for looking: there is no target share yet, which is as good as an empty one.
     target_is_missing: bool,
 }
@@ -85,6 +90,7 @@ impl Shares {
             base: None,
             plain: Arc::default(),
             staging: None,
+            restoring: None,
             target_is_missing: false,
         }
     }
@@ -99,12 +105,47 @@ impl Shares {
         Self { staging, ..self }
     }
 
+    /// Whether an entry is neither compared, copied, counted nor deleted.
+    pub(super) fn leaves_out(&self, path: &str, is_directory: bool) -> bool {
+        self.exclude.covers(&self.source_path(path))
+            || self.restoring.as_ref().is_some_and(|restoring| !restoring.takes(path, is_directory))
+    }
+
+    /// Whether nothing is left out, wherever it lies.
+    pub(super) fn leaves_nothing_out(&self) -> bool {
+        self.exclude.is_nothing()
+            && self.restoring.as_ref().is_none_or(|restoring| restoring.selection.is_none())
+    }
+
+    /// Whether what only the target has stays.
+    pub(super) fn keeps_extra(&self) -> bool {
+        self.restoring.as_ref().is_some_and(|restoring| !restoring.deletes_extra)
+    }
+
     /// Whether an entry of the target is known to have no user metadata. Everything in it was made without; and nobody
     /// else touched it since the source share snapshot of the last recovery point: whoever does moves the change time,
     /// and one from before is the source's.
     pub(super) fn has_no_metadata(&self, now: &Entry) -> bool {
         let since = self.base.as_ref().and_then(|base| base.taken());
         self.plain.is_plain() && since.is_some_and(|since| now.change_time < since)
+    }
+
+    /// The same shares, where the source is a recovery point that is brought back.
+    pub fn restoring(self, restoring: Restoring) -> Self {
+        Self { restoring: Some(Arc::new(restoring)), ..self }
+    }
+
+    /// Where the source has what the target has, or is to have, at a path.
+    pub(super) fn source_path<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        self.restoring.as_ref().map_or(Cow::Borrowed(path), |restoring| restoring.source_path(path))
+    }
+
+    pub(super) fn source_directory(&self, path: &str) -> ShareDirectoryClient {
+        self.source.directory_client(&self.source_path(path))
+    }
+
+    pub(super) fn source_file(&self, path: &str) -> ShareFileClient {
+        self.source.file_client(&self.source_path(path))
     }
 
     /// The same source without a target.
@@ -153,6 +194,9 @@ impl Shares {
     }
 
     pub(super) async fn counterpart(&self, key: &PermissionKey) -> Result<PermissionKey> {
+        if self.restoring.as_ref().is_some_and(|restoring| restoring.keeps_acl) {
+            return Ok(PermissionKey::default());
+        }
         self.permissions.counterpart(&self.source, &self.target, key).await
     }
 }

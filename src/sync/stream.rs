@@ -125,8 +125,17 @@ impl<'a> Stream<'a> {
         let mut sums = self.part.as_ref().map(|part| part.sums.clone()).unwrap_or_default();
         let is_last = self.windows.is_over();
         let unpaired = self.unpaired.deciding(self.decided());
-        let mut plan =
-            plan_part(&self.directory, &source, &target, self.scratch, &unpaired, &mut sums, is_last);
+        let restoring = self.shares.restoring.as_deref();
+        let mut plan = plan_part(
+            &self.directory,
+            &source,
+            &target,
+            self.scratch,
+            &unpaired,
+            restoring,
+            &mut sums,
+            is_last,
+        );
         let next = Part { sums, ..self.windows.rest() };
         plan.part = self.part.replace(next);
         Ok(self.rest(plan))

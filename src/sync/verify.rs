@@ -25,6 +25,7 @@ use super::merge::Merged;
 use super::name::parent;
 use super::progress::{End, Progress};
 use super::root::root;
+use super::verify_restored::verify_restored;
 
 /// Directories compared at once.
 const DIRECTORIES: usize = 16;
@@ -43,7 +44,9 @@ pub async fn verify(
     let written = |chunk: &Chunk| -> BTreeSet<String> {
         chunk.items.iter().flat_map(Item::written_directories).map(str::to_owned).collect()
     };
-    let later = next.map(written).unwrap_or_default();
+    let restoring = apply.shares.restoring.as_deref();
+    // what was brought back is compared item by item, each with its chunk
+    let later = next.filter(|_| restoring.is_none()).map(written).unwrap_or_default();
     let due = (0..).zip(written(chunk));
     let due = due.filter(|(number, path)| !later.contains(path) && !progress.is_done(*number));
     let ended = AtomicBool::new(false);
@@ -53,6 +56,8 @@ pub async fn verify(
             async move {
                 let result = if ended.load(Ordering::Relaxed) {
                     Err(SyncError::Stopped)
+                } else if let Some(restoring) = restoring {
+                    verify_restored(apply, restoring, &directory, chunk, failed, progress).await
                 } else {
                     verify_directory(apply, &directory, chunk, failed, progress).await
                 };
@@ -205,7 +210,7 @@ async fn shows(apply: &Apply<'_>, path: &str, chunk: &Chunk) -> Result<bool> {
     Ok(found == Some(*planned))
 }
 
-fn own_difference(child: Directory) -> Option<Item> {
+pub(super) fn own_difference(child: Directory) -> Option<Item> {
     let path = child.path;
     match child.sides {
         Sides::Both { own: None, .. }

@@ -10,6 +10,7 @@ use super::failure::Result;
 use super::name::{folded_order, order};
 use super::pages::{OutOfOrder, Pages};
 use super::part::{Mark, Part};
+use super::restoring::Wanted;
 use super::shares::Shares;
 
 /// Entries of a side held at once where its listing is in no order.
@@ -52,9 +53,19 @@ impl Windows {
 
     /// The same by the paths at which either side has it.
     pub fn of(shares: &Shares, source: Option<&str>, target: Option<&str>, from: Option<&Part>) -> Self {
-        let source = source.map(|path| shares.source.directory_client(path));
+        let restoring = source.or(target).zip(shares.restoring.as_ref());
+        let names = restoring.and_then(|(path, restoring)| restoring.names_in(path));
+        let is_optional = restoring.is_some_and(|(path, restoring)| restoring.wanted(path) == Wanted::Below);
+        let source = source.map(|path| shares.source_directory(path));
         let target = target.and_then(|path| shares.target_directory(path));
-        Self::within(source, target, from, AT_ONCE)
+        Self::within(source, target, from, AT_ONCE).only(names, is_optional)
+    }
+
+    /// Only the entries of these names, if they are known, in a directory that may be missing.
+    fn only(self, names: Option<Vec<String>>, is_optional: bool) -> Self {
+        let [source, target] = [(self.source, names.clone()), (self.target, names)]
+            .map(|(pages, names)| pages.only(names).optional(is_optional));
+        Self { source, target, ..self }
     }
 
     fn within(

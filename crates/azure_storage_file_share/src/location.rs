@@ -20,6 +20,8 @@ pub(crate) struct Location {
     pub(crate) snapshot: Option<ShareSnapshotId>,
     /// Segments joined with `/`, not encoded; empty at the root.
     pub(crate) path: Arc<str>,
+    /// The directory that paths are counted from; empty for the root.
+    pub(crate) within: Arc<str>,
     /// Without a query.
     pub(crate) url: Url,
     pub(crate) unusable_name: bool,
@@ -35,6 +37,7 @@ impl Location {
             share: "".into(),
             snapshot: None,
             path: "".into(),
+            within: "".into(),
             url,
             unusable_name: false,
             lease: None,
@@ -50,14 +53,22 @@ impl Location {
             share: share.into(),
             snapshot: None,
             path: "".into(),
+            within: "".into(),
             url,
             unusable_name,
             lease: None,
         }
     }
 
+    /// The share's own root, wherever paths are counted from.
     pub(crate) fn root(&self) -> Self {
-        Self::share(self.service.clone(), &self.share).at_snapshot(self.snapshot.clone())
+        let root = Self::share(self.service.clone(), &self.share).at_snapshot(self.snapshot.clone());
+        Self { within: self.within.clone(), ..root }
+    }
+
+    /// The directory that paths are counted from.
+    pub(crate) fn top(&self) -> Self {
+        if self.within.is_empty() { self.root() } else { self.entry("") }
     }
 
     pub(crate) fn at_snapshot(mut self, snapshot: Option<ShareSnapshotId>) -> Self {
@@ -70,9 +81,14 @@ impl Location {
         self
     }
 
-    /// The entry at `path`, counted from the root of the share.
+    /// The entry at `path`, counted from the directory of this client.
     pub(crate) fn entry(&self, path: &str) -> Self {
-        let mut entry = Self { path: path.into(), ..self.root() };
+        let path = match (&*self.within, path) {
+            ("", path) => path.to_owned(),
+            (within, "") => within.to_owned(),
+            (within, path) => format!("{within}/{path}"),
+        };
+        let mut entry = Self { path: path.as_str().into(), ..self.root() };
         for segment in path.split('/') {
             push(&mut entry.url, segment);
             entry.unusable_name |= is_unusable(segment);

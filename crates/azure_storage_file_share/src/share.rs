@@ -86,13 +86,21 @@ impl ShareClient {
         Self::new(self.at.root().at_snapshot(Some(id.clone())))
     }
 
+    /// The same share with all paths counted from a directory, as if that were its root. What is asked of the share
+    /// itself is asked as before.
+    #[must_use]
+    pub fn within(&self, directory: &str) -> Self {
+        let directory = directory.trim_matches('/').into();
+        Self::new(Location { within: directory, ..self.at.root() })
+    }
+
     pub fn root_directory_client(&self) -> ShareDirectoryClient {
-        ShareDirectoryClient::new(self.at.root())
+        ShareDirectoryClient::new(self.at.top())
     }
 
     /// `path` is names joined with `/`, not encoded; empty for the root.
     pub fn directory_client(&self, path: &str) -> ShareDirectoryClient {
-        ShareDirectoryClient::new(if path.is_empty() { self.at.root() } else { self.at.entry(path) })
+        ShareDirectoryClient::new(if path.is_empty() { self.at.top() } else { self.at.entry(path) })
     }
 
     /// `path` is names joined with `/`, not encoded.

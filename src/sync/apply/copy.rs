@@ -57,7 +57,7 @@ pub(super) struct Original<'a> {
 impl Pass<'_> {
     /// Reads a small file, and of a larger one what stands beside the data; so of one whose data lies in staging.
     pub(super) async fn original(&self, source: &Entry, path: &str) -> Result<Original<'_>> {
-        let from = self.shares.source.file_client(path);
+        let from = self.shares.source_file(path);
         let staged = Box::pin(self.staged(source, path)).await?;
         let is_small = staged.is_none() && self.is_small(size(source));
         let _room = if is_small { Some(self.room(size(source)).await) } else { None };
@@ -94,7 +94,7 @@ impl Pass<'_> {
             }
             self.complete(&to, &original, None).await?;
         }
-        self.progress.file_done(path);
+        self.progress.file_done(original.from.path());
         Ok(())
     }
 

@@ -57,7 +57,7 @@ impl Pass<'_> {
 
     /// Whether the directory was made now; it may have been there, from an attempt that was cut off.
     async fn make(&self, item: &Item, source: &Entry, over: &Over, recheck: &Recheck) -> Result<bool> {
-        let metadata = self.shares.source.directory_client(&item.path).get_properties().await?.metadata;
+        let metadata = self.shares.source_directory(&item.path).get_properties().await?.metadata;
         self.shares.plain.saw(&metadata);
         if let Over::Aside { .. } = over
             && self.sight(item, recheck).await? == Sight::Planned
@@ -72,7 +72,15 @@ impl Pass<'_> {
             ..Default::default()
         };
         let target = self.shares.target.directory_client(&item.path);
-        match target.create(&CreateDirectory { smb: smb.clone(), metadata: metadata.clone() }).await {
+        let options = CreateDirectory { smb: smb.clone(), metadata: metadata.clone() };
+        let created = match target.create(&options).await {
+            Err(error) if error.is_code("ParentNotFound") && self.shares.restoring.is_some() => {
+                self.shares.make_way(parent(&item.path)).await?;
+                target.create(&options).await
+            }
+            created => created,
+        };
+        match created {
             Ok(written) => {
                 self.learn(&smb, written);
                 Ok(true)
@@ -100,7 +108,7 @@ impl Pass<'_> {
         if has_none && item.reason.is_visible() && !self.shares.plain.is_sampled() {
             return Ok(());
         }
-        let metadata = self.shares.source.directory_client(&item.path).get_properties().await?.metadata;
+        let metadata = self.shares.source_directory(&item.path).get_properties().await?.metadata;
         self.shares.plain.saw(&metadata);
         if has_none && metadata.is_empty() {
             return Ok(());

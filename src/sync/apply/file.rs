@@ -82,7 +82,7 @@ impl Pass<'_> {
         };
         let is_read_only = seen.attributes.contains(FileAttributes::READ_ONLY) && unfinished.is_none();
         if !is_read_only && self.create_at_once(&self.shares.target.file_client(path), &original).await? {
-            self.progress.file_done(path);
+            self.progress.file_done(original.from.path());
             return Ok(());
         }
         let is_it = sight == Sight::Planned || unfinished.is_some_and(|now| now.file_id == seen.file_id);
@@ -164,7 +164,7 @@ impl Pass<'_> {
     /// that a file half done still differs.
     async fn set_file(&self, item: &Item, source: &Entry, seen: &Seen, recheck: &Recheck) -> Result<()> {
         let now = self.now(item, recheck).await?.filter(|now| seen.is(now) && item.misspelt().is_none());
-        let there = self.shares.source.file_client(&item.path);
+        let there = self.shares.source_file(&item.path);
         let here = self.shares.target.file_client(&item.path);
         let (from, attributes, differs) = match now {
             Some(now) => {

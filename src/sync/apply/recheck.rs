@@ -1,7 +1,7 @@
 //! The look before the deed: a target directory is listed again just before something in it is added, replaced or
 //! deleted (P2). Once for all items of a chunk, when the first of them asks.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use azure_storage_file_share::Entry;
 use tokio::sync::OnceCell;
@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::item::{Item, Work};
 use crate::sync::name::{ScratchNames, fold, join, parent};
+use crate::sync::pages::named;
 use crate::sync::shares::Shares;
 
 /// What the target shows now, of the entries that a chunk touches.
@@ -20,8 +21,8 @@ pub(super) struct Recheck {
 /// A directory to be listed.
 #[derive(Debug, Default)]
 struct Watched {
-    /// Paths with the name folded.
-    places: HashSet<String>,
+    /// Paths with the name folded, and as they were asked for.
+    places: HashMap<String, String>,
     now: OnceCell<Now>,
 }
 
@@ -61,7 +62,8 @@ impl Recheck {
     }
 
     fn watch(&mut self, path: &str) {
-        self.directories.entry(parent(path).to_owned()).or_default().places.insert(place(path));
+        let watched = self.directories.entry(parent(path).to_owned()).or_default();
+        watched.places.insert(place(path), path.to_owned());
     }
 
     /// The entries whose name folds as that of `path`. An error where the directory cannot be listed.
@@ -81,20 +83,48 @@ impl Recheck {
 impl Watched {
     async fn look(&self, shares: &Shares, directory: &str) -> Result<Now> {
         let mut now: HashMap<String, Vec<Entry>> = HashMap::new();
-        let looked = shares.look_through_target(directory, |page| {
-            for entry in page.entries {
-                let place = join(directory, &fold(&entry.name));
-                if self.places.contains(&place) {
-                    now.entry(place).or_default().push(entry);
+        let mut take = |entry: Entry| {
+            let place = join(directory, &fold(&entry.name));
+            if self.places.contains_key(&place) {
+                now.entry(place).or_default().push(entry);
+            }
+        };
+        let is_named = shares.restoring.as_ref().is_some_and(|one| one.names_in(directory).is_some());
+        let looked = if is_named {
+            self.ask(shares, directory).await.map(|found| found.into_iter().for_each(&mut take))
+        } else {
+            shares.look_through_target(directory, |page| page.entries.into_iter().for_each(&mut take)).await
+        };
+        match looked {
+            Ok(()) => {}
+            Err(error) if shares.restoring.is_some() && error.is_absence() => {
+                match shares.make_way(directory).await {
+                    Err(error) if !error.ends_the_pass() => return Ok(Err(error.to_string())),
+                    made => made?,
                 }
             }
-        });
-        match looked.await {
-            Ok(()) => {}
             Err(error) if error.ends_the_pass() => return Err(error),
             Err(error) => return Ok(Err(error.to_string())),
         }
         Ok(Ok(now))
+    }
+}
+
+impl Watched {
+    /// Asks for each place by itself. Whether a list takes names for one that differ in case is not known, so what it does
+    /// not show is asked for once more, as the service finds it.
+    async fn ask(&self, shares: &Shares, directory: &str) -> Result<Vec<Entry>> {
+        let target = shares.target.directory_client(directory);
+        let mut found = Vec::new();
+        for path in self.places.values() {
+            let listed = named(&target, &[name(path).to_owned()]).await?;
+            let is_shown = !listed.is_empty();
+            found.extend(listed);
+            if !is_shown {
+                found.extend(shares.target_file(path).await?);
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -109,6 +139,9 @@ fn looks(item: &Item) -> bool {
 
 /// Where an entry is found, however it is spelt.
 fn place(path: &str) -> String {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    join(parent(path), &fold(name))
+    join(parent(path), &fold(name(path)))
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }

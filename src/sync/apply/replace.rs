@@ -33,7 +33,7 @@ impl Pass<'_> {
         if let Err(error) = &replaced
             && error.cost() == Cost::Entry
         {
-            self.discard(path, &built).await;
+            self.discard(original, &built).await;
             if let Some(old) = old {
                 self.come_back(path, old, seen).await?;
             }
@@ -87,7 +87,7 @@ impl Pass<'_> {
         if old.is_some() {
             self.forget_aside(path, seen).await?;
         }
-        self.progress.file_done(path);
+        self.progress.file_done(original.from.path());
         Ok(())
     }
 
@@ -120,7 +120,8 @@ impl Pass<'_> {
     }
 
     /// Removes what was built in vain. What stays is removed by the next cycle.
-    async fn discard(&self, path: &str, built: &str) {
+    async fn discard(&self, original: &Original<'_>, built: &str) {
+        let path = original.from.path();
         self.progress.forget_cursor(path);
         if let Err(error) = self.delete_file(built, FileAttributes::NONE).await {
             tracing::warn!(entry.path = path, "A file at {built} stays until the next cycle: {error}");

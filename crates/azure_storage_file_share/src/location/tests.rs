@@ -141,3 +141,17 @@ fn clients_show_where_they_point_and_no_secret() {
         "{shown}"
     );
 }
+
+#[tokio::test]
+async fn within_a_directory_paths_are_counted_from_it_and_the_share_stays_what_it_is() {
+    let http = FakeHttp::answering(Reply { status: 200, ..Default::default() });
+    let share = http.share().within("/a b/c/");
+    assert_eq!(share.file_client("d/e").path(), "a b/c/d/e");
+    assert_eq!(share.directory_client("").path(), "a b/c");
+    assert_eq!(share.root_directory_client().path(), "a b/c");
+    assert!(share.file_client("d").url().as_str().ends_with("/share/a%20b/c/d"));
+    assert!(share.url().as_str().ends_with("/share"));
+    let snapshot = share.with_snapshot(&"then".into());
+    assert_eq!(snapshot.directory_client("d").path(), "a b/c/d");
+    assert_eq!(http.share().within("").directory_client("").path(), "");
+}

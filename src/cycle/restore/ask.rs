@@ -1,0 +1,179 @@
+//! Beginning a restore, and going on with the one that is under way.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::order::Asked;
+use crate::config::ShareSettings;
+use crate::cycle::owner::Owner;
+use crate::cycle::pair::{Pair, restored_by};
+use crate::cycle::report::{CycleReport, NotRun, RecoveryPoint};
+use crate::cycle::{Backup, Start, known, points_of_target};
+use crate::state::{CycleError, Place, Restore};
+
+/// Why nothing is restored.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotRestored {
+    #[error("No pair is named {0}")]
+    UnknownPair(String),
+    #[error("Pair {pair} has no recovery point {point:?}; GET /api/pairs/{pair}/recovery-points lists them")]
+    UnknownPoint { pair: String, point: String },
+    #[error("{0}")]
+    Mistaken(String),
+    #[error("{}", busy(.restore.as_deref()))]
+    InProgress { restore: Option<String> },
+    #[error(
+        "The pair is not held, and its next cycle would undo what is restored to its target; decide `hold` first, and `release` \
+         when the target has served its purpose"
+    )]
+    NotHeld,
+    #[error("{0}")]
+    Unavailable(String),
+    #[error("{0}")]
+    State(CycleError),
+}
+
+fn busy(restore: Option<&str>) -> String {
+    match restore {
+        Some(restore) => {
+            format!("Restore {restore} of this pair is in progress; one at a time: wait for it, or cancel it")
+        }
+        None => "A restore of this pair is being worked on".to_owned(),
+    }
+}
+
+impl From<CycleError> for NotRestored {
+    fn from(error: CycleError) -> Self {
+        Self::State(error)
+    }
+}
+
+impl From<NotRun> for NotRestored {
+    fn from(reason: NotRun) -> Self {
+        match reason {
+            NotRun::UnknownPair(pair) => Self::UnknownPair(pair),
+            NotRun::CycleInProgress { cycle } => Self::InProgress { restore: cycle },
+            NotRun::State(error) | NotRun::Unplanned(error) => Self::State(error),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl Backup {
+    /// Begins a restore, and works on it until it ends, waits for a person, or no new work may begin: `deadline`.
+    pub async fn restore(
+        &self,
+        name: &str,
+        asked: Asked,
+        deadline: Instant,
+    ) -> Result<CycleReport, NotRestored> {
+        let pair = self.find(name).ok_or_else(|| NotRestored::UnknownPair(name.to_owned()))?;
+        let (restore, share) = self.order(pair, asked).await?;
+        let writes_to_target = restore.destination.at == Place::Target;
+        let made = self.pair_of(pair, restore, share)?;
+        let owner = self.own(&made, deadline).await?;
+        let begun = self.begin_restore(pair, &made, &owner, writes_to_target).await;
+        match begun {
+            Ok(()) => Ok(self.run_as(&made, owner, Start::New, deadline).await?),
+            Err(reason) => {
+                owner.release(|_| {}).await.map_err(CycleError::from)?;
+                Err(reason)
+            }
+        }
+    }
+
+    /// Goes on with the restore of a pair that is under way.
+    pub(in crate::cycle) async fn resume_restore(
+        &self,
+        name: &str,
+        deadline: Instant,
+    ) -> Result<CycleReport, NotRun> {
+        let Some(made) = self.restore_under_way(name).await? else { return Err(NotRun::NothingToResume) };
+        let owner = self.own(&made, deadline).await?;
+        self.run_as(&made, owner, Start::ResumeOnly, deadline).await
+    }
+
+    /// The pair that the restore under way works on. `name` is that under which restores are stored.
+    pub(super) async fn restore_under_way(&self, name: &str) -> Result<Option<Pair>, NotRun> {
+        let unknown = || NotRun::UnknownPair(name.to_owned());
+        let pair = restored_by(name).and_then(|pair| self.find(pair)).ok_or_else(unknown)?;
+        let row = known(self.store.pair(name).await).map_err(NotRun::of)?;
+        let Some(id) = row.and_then(|read| read.record.cycle) else { return Ok(None) };
+        let Some(read) = known(self.store.load(name, &id).await).map_err(NotRun::of)? else {
+            return Ok(None);
+        };
+        let Some(restore) = read.record.restore else { return Ok(None) };
+        let made =
+            self.share_of(pair, &restore.destination).and_then(|share| self.pair_of(pair, restore, share));
+        made.map(Some)
+            .map_err(|reason| NotRun::State(CycleError::new("RestoreNotPossible", reason.to_string())))
+    }
+
+    /// Whether there is room for one more restore; where it writes to the target, the pair stays held from now on.
+    async fn begin_restore(
+        &self,
+        pair: &Pair,
+        made: &Pair,
+        owner: &Owner,
+        writes_to_target: bool,
+    ) -> Result<(), NotRestored> {
+        if let Some((record, _)) = self.unfinished(made, owner).await? {
+            return Err(NotRestored::InProgress { restore: Some(record.id) });
+        }
+        if !writes_to_target {
+            return Ok(());
+        }
+        let mut is_held = false;
+        self.flag(pair, |row| {
+            is_held = row.held.is_some();
+            if is_held {
+                row.restoring = true;
+            }
+        })
+        .await
+        .map_err(CycleError::from)?;
+        let read = self.store.pair(pair.name()).await.map_err(CycleError::from)?;
+        if !is_held {
+            return Err(NotRestored::NotHeld);
+        }
+        if read.is_some_and(|read| !read.lease_left.is_zero()) {
+            self.let_go(pair).await.map_err(CycleError::from)?;
+            let detail = "A cycle of the pair still works on its target; it stops within seconds, since the pair is held. Try again";
+            return Err(NotRestored::Unavailable(detail.to_owned()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn pair_of(
+        &self,
+        pair: &Pair,
+        restore: Restore,
+        share: ShareSettings,
+    ) -> Result<Pair, NotRestored> {
+        let clients = &self.clients;
+        Pair::of_restore(pair, share, restore, &clients.credentials, self.lease, &clients.options)
+            .map_err(|error| NotRestored::Unavailable(format!("{error:#}")))
+    }
+
+    pub(super) async fn point_of(&self, pair: &Pair, wanted: &str) -> Result<RecoveryPoint, NotRestored> {
+        let points =
+            points_of_target(pair).await.map_err(|error| NotRestored::Unavailable(error.to_string()))?;
+        let is_it = |point: &RecoveryPoint| {
+            wanted == "latest" || point.cycle == wanted || point.target.as_str() == wanted
+        };
+        points.into_iter().find(is_it).ok_or_else(|| NotRestored::UnknownPoint {
+            pair: pair.name().to_owned(),
+            point: wanted.to_owned(),
+        })
+    }
+}
+
+/// What all clients of this process are made of.
+#[derive(Debug)]
+pub(in crate::cycle) struct Clients {
+    pub credentials: crate::cycle::credentials::Credentials,
+    pub options: azure_storage_file_share::ClientOptions,
+}
+
+pub(in crate::cycle) type SharedClients = Arc<Clients>;

@@ -1,0 +1,57 @@
+//! What a restore leaves behind is let go when it has ended: the recovery point, and the pair where it was held for it.
+
+use azure_storage_file_share::LeaseId;
+
+use crate::cycle::pair::{Pair, restored_by};
+use crate::cycle::pin::lease_id;
+use crate::cycle::{Backup, known};
+use crate::state::{CycleRecord, Restore, StateError};
+
+/// The lease under which a restore keeps its recovery point from being pruned. It follows from pair and recovery point, so that
+/// the next restore of it lets go what one left behind that nobody remembers.
+pub(super) fn pin(pair: &Pair, restore: &Restore) -> LeaseId {
+    lease_id(&pair.id, &restore.recovery_point)
+}
+
+impl Backup {
+    /// Nothing where the cycle is no restore. Again is as good as once.
+    pub(in crate::cycle) async fn end_restore(
+        &self,
+        pair: &Pair,
+        record: &CycleRecord,
+    ) -> Result<(), StateError> {
+        let Some(restore) = &record.restore else { return Ok(()) };
+        let snapshot = pair.source.with_snapshot(&restore.snapshot);
+        match snapshot.release_lease(&pin(pair, restore)).await {
+            // a person pinned it, or it is gone
+            Err(error)
+                if error
+                    .code
+                    .as_deref()
+                    .is_some_and(|code| code.starts_with("Lease") || code.contains("NotFound")) => {}
+            Err(error) => {
+                tracing::warn!(
+                    pair.name = pair.name(),
+                    share.snapshot = %restore.snapshot,
+                    "The recovery point stays pinned until it is restored from again: {error}"
+                );
+            }
+            Ok(()) => {}
+        }
+        match restored_by(pair.name()).and_then(|name| self.find(name)) {
+            Some(pair) if restore.destination.at == crate::state::Place::Target => self.let_go(pair).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a restore of the pair is under way, or about to begin.
+    pub(in crate::cycle) async fn is_restoring(&self, pair: &Pair) -> Result<bool, StateError> {
+        let row = known(self.store.pair(&pair.restores().name).await)?;
+        Ok(row.is_some_and(|read| read.record.cycle.is_some() || !read.lease_left.is_zero()))
+    }
+
+    /// The pair may be released again.
+    pub(super) async fn let_go(&self, pair: &Pair) -> Result<(), StateError> {
+        self.flag(pair, |row| row.restoring = false).await
+    }
+}

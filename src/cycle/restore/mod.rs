@@ -1,0 +1,32 @@
+//! Bringing a recovery point back, or a part of it: a cycle of its own, from the target's share snapshot to the share that a
+//! person names. It has its own row and lease, beside those of the pair, whose next cycle it leaves alone.
+
+mod ask;
+mod decide;
+mod end;
+mod order;
+mod prepare;
+mod preview;
+mod status;
+
+pub use self::ask::NotRestored;
+pub(super) use self::ask::{Clients, SharedClients};
+pub use self::decide::Decided;
+pub use self::order::{Asked, AskedDestination};
+pub(super) use self::status::shown;
+use crate::config::Include;
+use crate::state::{Acl, Restore};
+use crate::sync::Restoring;
+
+/// How the engine brings it back. `id` is that of the restore.
+pub(super) fn restoring(restore: &Restore, id: &str) -> Restoring {
+    let include = Include::new(&restore.include).expect("it was read when the restore began");
+    Restoring {
+        selection: if restore.include.is_empty() { None } else { Some(std::sync::Arc::new(include)) },
+        conflict: restore.conflict,
+        keeps_acl: restore.acl == Acl::Skip,
+        deletes_extra: restore.delete_extra,
+        into_directory: !restore.destination.folder.is_empty(),
+        mark: format!(" (restored {id})"),
+    }
+}

@@ -1,0 +1,81 @@
+//! Before anything is planned: the recovery point stays, the share that is written to is there, and the directory in it.
+
+use azure_storage_file_share::{
+    CreateDirectory, CreateShareOptions, LeaseDuration, ShareClient, ShareProperties,
+};
+
+use super::end::pin;
+use crate::cycle::pair::Pair;
+use crate::cycle::room::smb;
+use crate::cycle::run::{Cycle, Result};
+use crate::cycle::trouble::Trouble;
+use crate::state::{CycleError, Restore};
+
+impl Cycle<'_> {
+    pub(in crate::cycle) async fn prepare_restore(&mut self) -> Result<()> {
+        let restore = self.pair.restore.as_ref().expect("this is a restore");
+        keep(self.pair, restore).await?;
+        let found = destination(self.pair, restore).await?;
+        if !restore.destination.folder.is_empty() {
+            make(&self.pair.target, &restore.destination.folder).await?;
+        }
+        let snapshot = restore.snapshot.clone();
+        self.live.update(|record| {
+            record.source_snapshot = Some(snapshot);
+            record.target_share = Some(found.etag);
+        });
+        Ok(())
+    }
+}
+
+/// Pins the recovery point. One that is pinned already needs no second pin.
+async fn keep(pair: &Pair, restore: &Restore) -> Result<()> {
+    let snapshot = pair.source.with_snapshot(&restore.snapshot);
+    match snapshot.acquire_lease(&pin(pair, restore), LeaseDuration::Infinite).await {
+        Err(error) if error.is_code("LeaseAlreadyPresent") => Ok(()),
+        Err(error) if error.is_code("ShareSnapshotNotFound") || error.is_code("ShareNotFound") => {
+            let detail = format!("The share snapshot of recovery point {} is gone", restore.recovery_point);
+            Err(CycleError::new("RecoveryPointGone", detail).into())
+        }
+        kept => Ok(kept.map(drop)?),
+    }
+}
+
+async fn destination(pair: &Pair, restore: &Restore) -> Result<ShareProperties> {
+    match smb(&pair.target).await {
+        Err(Trouble::Fail(error)) if error.code == "ShareNotFound" && restore.destination.create => {
+            let quota_gib = pair.source.get_properties().await?.quota_gib;
+            match pair.target.create(&CreateShareOptions { quota_gib, ..Default::default() }).await {
+                Err(error) if error.is_code("ShareAlreadyExists") => {}
+                created => drop(created?),
+            }
+            smb(&pair.target).await
+        }
+        Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => {
+            let detail = format!(
+                "There is no share {} in account {}; name another one, or set destination.create to true",
+                restore.destination.share, restore.destination.account
+            );
+            Err(CycleError::new("ShareNotFound", detail).into())
+        }
+        found => found,
+    }
+}
+
+/// The directory that everything comes into, with those above it. `share` counts paths from it.
+async fn make(share: &ShareClient, folder: &str) -> Result<()> {
+    let share = share.within("");
+    let ends = folder.match_indices('/').map(|(end, _)| end).chain([folder.len()]);
+    for path in ends.map(|end| &folder[..end]) {
+        match share.directory_client(path).create(&CreateDirectory::default()).await {
+            Err(error) if error.is_code("ResourceAlreadyExists") => {}
+            Err(error) if error.is_code("ResourceTypeMismatch") => {
+                let detail =
+                    format!("{path} is a file, so nothing can be restored into it; name another folder");
+                return Err(CycleError::new("FileInTheWay", detail).into());
+            }
+            made => drop(made?),
+        }
+    }
+    Ok(())
+}

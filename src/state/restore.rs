@@ -1,0 +1,63 @@
+//! What a person wants back, as it is stored with the cycle that brings it.
+
+use azure_storage_file_share::ShareSnapshotId;
+use serde::{Deserialize, Serialize};
+
+pub use crate::sync::Conflict;
+
+/// A recovery point, what of it comes back, and where to. This shape is public: reports show it as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Restore {
+    /// The recovery point, by its cycle and by its share snapshot at the target.
+    pub recovery_point: String,
+    pub snapshot: ShareSnapshotId,
+    /// Paths and globs; all of it where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    pub destination: Destination,
+    pub conflict: Conflict,
+    pub acl: Acl,
+    pub delete_extra: bool,
+    /// The plan is applied without a look at it, unless the guard stops it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approved: bool,
+}
+
+/// Whether ACLs come back, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Acl {
+    /// As the recovery point has them.
+    #[default]
+    Keep,
+    /// What is there keeps its own; what is new inherits.
+    Skip,
+}
+
+/// The share that is written to, and the directory in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Destination {
+    pub at: Place,
+    pub account: String,
+    pub share: String,
+    /// Empty for the root.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub folder: String,
+    /// The share is made where it is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub create: bool,
+}
+
+/// Which share it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Place {
+    /// The pair's source.
+    Source,
+    /// The pair's target: only while the pair is held.
+    Target,
+    /// Any other share of an account that the settings know.
+    Share,
+}

@@ -1,0 +1,49 @@
+//! A recovery point comes back, or a part of it: to where it came from or elsewhere, over what stands there or beside it.
+
+mod conflicts;
+mod parts;
+mod refusals;
+mod whole;
+
+use std::collections::BTreeMap;
+
+use azure_files_backup::cycle::report::CycleReport;
+use azure_storage_file_share::ShareClient;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+impl Handler {
+    /// Asks for a restore of the newest recovery point of the pair `files`; `more` is merged into what is asked for.
+    pub async fn restore(&self, more: Value) -> Told {
+        self.restore_as("", more).await
+    }
+
+    /// The same with a query.
+    pub async fn restore_as(&self, query: &str, more: Value) -> Told {
+        let mut asked = json!({"recoveryPoint": "latest", "destination": {"at": "source"}, "approve": true});
+        for (field, value) in more.as_object().expect("an object") {
+            asked[field] = value.clone();
+        }
+        self.tell(Method::POST, &format!("pairs/files/restores{query}"), &asked.to_string()).await
+    }
+
+    /// The same; it succeeds.
+    pub async fn restored(&self, more: Value) -> CycleReport {
+        let report = self.restore(more).await.ok();
+        assert_succeeded(&report);
+        report
+    }
+}
+
+/// A restore's own answer to a decision.
+async fn decide(handler: &Handler, restore: &CycleReport, decision: Value) -> Told {
+    let route = format!("pairs/files/restores/{}/decisions", restore.id);
+    handler.tell(Method::POST, &route, &decision.to_string()).await
+}
+
+/// What a share shows but for the root and the times of directories, which move with what is written in them.
+async fn files(share: &ShareClient) -> BTreeMap<String, Shown> {
+    shown(share).await.into_iter().filter(|(_, entry)| entry.data.is_some()).collect()
+}
