@@ -213,7 +213,7 @@ async fn every_function_definition_has_its_route() {
         }
         functions += 1;
     }
-    assert_eq!(functions, 10);
+    assert_eq!(functions, 12);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod conflicts;
 mod parts;
 mod refusals;
+mod sized;
 mod whole;
 
 use std::collections::BTreeMap;

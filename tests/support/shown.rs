@@ -44,7 +44,12 @@ pub async fn shown(share: &ShareClient) -> BTreeMap<String, Shown> {
     all
 }
 
-async fn file(share: &ShareClient, path: &str, permissions: &mut HashMap<PermissionKey, String>) -> Shown {
+/// One file. `permissions` are those known so far.
+pub async fn file(
+    share: &ShareClient,
+    path: &str,
+    permissions: &mut HashMap<PermissionKey, String>,
+) -> Shown {
     let file = share.file_client(path);
     let found = file.get_properties().await.expect("there");
     let mut data = format!("{} bytes", found.size);

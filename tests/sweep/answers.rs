@@ -19,7 +19,7 @@ use crate::support::*;
 /// The shortest with which requests have a time limit of one second and a busy machine loses no lease.
 const LEASE: Duration = Duration::from_secs(4);
 /// After the first repeat, and before the service's own time limit.
-const LATE: Duration = Duration::from_millis(600);
+pub const LATE: Duration = Duration::from_millis(600);
 /// Invocations after which a cycle that has not ended never will.
 const INVOCATIONS: u32 = 100;
 
@@ -48,7 +48,7 @@ pub const KINDS: [(&str, Kind); 11] = [
 ];
 
 impl Kind {
-    fn fault(self, seen: &Seen<'_>) -> Fault {
+    pub fn fault(self, seen: &Seen<'_>) -> Fault {
         match self {
             Self::Lost => Fault::DropAfter,
             Self::NotSent => Fault::DropBefore,

@@ -9,6 +9,7 @@ mod commits;
 mod counter;
 mod kills;
 mod random_kills;
+mod restored;
 mod runs;
 mod seeded;
 mod staged;
@@ -65,6 +66,36 @@ async fn accept_sync_engine_a_disturbed_request_is_survived_in_every_copy_mode_w
         })
         .await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_2_a_handler_killed_at_any_request_of_a_restore_is_survived() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Kills, restored", 1, &kills::MOMENTS, move |number, _, moment| {
+        let azurite = azurite.clone();
+        async move { restored::killed_at(&azurite, number, moment).await }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_2_a_lost_answer_at_any_request_of_a_restore_is_survived() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Lost answers, restored", 1, &answers::LOST, move |number, name, kind| {
+        let azurite = azurite.clone();
+        async move { Box::pin(restored::disturbed_at(&azurite, number, (name, kind))).await }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_2_a_disturbed_request_of_a_restore_is_survived() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Answers, restored", 20, &answers::KINDS, move |number, name, kind| {
+        let azurite = azurite.clone();
+        async move { Box::pin(restored::disturbed_at(&azurite, number, (name, kind))).await }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

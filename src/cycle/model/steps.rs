@@ -247,7 +247,8 @@ impl Moves<'_> {
 
     fn after(&self, row: Row, event: Event) -> Row {
         let failed = u64::from(row.failed && self.has(Guard::NoFailure));
-        let facts = Facts { chunks: row.chunks.into(), lifts: self.bounds.lifts.into(), failed };
+        let facts =
+            Facts { chunks: row.chunks.into(), lifts: self.bounds.lifts.into(), failed, restores: None };
         Row { place: Place::of(&after(row.place.state().clone(), event, facts)), ..row }
     }
 }
