@@ -9,11 +9,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use axum::Router;
 use azure_files_backup::check::{self, Checked};
-use azure_files_backup::command_line::Asked;
-use azure_files_backup::config::{Mistake, Settings};
+use azure_files_backup::command_line::{Place, pairs, restore};
+use azure_files_backup::config::{Mistake, Settings, StateSetting, app_key};
 use azure_files_backup::cycle::Backup;
 use azure_files_backup::cycle::doctor::Examination;
-use azure_files_backup::{command_line, doctor, handlers, telemetry};
+use azure_files_backup::{doctor, handlers, telemetry};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info, warn};
@@ -32,7 +32,8 @@ const NOT_WELL: u8 = 1;
 /// Set by the host.
 const PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 const USAGE: &str = "Without the host, run `handler check` to check the settings, or `handler doctor` to check everything \
-                     that a cycle needs, or `handler pairs` to look into recovery points, all with --json for programs";
+                     that a cycle needs, or `handler pairs` to look into recovery points, or `handler restore` to bring them back, \
+                     all with --json for programs";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
@@ -48,9 +49,13 @@ async fn main() -> anyhow::Result<ExitCode> {
         ["check", "--json"] => checked(&variables, check::write_json),
         ["doctor"] => examined(&variables, doctor::write_text).await,
         ["doctor", "--json"] => examined(&variables, doctor::write_json).await,
-        ["pairs", ref asked @ ..] => match command_line::parse(asked) {
-            Some((asked, json)) => told(&variables, asked, json).await,
-            None => refuse(command_line::USAGE),
+        ["pairs", ref asked @ ..] => match pairs::parse(asked) {
+            Some((asked, how)) => told(&variables, asked, how).await,
+            None => refuse(pairs::USAGE),
+        },
+        ["restore", ref wanted @ ..] => match restore::parse(wanted) {
+            Some(wanted) => restored(&variables, wanted).await,
+            None => refuse(restore::USAGE),
         },
         _ => refuse(&format!("Unknown command. {USAGE}")),
     }
@@ -91,12 +96,48 @@ async fn examined(
     Ok(if examination.passed { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
 }
 
-async fn told(variables: &BTreeMap<String, String>, asked: Asked, json: bool) -> anyhow::Result<ExitCode> {
-    let Some(settings) = settings(variables)? else { return Ok(ExitCode::from(MISTAKEN)) };
-    let told = command_line::answer(&Backup::new(&settings)?, asked, json, &mut io::stdout()).await;
-    let Err(error) = told else { return Ok(ExitCode::SUCCESS) };
-    writeln!(io::stderr(), "{error:#}")?;
-    Ok(ExitCode::from(NOT_WELL))
+/// The app at an address, or the shares of the settings; nothing where these are mistaken, which is said.
+fn place(variables: &BTreeMap<String, String>, app: Option<&str>) -> anyhow::Result<Option<Place>> {
+    if let Some(url) = app {
+        return Place::app(url, app_key(variables)).map(Some);
+    }
+    let Some(settings) = settings(variables)? else { return Ok(None) };
+    // the tables may be gone with the app
+    let settings = Settings { state: StateSetting::Memory, ..settings };
+    Ok(Some(Place::Shares(Box::new(Backup::new(&settings)?))))
+}
+
+async fn told(
+    variables: &BTreeMap<String, String>,
+    asked: pairs::Asked,
+    how: pairs::How,
+) -> anyhow::Result<ExitCode> {
+    let told = match place(variables, how.app.as_deref()) {
+        Ok(Some(place)) => pairs::answer(&place, asked, how.json, &mut io::stdout()).await,
+        Ok(None) => return Ok(ExitCode::from(MISTAKEN)),
+        Err(error) => Err(error),
+    };
+    said(told.map(|()| true))
+}
+
+async fn restored(variables: &BTreeMap<String, String>, wanted: restore::Wanted) -> anyhow::Result<ExitCode> {
+    let restored = match place(variables, wanted.app.as_deref()) {
+        Ok(Some(place)) => Box::pin(restore::answer(&place, wanted, &mut io::stdout())).await,
+        Ok(None) => return Ok(ExitCode::from(MISTAKEN)),
+        Err(error) => Err(error),
+    };
+    said(restored)
+}
+
+fn said(done: anyhow::Result<bool>) -> anyhow::Result<ExitCode> {
+    match done {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::from(NOT_WELL)),
+        Err(error) => {
+            writeln!(io::stderr(), "{error:#}")?;
+            Ok(ExitCode::from(NOT_WELL))
+        }
+    }
 }
 
 async fn serve(port: u16, variables: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {

@@ -45,7 +45,7 @@ pub use seed::Seed;
 pub use share::ShareSettings;
 pub use state::StateSetting;
 pub use telemetry::{Ingestion, TelemetrySettings};
-pub use variables::SETTINGS;
+pub use variables::{SETTINGS, app_key};
 use variables::{STATE, Variables};
 
 /// What the app was told to do.

@@ -19,6 +19,14 @@ pub(super) const AUTHENTICATION: &str = "APPLICATIONINSIGHTS_AUTHENTICATION_STRI
 /// Followed by the account's name.
 pub(super) const KEY: &str = "BACKUP_KEY__";
 
+/// For the commands that ask a deployed app: its function key. No setting of the app's own.
+const APP_KEY: &str = "BACKUP_APP_KEY";
+
+/// The function key of the app that a command is to ask, where one is given.
+pub fn app_key(variables: &BTreeMap<String, String>) -> Option<String> {
+    Variables(variables).get(APP_KEY).map(str::to_owned)
+}
+
 /// Set by Azure to the name of the app.
 pub(super) const SITE: &str = "WEBSITE_SITE_NAME";
 /// The same to that of the instance.
@@ -72,5 +80,5 @@ impl<'a> Variables<'a> {
 }
 
 fn is_known(name: &str) -> bool {
-    SETTINGS.contains(&name) || name.starts_with(KEY)
+    SETTINGS.contains(&name) || name.starts_with(KEY) || name == APP_KEY
 }

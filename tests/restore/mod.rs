@@ -1,6 +1,7 @@
 //! A recovery point comes back, or a part of it: to where it came from or elsewhere, over what stands there or beside it.
 
 mod conflicts;
+mod console;
 mod parts;
 mod refusals;
 mod sized;

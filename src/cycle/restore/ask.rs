@@ -9,7 +9,7 @@ use crate::config::ShareSettings;
 use crate::cycle::owner::Owner;
 use crate::cycle::pair::{Pair, restored_by};
 use crate::cycle::report::{CycleReport, NotRun, RecoveryPoint};
-use crate::cycle::{Backup, Start, known, points_of_target};
+use crate::cycle::{Backup, Start, Undecided, known, points_of_target};
 use crate::state::{CycleError, Place, Restore};
 
 /// Why nothing is restored.
@@ -92,6 +92,18 @@ impl Backup {
         let Some(made) = self.restore_under_way(name).await? else { return Err(NotRun::NothingToResume) };
         let owner = self.own(&made, deadline).await?;
         self.run_as(&made, owner, Start::ResumeOnly, deadline).await
+    }
+
+    /// Goes on with the restore of a pair until it ends, waits for a person, or no new work may begin: `deadline`.
+    pub async fn go_on_restoring(&self, name: &str, deadline: Instant) -> Result<CycleReport, NotRestored> {
+        let pair = self.find(name).ok_or_else(|| NotRestored::UnknownPair(name.to_owned()))?;
+        Ok(self.resume_restore(&pair.restores().name, deadline).await?)
+    }
+
+    /// The pair is held, for a restore to its target.
+    pub async fn hold_for_restore(&self, name: &str) -> Result<(), Undecided> {
+        let pair = self.find(name).ok_or_else(|| Undecided::UnknownPair(name.to_owned()))?;
+        self.hold(pair, true).await
     }
 
     /// The pair that the restore under way works on. `name` is that under which restores are stored.

@@ -1,19 +1,13 @@
-//! `handler pairs`: what the routes tell of recovery points, on a console and without the app. It reads the shares alone: no table
-//! is asked, so it works after the app and its state are gone.
+//! `handler pairs`: what recovery points hold.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::time::Duration;
 
 use serde::Serialize;
-use tokio::time::Instant;
 
-use crate::cycle::Backup;
+use super::arguments::Arguments;
+use super::place::Place;
 use crate::cycle::find::{EntriesAsked, EntriesPage, FoundEntry, Version};
 use crate::cycle::report::{Preview, RecoveryPoint};
-
-/// Nobody waits for an answer at the other end of a platform.
-const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 pub const USAGE: &str = "handler pairs
 handler pairs NAME recovery-points
@@ -21,7 +15,8 @@ handler pairs NAME entries POINT [--path DIRECTORY] [--glob GLOB]
 handler pairs NAME versions PATH
 handler pairs NAME diff FROM TO
 POINT, FROM and TO are recovery points, by their cycle or the id of their share snapshot. --json prints JSON, an answer a line.
-The settings come from the environment, as those of the app; what BACKUP_STATE names is not asked.";
+--app https://NAME.azurewebsites.net asks the app, opened by the function key in BACKUP_APP_KEY. Without it the shares are asked:
+the settings come from the environment, as those of the app, and what BACKUP_STATE names is not asked.";
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,25 +28,22 @@ pub enum Asked {
     Diff { pair: String, from: String, to: String },
 }
 
-/// Reads the arguments after `pairs`, and whether JSON is asked for. `None` where they are not understood.
-pub fn parse(arguments: &[&str]) -> Option<(Asked, bool)> {
-    let (mut plain, mut named, mut json) = (Vec::new(), BTreeMap::new(), false);
-    let mut rest = arguments.iter();
-    while let Some(argument) = rest.next() {
-        match *argument {
-            "--json" => json = true,
-            name @ ("--path" | "--glob") => {
-                named.insert(name, (*rest.next()?).to_owned());
-            }
-            unknown if unknown.starts_with("--") => return None,
-            text => plain.push(text),
-        }
-    }
+/// How it is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct How {
+    pub app: Option<String>,
+    pub json: bool,
+}
+
+/// Reads the arguments after `pairs`. `None` where they are not understood.
+pub fn parse(arguments: &[&str]) -> Option<(Asked, How)> {
+    let mut read = Arguments::read(arguments, &["--path", "--glob", "--app"], &["--json"])?;
+    let how = How { app: read.take("--app"), json: read.is_set("--json") };
     let text = |text: &str| text.to_owned();
-    let asked = match plain[..] {
+    let asked = match read.plain[..] {
         [pair, "entries", point] => {
-            let path = named.remove("--path").unwrap_or_default();
-            Asked::Entries { pair: text(pair), point: text(point), path, glob: named.remove("--glob") }
+            let path = read.take("--path").unwrap_or_default();
+            Asked::Entries { pair: text(pair), point: text(point), path, glob: read.take("--glob") }
         }
         [] => Asked::Names,
         [pair, "recovery-points"] => Asked::Points { pair: text(pair) },
@@ -59,27 +51,25 @@ pub fn parse(arguments: &[&str]) -> Option<(Asked, bool)> {
         [pair, "diff", from, to] => Asked::Diff { pair: text(pair), from: text(from), to: text(to) },
         _ => return None,
     };
-    named.is_empty().then_some((asked, json))
+    read.is_empty().then_some((asked, how))
 }
 
 /// Asks, and writes what was found.
-pub async fn answer(backup: &Backup, asked: Asked, json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
-    let deadline = Instant::now() + PATIENCE;
+pub async fn answer(place: &Place, asked: Asked, json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     match asked {
         Asked::Names => {
-            let names = backup.names();
+            let names = place.names().await?;
             write(out, json, &names, |out| names.iter().try_for_each(|name| writeln!(out, "{name}")))?;
         }
         Asked::Points { pair } => {
-            let points = backup.recovery_points(&pair).await?;
-            let points = points.ok_or_else(|| anyhow::anyhow!("No pair is called {pair:?}"))?;
+            let points = place.points(&pair).await?;
             write(out, json, &points, |out| points.iter().try_for_each(|point| write_point(point, out)))?;
         }
         Asked::Entries { pair, point, path, glob } => {
             let mut next = None;
             loop {
                 let asked = EntriesAsked { path: path.clone(), glob: glob.clone(), limit: None, next };
-                let page: EntriesPage = backup.entries(&pair, &point, asked, deadline).await?;
+                let page: EntriesPage = place.entries(&pair, &point, asked).await?;
                 write(out, json, &page, |out| {
                     page.entries.iter().try_for_each(|entry| write_entry(entry, out))
                 })?;
@@ -90,20 +80,20 @@ pub async fn answer(backup: &Backup, asked: Asked, json: bool, out: &mut dyn Wri
             }
         }
         Asked::Versions { pair, path } => {
-            let versions = backup.versions(&pair, &path).await?;
+            let versions = place.versions(&pair, &path).await?;
             write(out, json, &versions, |out| {
                 versions.iter().try_for_each(|version| write_version(version, out))
             })?;
         }
         Asked::Diff { pair, from, to } => {
-            let diff = backup.diff(&pair, &from, &to, deadline).await?;
+            let diff = place.diff(&pair, &from, &to).await?;
             write(out, json, &diff, |out| write_diff(&diff, out))?;
         }
     }
     Ok(())
 }
 
-fn write<T: Serialize>(
+pub(super) fn write<T: Serialize>(
     out: &mut dyn Write,
     json: bool,
     found: &T,
@@ -137,7 +127,7 @@ fn write_version(version: &Version, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-fn write_diff(diff: &Preview, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_diff(diff: &Preview, out: &mut dyn Write) -> io::Result<()> {
     for item in &diff.items {
         writeln!(out, "{:>9}  {:>15}  {}", format!("{:?}", item.change), item.bytes, item.path)?;
     }
@@ -155,16 +145,22 @@ mod tests {
 
     #[test]
     fn commands_are_read_as_the_usage_says() {
-        assert_eq!(parse(&["--json"]), Some((Asked::Names, true)));
+        let how = |json| How { app: None, json };
+        assert_eq!(parse(&["--json"]), Some((Asked::Names, how(true))));
         let entries = Asked::Entries {
             pair: "p".to_owned(),
             point: "c".to_owned(),
             path: "a".to_owned(),
             glob: Some("*.x".to_owned()),
         };
-        assert_eq!(parse(&["p", "entries", "c", "--glob", "*.x", "--path", "a"]), Some((entries, false)));
+        assert_eq!(
+            parse(&["p", "entries", "c", "--glob", "*.x", "--path", "a"]),
+            Some((entries, how(false)))
+        );
         let diff = Asked::Diff { pair: "p".to_owned(), from: "a".to_owned(), to: "b".to_owned() };
-        assert_eq!(parse(&["p", "diff", "a", "b"]), Some((diff, false)));
+        let asked = parse(&["--app", "https://a"]).expect("it is understood");
+        assert_eq!(asked.1.app.as_deref(), Some("https://a"));
+        assert_eq!(parse(&["p", "diff", "a", "b"]), Some((diff, how(false))));
     }
 
     #[test]
