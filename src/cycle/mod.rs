@@ -226,8 +226,13 @@ async fn points_of_target(pair: &Pair) -> azure_storage::Result<Vec<RecoveryPoin
     }
 }
 
+/// Where the source does not tell, since it is gone for example, recovery points are shown without their partners there:
+/// that is when they are needed most.
 async fn points(pair: &Pair) -> azure_storage::Result<Vec<RecoveryPoint>> {
-    let source = snapshots::of_share(pair, Side::Source).await?;
+    let source = snapshots::of_share(pair, Side::Source).await.unwrap_or_else(|error| {
+        tracing::warn!(pair.name = pair.name(), "The source does not tell its share snapshots: {error}");
+        Listed::default()
+    });
     let target = match snapshots::of_share(pair, Side::Target).await {
         // the first cycle makes it
         Err(error) if error.is_code("ShareNotFound") => Listed::default(),

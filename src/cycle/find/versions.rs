@@ -61,7 +61,7 @@ impl Backup {
         if path.is_empty() {
             return Err(NotFound::Mistaken("path names no entry; write it from the share's root".to_owned()));
         }
-        let points = crate::cycle::points(found).await?;
+        let points = crate::cycle::points_of_target(found).await?;
         let looks = points.iter().map(|point| held(found.target.with_snapshot(&point.target), &path));
         let looks: Vec<_> = looks.collect();
         let held: Vec<Option<Held>> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
