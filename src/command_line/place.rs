@@ -75,7 +75,9 @@ impl Place {
     pub async fn plan(&self, pair: &str, asked: &Asked) -> anyhow::Result<Preview> {
         match self {
             Self::App(app) => app.post(&[pair, "restores"], &[("plan", "only")], asked).await,
-            Self::Shares(backup) => Ok(backup.restore_plan_only(pair, asked.clone(), long()).await?),
+            Self::Shares(backup) => {
+                Ok(Box::pin(backup.restore_plan_only(pair, asked.clone(), long())).await?)
+            }
         }
     }
 
@@ -84,7 +86,7 @@ impl Place {
     pub async fn restore(&self, pair: &str, asked: &Asked) -> anyhow::Result<CycleReport> {
         match self {
             Self::App(app) => app.post(&[pair, "restores"], &[], asked).await,
-            Self::Shares(backup) => Ok(backup.restore(pair, asked.clone(), long()).await?),
+            Self::Shares(backup) => Ok(Box::pin(backup.restore(pair, asked.clone(), long())).await?),
         }
     }
 
@@ -103,7 +105,7 @@ impl Place {
     pub async fn under_way(&self, pair: &str) -> anyhow::Result<Option<CycleReport>> {
         let restores = match self {
             Self::App(app) => app.get(&[pair, "restores"], &[]).await?,
-            Self::Shares(backup) => backup.restores(pair).await?.unwrap_or_default(),
+            Self::Shares(backup) => Box::pin(backup.restores(pair)).await?.unwrap_or_default(),
         };
         Ok(restores.into_iter().find(|restore: &CycleReport| restore.status.is_none()))
     }
@@ -117,8 +119,8 @@ impl Place {
             }
             Self::Shares(backup) => {
                 let decided = Decided::Approve { digest: digest.to_owned() };
-                backup.decide_restore(pair, restore, decided).await?;
-                Ok(backup.go_on_restoring(pair, long()).await?)
+                Box::pin(backup.decide_restore(pair, restore, decided)).await?;
+                Ok(Box::pin(backup.go_on_restoring(pair, long())).await?)
             }
         }
     }

@@ -20,11 +20,12 @@ impl Cycle<'_> {
             return Err(nothing_to_restore(&record).into());
         }
         // what was planned against one share is not done to another
-        let target = if record.planned_chunks() > 0 { Some(self.same_target().await?) } else { None };
         let needed = record.growth + record.replaced;
         // a restore of a few files is not to cost more requests than they are worth
-        let least = if record.restore.is_some() { LITTLE } else { 0 };
-        if let Some(properties) = target.filter(|_| needed > least) {
+        let is_little = record.restore.is_some() && needed <= LITTLE && self.has_just_looked();
+        let is_due = record.planned_chunks() > 0 && !is_little;
+        let target = if is_due { Some(self.same_target().await?) } else { None };
+        if let Some(properties) = target.filter(|_| needed > 0) {
             let statistics = self.pair.target.get_statistics().await?;
             let room = properties.quota_gib.map(|gib| u64::from(gib) << 30);
             if let Some(quota) = room {

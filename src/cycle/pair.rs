@@ -59,7 +59,7 @@ pub struct Pair {
     /// The cycle that runs in this process.
     running: Running,
     /// What is brought back, where this is no pair of the settings but one that a restore works on.
-    pub restore: Option<Restore>,
+    pub restore: Option<Box<Restore>>,
     /// Of the pair's restores: one at a time.
     restores: Restores,
 }
@@ -73,7 +73,10 @@ struct Restores {
 
 /// What runs in this process, for whoever asks how far it is.
 #[derive(Clone, Debug, Default)]
-pub struct Running(Arc<Mutex<Option<(Arc<Live>, Arc<Sent>)>>>);
+pub struct Running(Arc<Mutex<Option<Shown>>>);
+
+/// A cycle, with the requests of the pair that it is counted by.
+type Shown = (Arc<Live>, Arc<Sent>);
 
 impl Running {
     /// Its row as it stands now.
@@ -156,7 +159,7 @@ impl Pair {
         let made = Self::new(&settings, credentials, &pair.deployment, lease, options)?;
         let Restores { owned, running } = pair.restores.clone();
         let target = made.target.within(&restore.destination.folder);
-        Ok(Self { target, owned, running, restore: Some(restore), ..made })
+        Ok(Self { target, owned, running, restore: Some(Box::new(restore)), ..made })
     }
 
     pub fn cycles(&self) -> Book<'_> {

@@ -67,6 +67,8 @@ pub struct Cycle<'a> {
     pub(super) permissions: Option<Arc<PermissionMap>>,
     /// Both shares, once this invocation has looked at them.
     pub(super) room: Option<Room>,
+    /// When this invocation looked at the share that is restored to.
+    pub(super) looked_at: Option<Instant>,
     pub(super) failed: FailedPaths,
     acknowledged: Vec<Acknowledged>,
     /// The state was entered by this owner, so nobody did any of its work yet.
@@ -116,6 +118,7 @@ impl<'a> Cycle<'a> {
             staging,
             permissions: None,
             room: None,
+            looked_at: None,
             failed,
             acknowledged: row.acknowledged,
             is_fresh: false,

@@ -63,7 +63,7 @@ impl Cycle<'_> {
             }
             let seeding = self.owner.record().await.seeding.unwrap_or_default();
             let mark = self.live.update(|record| mark(self.pair, record, side, &seeding));
-            if side == Side::Target {
+            if side == Side::Target && !self.has_just_looked() {
                 self.same_target().await?;
             }
             match share.create_snapshot(&mark).await {

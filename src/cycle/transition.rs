@@ -1,6 +1,6 @@
 //! What comes next in a cycle. One pure function; nothing here does anything.
 
-use crate::state::{CycleRecord, Pass, Restore, Side, State, Status};
+use crate::state::{CycleRecord, Pass, Side, State, Status};
 use crate::sync::Cursor;
 
 /// What happened.
@@ -38,17 +38,13 @@ pub struct Removes(pub bool);
 impl Facts {
     /// Of a cycle with so many chunks and failures.
     pub fn of(record: &CycleRecord, chunks: u32, failed: u64) -> Self {
-        let removes = |_: &Restore| {
-            let planned = &record.planned;
-            Removes(
-                record.deletes + record.overwrites + planned.metadata + planned.renamed + planned.deleted > 0,
-            )
-        };
+        let planned = &record.planned;
+        let lost = record.deletes + record.overwrites + planned.metadata + planned.renamed + planned.deleted;
         Self {
             chunks,
             lifts: record.lifts.len() as u32,
             failed,
-            restores: record.restore.as_ref().map(removes),
+            restores: record.restore.as_ref().map(|_| Removes(lost > 0)),
         }
     }
 }

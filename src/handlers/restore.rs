@@ -89,7 +89,7 @@ pub(super) async fn decide(
             return Problem::new(ErrorCode::DecisionMistaken, detail).into_response();
         }
     };
-    match backup.decide_restore(&pair, &restore, decided).await {
+    match Box::pin(backup.decide_restore(&pair, &restore, decided)).await {
         Ok(report) => Json(report).into_response(),
         Err(reason) => undecided(&pair, reason),
     }

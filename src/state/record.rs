@@ -190,7 +190,7 @@ pub struct CycleRecord {
     /// Where a recovery point is brought back: what, and where to. Then the share snapshot of the target is the one that was
     /// taken before anything was overwritten or deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub restore: Option<Restore>,
+    pub restore: Option<Box<Restore>>,
     pub error: Option<CycleError>,
 }
 

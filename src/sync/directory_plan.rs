@@ -130,18 +130,26 @@ pub struct DirectoryPlan {
     pub waits: bool,
 }
 
+/// What decides besides the listings.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    pub scratch: &'a ScratchNames,
+    pub unpaired: &'a Unpaired,
+    /// Where a recovery point is brought back.
+    pub restoring: Option<&'a Restoring>,
+}
+
 /// Compares the listings of a part of a directory, in which nothing of either side is missing; the last part says what
 /// has to be done to the directory as a whole.
 pub fn plan_part(
     directory: &Directory,
     source: &SourceListing,
     target: &TargetListing,
-    scratch: &ScratchNames,
-    unpaired: &Unpaired,
-    restoring: Option<&Restoring>,
+    rules: Rules<'_>,
     sums: &mut Sums,
     is_last: bool,
 ) -> DirectoryPlan {
+    let Rules { scratch, unpaired, restoring } = rules;
     let is_whole = is_last && *sums == Sums::default();
     let mut plan = DirectoryPlan {
         path: directory.path.clone(),
@@ -154,7 +162,7 @@ pub fn plan_part(
     };
     match &directory.sides {
         Sides::Both { source: own_source, target: seen, own, listed_at, arrival } => {
-            let merged = merge(&directory.path, listed_at, source, target, scratch, unpaired, restoring);
+            let merged = merge(&directory.path, listed_at, source, target, rules);
             let leaves = restoring.is_some_and(|restoring| restoring.leaves_directory(&directory.path));
             sums.loose |= merged.has_loose;
             if !sums.own && !leaves {
@@ -180,7 +188,7 @@ pub fn plan_part(
             }
         }
         Sides::Source { source: own, over } => {
-            new_directory(&mut plan, directory, (own, over), source, unpaired, restoring, scratch, sums);
+            new_directory(&mut plan, directory, (own, over), source, rules, sums);
         }
         Sides::Target { .. } => gone_directory(&mut plan, directory, target, unpaired, sums),
         Sides::Refused { failure } => plan.failures.push(failure.clone()),

@@ -62,7 +62,14 @@ fn plan_directory(
     scratch: &ScratchNames,
     unpaired: &Unpaired,
 ) -> DirectoryPlan {
-    plan_part(directory, &source, &target, scratch, unpaired, None, &mut Sums::default(), true)
+    plan_part(
+        directory,
+        &source,
+        &target,
+        Rules { scratch, unpaired, restoring: None },
+        &mut Sums::default(),
+        true,
+    )
 }
 
 fn both() -> Directory {
@@ -365,7 +372,14 @@ fn in_parts(
         let source = SourceListing { entries: within(source), ..Default::default() };
         let target = TargetListing { entries: within(target), ..Default::default() };
         let scratch = ScratchNames::new("c", 1);
-        last = plan_part(directory, &source, &target, &scratch, unpaired, None, &mut sums, end.is_none());
+        last = plan_part(
+            directory,
+            &source,
+            &target,
+            Rules { scratch: &scratch, unpaired, restoring: None },
+            &mut sums,
+            end.is_none(),
+        );
         items.extend(last.items.iter().map(show));
         after = end;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::directory_plan::Sides;
+use super::directory_plan::{Rules, Sides};
 use super::failure::{Result, SyncError};
 use super::hold::holds;
 use super::item::is_directory;
@@ -46,8 +46,8 @@ async fn compare_listed(
         let source = shares.source_listing(path, window.source).await?;
         let mut target = shares.target_listing(path, window.target).await?;
         search(shares, path, &source, &mut target, |_| true).await?;
-        let restoring = shares.restoring.as_deref();
-        let merged = merge(path, path, &source, &target, scratch, &Unpaired::Planned, restoring);
+        let rules = Rules { scratch, unpaired: &Unpaired::Planned, restoring: shares.restoring.as_deref() };
+        let merged = merge(path, path, &source, &target, rules);
         whole.items.extend(merged.items);
         whole.failures.extend(merged.failures);
         for child in merged.children {

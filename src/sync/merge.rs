@@ -4,7 +4,7 @@ use azure_storage_file_share::Entry;
 
 use super::compare::{Difference, compare, sentinel};
 use super::cursor::{name_in, path_order};
-use super::directory_plan::{Directory, Sides, in_the_way, refused};
+use super::directory_plan::{Directory, Rules, Sides, in_the_way, refused};
 use super::failure::Failure;
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory};
@@ -37,9 +37,7 @@ pub fn merge(
     listed_at: &str,
     source: &SourceListing,
     target: &TargetListing,
-    scratch: &ScratchNames,
-    unpaired: &Unpaired,
-    restoring: Option<&Restoring>,
+    Rules { scratch, unpaired, restoring }: Rules<'_>,
 ) -> Merged {
     let merged = Merged::default();
     let mut merge = Merge { path, listed_at, source, target, scratch, unpaired, restoring, merged };

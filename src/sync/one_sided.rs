@@ -3,14 +3,14 @@
 use azure_storage_file_share::Entry;
 
 use super::digest::held;
-use super::directory_plan::{Directory, DirectoryPlan, Sides, in_the_way, refused};
+use super::directory_plan::{Directory, DirectoryPlan, Rules, Sides, in_the_way, refused};
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory, size};
 use super::listing::{SourceListing, TargetListing};
 use super::moves::Unpaired;
-use super::name::{ScratchNames, join, order};
+use super::name::{join, order};
 use super::part::Sums;
-use super::restoring::{Restoring, Wanted};
+use super::restoring::Wanted;
 
 /// The files of a new directory are copied with it, which is known when all are met; where one of them comes by a move,
 /// they are items of their own.
@@ -19,9 +19,7 @@ pub(super) fn new_directory(
     directory: &Directory,
     (own, over): (&Entry, &Over),
     source: &SourceListing,
-    unpaired: &Unpaired,
-    restoring: Option<&Restoring>,
-    scratch: &ScratchNames,
+    Rules { scratch, unpaired, restoring }: Rules<'_>,
     sums: &mut Sums,
 ) {
     // it comes when something in it does

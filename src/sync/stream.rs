@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cursor::{Cursor, Relation, name_of};
-use super::directory_plan::{Directory, DirectoryPlan, Sides, plan_part};
+use super::directory_plan::{Directory, DirectoryPlan, Rules, Sides, plan_part};
 use super::failure::Result;
 use super::hold::{Hold, hold};
 use super::item::Item;
@@ -126,16 +126,8 @@ impl<'a> Stream<'a> {
         let is_last = self.windows.is_over();
         let unpaired = self.unpaired.deciding(self.decided());
         let restoring = self.shares.restoring.as_deref();
-        let mut plan = plan_part(
-            &self.directory,
-            &source,
-            &target,
-            self.scratch,
-            &unpaired,
-            restoring,
-            &mut sums,
-            is_last,
-        );
+        let rules = Rules { scratch: self.scratch, unpaired: &unpaired, restoring };
+        let mut plan = plan_part(&self.directory, &source, &target, rules, &mut sums, is_last);
         let next = Part { sums, ..self.windows.rest() };
         plan.part = self.part.replace(next);
         Ok(self.rest(plan))

@@ -25,7 +25,7 @@ async fn accept_restore_3_with_app_and_tables_gone_a_share_comes_back_from_the_s
     put(&source, "b", "more").await;
     assert_succeeded(&handler.cycle("files").await);
     let before = files(&source).await;
-    drop(handler.end_with("KILL").await);
+    _ = handler.end_with("KILL").await;
     remove(&source, "a").await;
     put(&source, "b", "spoilt").await;
     let variables = without_tables(&stage);
@@ -50,7 +50,7 @@ async fn accept_restore_3_with_app_and_tables_gone_a_share_comes_back_from_the_s
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_restore_3_a_new_share_and_the_target_are_filled_from_the_shares_alone() {
     let (stage, source, target, handler) = backed_up().await;
-    drop(handler.end_with("KILL").await);
+    _ = handler.end_with("KILL").await;
     remove_share(&source).await;
     put(&target, "a", "spoilt").await;
     let variables = without_tables(&stage);

@@ -1,6 +1,7 @@
 //! What cannot be meant is refused by its field; what a person has to look at waits.
 
 use azure_files_backup::cycle::report::{CycleReport, Preview};
+use file_share_emulator::{Config, Identity};
 use serde_json::json;
 
 use super::decide;
@@ -78,4 +79,21 @@ async fn the_target_is_restored_to_only_while_the_pair_is_held() {
     handler.decide("files", &json!({"action": "release"})).await.ok::<serde_json::Value>();
     assert_succeeded(&handler.cycle("files").await);
     assert_eq!(read(&target, "a").await, "newer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_may_only_read_its_source_says_so_before_it_touches_an_entry() {
+    let app = with_the_roles_of_the_app(Identity::system_assigned());
+    let keyless = Keyless::with(Config { identities: vec![app], ..Config::default() }).await;
+    let (source, _) = keyless.shares().await;
+    put(&source, "a", "data").await;
+    let handler = Handler::start(free_port(), &keyless.variables()).await;
+    assert_succeeded(&handler.cycle("files").await);
+    remove(&source, "a").await;
+    let report: CycleReport = handler.restore(json!({})).await.ok();
+    assert_failed(&report, "MayNotWrite");
+    let detail = &report.error.expect("it says why").detail;
+    assert!(detail.contains("Storage File Data Privileged Contributor"), "{detail}");
+    let elsewhere = json!({"destination": {"at": "share", "share": "rescue", "create": true}});
+    assert_succeeded(&handler.restore(elsewhere).await.ok());
 }

@@ -86,12 +86,18 @@ async fn accept_restore_1_one_file_of_a_million() {
     };
     let (stage, handler) = generated(tree).await;
     stage.share(TARGET, "rescue").create(&Default::default()).await.expect("made");
-    stage.emulator.log().reset();
     let there = json!({"at": "share", "share": "rescue"});
-    handler.restored(json!({"include": ["file-654321.bin"], "destination": there})).await;
-    let requests = sent(&stage);
-    let restored = files(&stage.share(TARGET, "rescue")).await;
-    assert_eq!(restored.keys().collect::<Vec<_>>(), ["file-654321.bin"]);
-    assert_as_in_target(&stage, &restored).await;
-    assert!(requests <= 15, "{requests} requests: {:?}", stage.emulator.log().snapshot().counts);
+    for conflict in ["skip", "overwrite"] {
+        stage.emulator.log().reset();
+        let asked = json!({"include": ["file-654321.bin"], "destination": there, "conflict": conflict});
+        handler.restored(asked).await;
+        let counts = stage.emulator.log().snapshot().counts;
+        let requests: u64 = counts.values().sum();
+        assert!(requests <= 15, "{conflict}: {requests} requests: {counts:?}");
+        let rescue = stage.share(TARGET, "rescue");
+        let restored = files(&rescue).await;
+        assert_eq!(restored.keys().collect::<Vec<_>>(), ["file-654321.bin"]);
+        assert_as_in_target(&stage, &restored).await;
+        put(&rescue, "file-654321.bin", "spoilt").await;
+    }
 }

@@ -68,7 +68,8 @@ async fn accept_restore_2_a_new_share_gets_everything() {
     let mut after = shown(&stage.share(TARGET, "rescue")).await;
     let mut before = before;
     // `skip` leaves what is there, as the root is
-    (after.remove(""), before.remove(""));
+    after.remove("");
+    before.remove("");
     assert_eq!(after, before);
     assert_eq!(report.restore.expect("it is one").safety_snapshot, None);
     let whole =

@@ -115,7 +115,7 @@ impl Backup {
         let Some(read) = known(self.store.load(name, &id).await).map_err(NotRun::of)? else {
             return Ok(None);
         };
-        let Some(restore) = read.record.restore else { return Ok(None) };
+        let Some(restore) = read.record.restore.map(|restore| *restore) else { return Ok(None) };
         let made =
             self.share_of(pair, &restore.destination).and_then(|share| self.pair_of(pair, restore, share));
         made.map(Some)

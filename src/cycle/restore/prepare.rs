@@ -1,8 +1,13 @@
 //! Before anything is planned: the recovery point stays, the share that is written to is there, and the directory in it.
 
+use std::time::Duration;
+
+use azure_storage::ErrorKind;
 use azure_storage_file_share::{
     CreateDirectory, CreateShareOptions, LeaseDuration, ShareClient, ShareProperties,
 };
+
+use tokio::time::Instant;
 
 use super::end::pin;
 use crate::cycle::pair::Pair;
@@ -16,15 +21,46 @@ impl Cycle<'_> {
         let restore = self.pair.restore.as_ref().expect("this is a restore");
         keep(self.pair, restore).await?;
         let found = destination(self.pair, restore).await?;
+        may_write(self.pair, &self.scratch.path_in("")).await?;
         if !restore.destination.folder.is_empty() {
             make(&self.pair.target, &restore.destination.folder).await?;
         }
         let snapshot = restore.snapshot.clone();
+        self.looked_at = Some(Instant::now());
         self.live.update(|record| {
             record.source_snapshot = Some(snapshot);
             record.target_share = Some(found.etag);
         });
         Ok(())
+    }
+
+    /// Whether the share that is restored to was seen so lately that nobody need look whether it is still the same.
+    pub(in crate::cycle) fn has_just_looked(&self) -> bool {
+        self.looked_at.is_some_and(|at| at.elapsed() < LATELY)
+    }
+}
+
+/// No share is deleted and made again in this time: the service keeps a name for 30 seconds.
+const LATELY: Duration = Duration::from_secs(20);
+
+/// Tries to delete what is not there. An app that backs up may only read its source, so this is where a restore to it
+/// ends as a rule, and not at every single entry.
+async fn may_write(pair: &Pair, nothing: &str) -> Result<()> {
+    let share = pair.target.within("");
+    match share.file_client(nothing).delete().await {
+        Err(error) if error.kind == ErrorKind::Unauthorized && error.status == Some(403) => {
+            let detail = format!(
+                "Account {} does not let the app write to share {} ({}). Assign Storage File Data Privileged Contributor on the account \
+                 to the app's identity for the time of the restore, and take it away again, or restore to another share; where the account's \
+                 firewall stands in the way, open it",
+                share.account(),
+                share.name(),
+                error.code.as_deref().unwrap_or("403")
+            );
+            Err(CycleError::new("MayNotWrite", detail).into())
+        }
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(()),
+        tried => Ok(tried?),
     }
 }
 

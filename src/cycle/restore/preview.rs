@@ -35,7 +35,7 @@ impl Backup {
             .restoring(restoring(&restore, "preview"));
         let shares = if is_there { shares } else { shares.without_target() };
         let mut preview = Preview { pair: name.to_owned(), ..Preview::default() };
-        let mut record = CycleRecord { restore: Some(restore), ..CycleRecord::default() };
+        let mut record = CycleRecord { restore: Some(Box::new(restore)), ..CycleRecord::default() };
         preview.complete = match timeout_at(deadline, plan(&shares, &mut preview, &mut record)).await {
             Ok(Ok(())) => true,
             Ok(Err(trouble)) => return Err(unable(trouble)),

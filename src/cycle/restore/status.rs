@@ -29,7 +29,7 @@ impl Backup {
 
 /// What a report tells of a restore besides what it tells of every cycle.
 pub(in crate::cycle) fn shown(record: &CycleRecord) -> Option<RestoreShown> {
-    let asked = record.restore.clone()?;
+    let asked = *record.restore.clone()?;
     let note = match asked.destination.at {
         Place::Source => {
             "This is the source of the pair: its next cycle takes what is restored for changes, and carries them to \

@@ -4,7 +4,7 @@ use azure_storage_file_share::Entry;
 
 use super::{Rest, Unpaired};
 use crate::sync::cursor::{name_in, path_order};
-use crate::sync::directory_plan::{Directory, DirectoryPlan, Sides};
+use crate::sync::directory_plan::{Directory, DirectoryPlan, Rules, Sides};
 use crate::sync::item::{Item, Reason, Seen, Work};
 use crate::sync::listing::{SourceListing, TargetListing};
 use crate::sync::merge::merge;
@@ -24,7 +24,7 @@ impl Rest {
         let mut plan = DirectoryPlan { path: path.to_owned(), ..Default::default() };
         let Some(place) = self.at(path) else { return plan };
         let listed_at = place.listed_at.as_deref().unwrap_or(path);
-        let merged = merge(path, listed_at, source, target, scratch, unpaired, None);
+        let merged = merge(path, listed_at, source, target, Rules { scratch, unpaired, restoring: None });
         let is_touched = merged.touched || target.entries.iter().any(|entry| unpaired.goes(entry));
         let own = place.own.as_ref().filter(|_| is_touched);
         plan.items.extend(touched.or(own).map(|source| {
