@@ -23,6 +23,7 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 mod variables;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -44,6 +45,7 @@ pub use state::StateSetting;
 pub use telemetry::{Ingestion, TelemetrySettings};
 pub use variables::SETTINGS;
 use variables::{STATE, Variables};
+pub use verify::Verify;
 
 /// What the app was told to do.
 #[derive(Clone, Debug)]
