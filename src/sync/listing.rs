@@ -5,11 +5,13 @@
 //! with the target's listing field by field, and sent as it is. What is excluded is in no listing of either side.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use azure_storage_file_share::{Entry, FileId, ListOptions, PermissionKey, ShareDirectoryClient};
 use futures::{StreamExt, stream};
 
 use super::compare::mirrored_last_write;
+use super::doubts::Doubts;
 use super::failure::{Failure, Result, SyncError};
 use super::hold::Hold;
 use super::name::{is_scratch, join, parent};
@@ -35,6 +37,8 @@ pub struct TargetListing {
     pub excluded: Vec<String>,
     /// What directories that only the target has hold back, by name; `None` where nothing is excluded at all.
     pub holds: Option<HashMap<String, Hold>>,
+    /// Of its files.
+    pub doubts: Arc<Doubts>,
 }
 
 impl TargetListing {
@@ -191,7 +195,7 @@ impl Shares {
         }
         let is_excluded = |name: &str| !is_scratch(name) && self.exclude.covers(&join(path, name));
         let (excluded, entries) = self.leave_out(entries, is_excluded);
-        Ok(TargetListing { id: None, entries, excluded, holds: None })
+        Ok(TargetListing { id: None, entries, excluded, holds: None, doubts: self.doubts.clone() })
     }
 }
 

@@ -6,9 +6,11 @@ use std::sync::atomic::AtomicBool;
 use azure_storage::Unsettled;
 use azure_storage_file_share::{
     Entry, EntryKind, FileId, FileTime, Metadata, PermissionKey, ShareClient, ShareDirectoryClient,
+    ShareSnapshotId,
 };
 
 use super::compare::mirrored_last_write;
+use super::doubts::Doubts;
 use super::exclude::Exclude;
 use super::failure::{Failure, Result};
 use super::permission::PermissionMap;
@@ -21,6 +23,8 @@ pub struct Shares {
     /// The source at the share snapshot of this cycle (P1).
     pub source: ShareClient,
     pub target: ShareClient,
+    /// The target itself, which alone takes descriptors, also where a share snapshot of it is read.
+    live_target: ShareClient,
     pub permissions: Arc<PermissionMap>,
     pub exclude: Exclude,
     /// The target's service refused to copy from the source; found out by the first copy of a cycle.
@@ -34,6 +38,8 @@ pub struct Shares {
     pub plain: Arc<Plain>,
     /// While the pair is seeded.
     pub staging: Option<Arc<Staging>>,
+    /// What listings do not tell of the target's files.
+    pub doubts: Arc<Doubts>,
     /// Only for looking: there is no target share yet, which is as good as an empty one.
     target_is_missing: bool,
 }
@@ -73,9 +79,10 @@ impl Shares {
         permissions: Arc<PermissionMap>,
         unsettled: Unsettled,
     ) -> Self {
-        let exclude = Exclude::default();
+        let (exclude, live_target) = (Exclude::default(), target.clone());
         Self {
             source,
+            live_target,
             target,
             permissions,
             exclude,
@@ -85,6 +92,7 @@ impl Shares {
             base: None,
             plain: Arc::default(),
             staging: None,
+            doubts: Arc::default(),
             target_is_missing: false,
         }
     }
@@ -115,6 +123,16 @@ impl Shares {
     /// The same shares without what is excluded.
     pub fn excluding(self, exclude: Exclude) -> Self {
         Self { exclude, ..self }
+    }
+
+    /// The same shares with what listings do not tell.
+    pub fn doubting(self, doubts: Arc<Doubts>) -> Self {
+        Self { doubts, ..self }
+    }
+
+    /// The same source, with a share snapshot of the target.
+    pub fn at_point(self, point: &ShareSnapshotId) -> Self {
+        Self { target: self.target.with_snapshot(point), ..self }
     }
 
     /// A directory of the target, unless there is no target.
@@ -153,7 +171,7 @@ impl Shares {
     }
 
     pub(super) async fn counterpart(&self, key: &PermissionKey) -> Result<PermissionKey> {
-        self.permissions.counterpart(&self.source, &self.target, key).await
+        self.permissions.counterpart(&self.source, &self.live_target, key).await
     }
 }
 
