@@ -13,6 +13,7 @@ use super::take_over::take_over;
 use super::told;
 use super::transition::{Event, Facts, after};
 use super::{Backup, Result, known};
+use crate::config::Verify;
 use crate::state::{
     Acknowledged, Addition, CycleError, CycleRecord, Held, LimitsDecided, PairRead, PairRecord, State,
     StateError, Version,
@@ -109,7 +110,7 @@ pub enum Undecided {
         "The row of this pair can be read, so there is nothing to start over from; `cancel` ends its cycle"
     )]
     NothingUnreadable,
-    #[error("Cycle {0} is past the point where it can be cancelled; its recovery point is good")]
+    #[error("Cycle {0} is past the point where it can be cancelled; its recovery point stands")]
     TooLate(String),
     #[error("The plan has digest {now}: what was to be approved is not what would be applied")]
     StaleDigest { now: String },
@@ -240,6 +241,8 @@ impl Backup {
             chunks: record.planned_chunks(),
             lifts: record.lifts.len() as u32,
             failed: record.failed - record.acknowledged,
+            proves: pair.settings.verify != Verify::None,
+            unproved: record.is_unverified(),
         };
         record.state = after(record.state, event, facts);
         if record.state.is_finished() {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::report::{CycleReport, Requests, progress};
 use super::speed::{Speed, entries};
+use super::verified::Verified;
 use crate::state::{Amount, CycleRecord};
 use crate::sync::Failure;
 
@@ -64,6 +65,7 @@ pub fn report(record: CycleRecord, failures: Vec<Failure>) -> CycleReport {
     CycleReport {
         state: (&record.state).into(),
         status: record.state.status(),
+        verification: Verified::of(&record),
         progress: (!record.state.is_finished()).then(|| progress(&record)),
         pair: record.pair,
         id: record.id,

@@ -19,11 +19,12 @@ use super::time::is_further;
 use super::told;
 use super::transition::{Event, Facts, after};
 use super::trouble::Trouble;
+use crate::config::Verify;
 use crate::state::{
     Acknowledged, Addition, Alert, CycleError, CycleRecord, Seeding, SeedingStatus, Side, State, Status,
     Store, Version,
 };
-use crate::sync::{FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares, Staging};
+use crate::sync::{Doubts, FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares, Staging};
 
 pub(super) type Result<T, E = Trouble> = std::result::Result<T, E>;
 
@@ -68,6 +69,8 @@ pub struct Cycle<'a> {
     pub(super) room: Option<Room>,
     pub(super) failed: FailedPaths,
     acknowledged: Vec<Acknowledged>,
+    /// Files that are copied again, whatever their listings say.
+    pub(super) damaged: Vec<String>,
     /// The state was entered by this owner, so nobody did any of its work yet.
     pub(super) is_fresh: bool,
     /// The row as it was stored last.
@@ -117,6 +120,7 @@ impl<'a> Cycle<'a> {
             room: None,
             failed,
             acknowledged: row.acknowledged,
+            damaged: row.verification.damaged,
             is_fresh: false,
             stored,
             is_unsaved: false,
@@ -221,6 +225,7 @@ impl<'a> Cycle<'a> {
                 let id = self.take_snapshot(Side::Target).await?;
                 self.live.update(|record| record.target_snapshot = Some(id));
             }
+            State::Proving => return Box::pin(self.prove()).await,
             State::Pruning => {
                 if !self.count_staged().await? {
                     return Ok(Worked::Stepped);
@@ -242,9 +247,15 @@ impl<'a> Cycle<'a> {
             // where not all are known by their path, too much was left undone and unverified for a recovery point
             let failed = failed.max(self.failed.is_incomplete().into());
             let chunks = record.chunks + news.chunks.len() as u32 - record.aside.len() as u32;
-            let facts = Facts { chunks, lifts: record.lifts.len() as u32, failed };
+            let lifts = record.lifts.len() as u32;
+            let (proves, unproved) = (self.pair.settings.verify != Verify::None, record.is_unverified());
+            let facts = Facts { chunks, lifts, failed, proves, unproved };
             record.state = after(left.clone(), event, facts);
-            if record.state.status() == Some(Status::CompletedWithErrors) && self.failed.is_incomplete() {
+            let has_no_point = record.target_snapshot.is_none();
+            if record.state.status() == Some(Status::CompletedWithErrors)
+                && has_no_point
+                && self.failed.is_incomplete()
+            {
                 record.alerts.push(too_many_failures(record.failed));
             }
             if record.state.is_finished() {
@@ -311,6 +322,10 @@ impl<'a> Cycle<'a> {
         failures.iter().filter(|failure| !self.is_acknowledged(&failure.path)).count() as u64
     }
 
+    pub(super) fn acknowledged(&self) -> &[Acknowledged] {
+        &self.acknowledged
+    }
+
     fn is_acknowledged(&self, path: &str) -> bool {
         self.acknowledged.iter().any(|known| known.covers(path))
     }
@@ -326,7 +341,9 @@ impl<'a> Cycle<'a> {
             let base = record.base.map(|base| self.pair.base(&base));
             let shares = Shares::new(source, target, permissions, self.pair.unsettled.clone())
                 .seeded_from(self.staging.clone());
-            self.shares = Some(shares.excluding(self.pair.exclude()).since(base, Plain::new(record.plain)));
+            let doubts = Doubts::of(self.damaged.iter().map(String::as_str));
+            let shares = shares.excluding(self.pair.exclude()).doubting(doubts.into());
+            self.shares = Some(shares.since(base, Plain::new(record.plain)));
         }
         self.shares.clone().expect("just made")
     }

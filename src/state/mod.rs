@@ -16,6 +16,7 @@ mod pair_record;
 mod record;
 mod seeding;
 mod table;
+mod verification;
 
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub use pair_record::{
 pub use record::{Amount, BasePoint, CycleRecord, Requests, Staged, Voided};
 pub use seeding::{EndedBy, Seeding, SeedingStatus};
 pub use table::TableStore;
+pub use verification::{Covered, FailedPoint, Round, Verification};
 
 pub use crate::retention::Side;
 use crate::sync::{Chunk, Failure};

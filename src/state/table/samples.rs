@@ -170,6 +170,7 @@ fn every_state_is_stored_as_in_the_sample() {
             | State::AwaitingApproval
             | State::Verifying { .. }
             | State::TargetSnapshot
+            | State::Proving
             | State::Pruning => {}
             State::Applying { pass, chunk } => match pass {
                 Pass::Lift => has(&State::Applying { pass: Pass::Write, chunk: *chunk }),
