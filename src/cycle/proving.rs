@@ -24,7 +24,10 @@ impl Cycle<'_> {
         let begun = self.live.update(|record| record.proof.clone());
         let saved = match (verify, begun) {
             // it was asked for when the state was reached, and is not any more
-            (Verify::None, _) => return Ok(Worked::Event(Event::Done)),
+            (Verify::None, _) => {
+                self.tell_found();
+                return Ok(Worked::Event(Event::Done));
+            }
             (_, Some(saved)) => *saved,
             (_, None) => self.begin_proof(verify).await,
         };
@@ -49,6 +52,12 @@ impl Cycle<'_> {
                 return Err(trouble);
             }
         }
+        self.tell_found();
+        self.step(Event::Done, news).await?;
+        Ok(Worked::Stepped)
+    }
+
+    fn tell_found(&self) {
         let alert = self.live.update(|record| {
             let found = record.proof.as_deref().filter(|_| record.is_unverified()).map(alert);
             record.tell(found.clone());
@@ -62,8 +71,6 @@ impl Cycle<'_> {
                 "{detail}"
             );
         }
-        self.step(Event::Done, news).await?;
-        Ok(Worked::Stepped)
     }
 
     /// A sample goes on where the last one of its round stopped.

@@ -73,6 +73,28 @@ async fn accept_verification_a_flipped_byte_is_found_marked_told_and_copied_agai
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_verification_came_to_is_an_event_that_alerts_ask_for() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({"verify": "full"})).await;
+    put(&source, "a", "data").await;
+    let watched = Watched::of(stage).await;
+    let handler = watched.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    flip(&target, "a", 0).await;
+    let bad = handler.cycle("files").await;
+    let events = watched.events("recovery_point.verified");
+    let told =
+        |name: &str| events.iter().map(|event| event.property(name).map(str::to_owned)).collect::<Vec<_>>();
+    let texts = |texts: [&str; 2]| texts.map(|text| Some(text.to_owned())).to_vec();
+    assert_eq!(told("verify.found"), texts(["0", "1"]));
+    assert_eq!(told("verify.files"), texts(["1", "1"]));
+    assert_eq!(told("reason"), texts(["Whole", "Whole"]));
+    assert_eq!(told("verify.mode"), texts(["full", "full"]));
+    assert_eq!(events[1].property("cycle.id"), Some(bad.id.as_str()));
+    assert_eq!(watched.ingestion.refusals(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_moved_before_it_is_copied_again_does_not_take_the_wrong_data_along() {
     let (stage, source, target, handler) = verifying().await;
     flip(&target, "d/e/small", 0).await;
