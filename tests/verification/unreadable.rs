@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use azure_files_backup::cycle::report::{Phase, Status};
-use azure_storage_file_share::FileAttributes;
+use azure_storage_file_share::{FileAttributes, Permission, PermissionFormat};
 use faults::{Fault, Seen};
 use serde_json::json;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use super::*;
 
@@ -72,42 +74,44 @@ async fn a_recovery_point_that_does_not_answer_for_a_while_is_read_by_the_next_i
     assert_eq!((verified(&report).files, report.target_snapshot), (4, Some(point)));
 }
 
+/// A file goes, another one comes, one gets other attributes, and one an ACL of its own.
+async fn meddle(target: &ShareClient) {
+    remove(target, "a").await;
+    put(target, "d/new", "data").await;
+    let attributes = Some(FileAttributes::HIDDEN);
+    set(target, "e", SmbProperties { attributes, ..Default::default() }).await;
+    let before = target.file_client("d/b").get_properties().await.expect("there").written;
+    let value = "O:SYG:SYD:(A;;FA;;;SY)".to_owned();
+    let smb = SmbProperties {
+        permission: Some(Permission { value, format: PermissionFormat::Sddl }),
+        creation_time: Some(before.creation_time),
+        last_write_time: Some(before.last_write_time),
+        change_time: Some(before.change_time),
+        ..Default::default()
+    };
+    set(target, "d/b", smb).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_verification_missing_files_and_other_properties_are_found() {
     let (stage, _, target, handler) = scene().await;
     assert_succeeded(&handler.cycle("files").await);
     // somebody comes between the last look and the share snapshot
     let other = target.clone();
-    let handle = tokio::runtime::Handle::current();
-    let is_first = std::sync::atomic::AtomicBool::new(true);
     stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
-        if seen.operation == "Snapshot Share"
-            && seen.account == SOURCE
-            && is_first.swap(false, std::sync::atomic::Ordering::SeqCst)
-        {
-            return Fault::None;
-        }
-        let is_due = seen.operation == "List Shares"
-            && seen.account == TARGET
-            && !is_first.load(std::sync::atomic::Ordering::SeqCst);
-        if is_due {
-            let other = other.clone();
-            handle.spawn(async move {
-                remove(&other, "a").await;
-                put(&other, "d/new", "data").await;
-                let attributes = Some(FileAttributes::HIDDEN);
-                set(&other, "e", SmbProperties { attributes, ..Default::default() }).await;
-            });
-            std::thread::sleep(std::time::Duration::from_millis(500));
+        if seen.operation == "Snapshot Share" && seen.account == TARGET {
+            block_in_place(|| Handle::current().block_on(meddle(&other)));
         }
         Fault::None
     })));
     let report = handler.cycle("files").await;
     stage.emulator.set_faults(None);
     let found = reasons(&report.failures);
-    for path in ["a", "d/new", "e"] {
+    for path in ["a", "d/b", "d/new", "e"] {
         assert!(found.contains(&(path, "NotEqual")), "{report:#?}");
     }
+    let acl = report.failures.iter().find(|failure| failure.path == "d/b").expect("found");
+    assert!(acl.detail.ends_with("Permission"), "{}", acl.detail);
     assert_eq!(marks(&handler.recovery_points("files").await), [true, false]);
     let report = handler.cycle("files").await;
     assert_succeeded(&report);
