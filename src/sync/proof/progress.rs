@@ -25,7 +25,7 @@ pub struct ProofPlace {
     pub again_offset: u64,
     /// Nothing at the beginning, and at the end.
     pub walk: Option<Cursor>,
-    /// Of the file at this place, what lies before is done; all of it with [`ProofPlace::DONE`].
+    /// Of the file at this place, what lies before is done; all of it where it is as large as it can be.
     pub offset: u64,
 }
 
