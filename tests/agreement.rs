@@ -209,6 +209,19 @@ fn pairs() -> Vec<(Value, bool)> {
     let no_hours = [json!(0), json!(8_761), json!(1.5), json!("24"), json!(null)].map(|value| (value, false));
     let rpo = hours.into_iter().chain(no_hours);
     pairs.extend(rpo.map(|(value, is_good)| (with("/rpoHours", value), is_good)));
+    let ways = ["none", "sample", "full"].map(|way| (json!(way), true));
+    let no_ways = [json!("all"), json!(""), json!(true), json!(null), json!({})].map(|value| (value, false));
+    let verify = ways.into_iter().chain(no_ways);
+    pairs.extend(verify.map(|(value, is_good)| (with("/verify", value), is_good)));
+    let bytes = [
+        (json!(4_194_304), true),
+        (json!(4_194_303), false),
+        (json!(9_007_199_254_740_992_u64), true),
+        (json!(1e30), false),
+        (json!("4194304"), false),
+        (json!(null), false),
+    ];
+    pairs.extend(bytes.map(|(value, is_good)| (with("/verifyBytes", value), is_good)));
     let exclude = [
         (json!([]), true),
         (json!("*.tmp"), false),

@@ -58,4 +58,5 @@ mod throttled;
 mod throttled_hard;
 mod unreadable;
 mod vanished_target;
+mod verification;
 mod year;

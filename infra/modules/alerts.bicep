@@ -42,7 +42,7 @@ AppEvents
 var perPair = [
   {
     name: 'cycle failed'
-    description: 'A cycle made no recovery point, the one under way cannot go on, or the state cannot be read. The last good recovery point is kept.'
+    description: 'A cycle made no recovery point or one that does not prove right, the one under way cannot go on, or the state cannot be read. The last good recovery point is kept.'
     severity: 1
     window: 'PT30M'
     query: '''
@@ -75,6 +75,19 @@ AppEvents
 AppEvents
 | where Name == 'prune.blocked'
 | extend pair = tostring(Properties['pair.name'])
+'''
+  }
+  {
+    name: 'verification failed'
+    description: 'A recovery point was read, and it does not hold what the source held, or could not be read to its end.'
+    severity: 1
+    window: 'P1D'
+    query: '''
+AppEvents
+| where Name == 'recovery_point.verified'
+| extend pair = tostring(Properties['pair.name']), found = tolong(Properties['verify.found'])
+| summarize arg_max(TimeGenerated, found) by pair
+| where found > 0
 '''
   }
   {

@@ -107,7 +107,8 @@ pub(super) fn write<T: Serialize>(
 }
 
 fn write_point(point: &RecoveryPoint, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}  {}", point.target, point.cycle)
+    let failed = if point.verify_failed { "  VerifyFailed" } else { "" };
+    writeln!(out, "{}  {}{failed}", point.target, point.cycle)
 }
 
 fn write_entry(entry: &FoundEntry, out: &mut dyn Write) -> io::Result<()> {

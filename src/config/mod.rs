@@ -24,6 +24,7 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 mod variables;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -47,6 +48,7 @@ pub use state::StateSetting;
 pub use telemetry::{Ingestion, TelemetrySettings};
 pub use variables::{SETTINGS, app_key};
 use variables::{STATE, Variables};
+pub use verify::Verify;
 
 /// What the app was told to do.
 #[derive(Clone, Debug)]

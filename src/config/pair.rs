@@ -14,6 +14,7 @@ use super::retention;
 use super::rpo;
 use super::seed::{self, Seed};
 use super::share::{ShareDraft, ShareSettings};
+use super::verify::{self, Verify};
 use crate::retention::Retention;
 use crate::sync::CopyMode;
 
@@ -35,6 +36,7 @@ pub struct PairSettings {
     pub limits: Limits,
     /// Field `exclude`; nothing where it is missing.
     pub exclude: Exclude,
+    pub verify: Verify,
     /// Field `rpoHours`; where it is missing, twice the longest time between two runs of `BACKUP_SCHEDULE`, an hour at
     /// least.
     pub rpo: Duration,
@@ -55,6 +57,7 @@ pub(super) struct PairDraft {
     guard: Guard,
     limits: Limits,
     exclude: Exclude,
+    verify: Verify,
     rpo: Option<Duration>,
 }
 
@@ -71,6 +74,7 @@ impl PairDraft {
         let guard = guard::read(&mut fields);
         let limits = limits::read(&mut fields);
         let exclude = exclude::read(&mut fields);
+        let verify = verify::read(&mut fields);
         let rpo = rpo::read(&mut fields);
         fields.finish();
         Some(Self {
@@ -85,6 +89,7 @@ impl PairDraft {
             guard,
             limits,
             exclude,
+            verify,
             rpo,
         })
     }
@@ -102,6 +107,7 @@ impl PairDraft {
             guard: self.guard,
             limits: self.limits,
             exclude: self.exclude,
+            verify: self.verify,
             rpo: self.rpo.unwrap_or(rpo),
         })
     }

@@ -9,6 +9,7 @@ use azure_storage_file_share::ShareSnapshotId;
 use super::pair::Pair;
 use super::room::Room;
 use super::run::Result;
+use super::snapshots::Taken;
 use super::told;
 use crate::retention::{Deletion, Point, Protected, Retention, make_room, prune};
 use crate::state::{Alert, CycleError, CycleRecord, Pruned, Side};
@@ -144,6 +145,12 @@ impl Room {
 
     fn protected(&self, cycle: &CycleRecord) -> Protected {
         let mut protected = protected(&self.target.listed.points, &cycle.id);
+        let mut bad = self.target.listed.verify_failed();
+        bad.extend(self.bad.iter().cloned());
+        bad.extend(cycle.is_unverified().then(|| cycle.id.clone()));
+        let is_good = |taken: &&Taken| !bad.contains(&taken.cycle);
+        let good = self.target.listed.ours.iter().filter(is_good).max_by(|a, b| a.id.cmp(&b.id));
+        protected.last_verified = good.map(|taken| taken.cycle.clone()).or(protected.last_verified);
         let given_up = cycle.pruned.iter().filter(|pruned| pruned.share == Side::Target);
         protected.given_up = given_up.map(|pruned| pruned.cycle.clone()).collect();
         protected

@@ -109,7 +109,7 @@ pub enum Undecided {
         "The row of this pair can be read, so there is nothing to start over from; `cancel` ends its cycle"
     )]
     NothingUnreadable,
-    #[error("Cycle {0} is past the point where it can be cancelled; its recovery point is good")]
+    #[error("Cycle {0} is past the point where it can be cancelled; its recovery point stands")]
     TooLate(String),
     #[error("The plan has digest {now}: what was to be approved is not what would be applied")]
     StaleDigest { now: String },
@@ -241,7 +241,7 @@ impl Backup {
         let before = Box::new(record.clone());
         record.approved = approved.or(record.approved);
         let (chunks, failed) = (record.planned_chunks(), record.failed - record.acknowledged);
-        let facts = Facts::of(&record, chunks, failed);
+        let facts = Facts::of(pair, &record, chunks, failed);
         record.state = after(record.state, event, facts);
         if record.state.is_finished() {
             record.ended_at = Some(iso(OffsetDateTime::now_utc()));

@@ -40,14 +40,15 @@ impl Backup {
                     let is_counted = is_first && record.staged.is_over && !record.staged.is_unknown;
                     let others = || record.staged.files.saturating_sub(seeding.seeded.met());
                     seeding.staging_only = is_counted.then(others).or(seeding.staging_only);
-                    if record.state.status() == Some(Status::Succeeded)
+                    if record.has_point()
                         && let Some(at) = record.ended_at.clone()
                         && let Ok(next) = after(seeding, SeedingEvent::Completed { at })
                     {
                         *seeding = next;
                     }
                 }
-                if row.last_cycle.as_ref() != Some(&record.id) {
+                let is_new = row.last_cycle.as_ref() != Some(&record.id);
+                if is_new {
                     count(&mut row.days, record);
                 }
                 row.cycle = None;
@@ -55,17 +56,20 @@ impl Backup {
                 row.last_cycle = Some(record.id.clone());
                 row.outcome = outcome(record);
                 match record.state.status() {
-                    Some(Status::Succeeded) => {
-                        row.recovery_point = point(record).or(row.recovery_point.take());
-                        row.retry_first = None;
-                        // what is backed up again needs no acknowledgement any more
-                        if let Some(failures) = &failures {
-                            row.acknowledged
-                                .retain(|known| failures.iter().any(|failure| known.covers(&failure.path)));
-                        }
-                    }
+                    Some(Status::Succeeded) => row.retry_first = None,
                     Some(Status::CompletedWithErrors) => row.retry_first = Some(record.id.clone()),
                     _ => {}
+                }
+                if record.has_point() {
+                    row.recovery_point = point(record).or(row.recovery_point.take());
+                    // what is backed up again needs no acknowledgement any more
+                    if let Some(failures) = &failures {
+                        row.acknowledged
+                            .retain(|known| failures.iter().any(|failure| known.covers(&failure.path)));
+                    }
+                    if is_new {
+                        row.verification.learn(record);
+                    }
                 }
             })
             .await?;
@@ -97,12 +101,12 @@ fn count(days: &mut Vec<Day>, record: &CycleRecord) {
 
 fn outcome(record: &CycleRecord) -> Option<Outcome> {
     let (status, at) = (record.state.status()?, record.ended_at.clone()?);
-    Some(Outcome { status, at, error: record.error.clone(), failed: record.failed - record.acknowledged })
+    let unverified = record.proof.as_ref().map_or(0, |proof| proof.found.len() as u64);
+    let failed = record.failed - record.acknowledged;
+    Some(Outcome { status, at, error: record.error.clone(), failed, unverified })
 }
 
 fn point(record: &CycleRecord) -> Option<LastPoint> {
-    // the share snapshot of a restore is from before it
-    record.restore.is_none().then_some(())?;
     let (source, target) = (record.source_snapshot.clone()?, record.target_snapshot.clone()?);
     let at = record.ended_at.clone()?;
     let plain = record.plain && record.acknowledged == 0;

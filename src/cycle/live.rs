@@ -7,6 +7,7 @@ use super::pair::restored_by;
 use super::report::{CycleReport, Requests, progress};
 use super::restore::shown;
 use super::speed::{Speed, entries};
+use super::verified::Verified;
 use crate::state::{Amount, CycleRecord};
 use crate::sync::Failure;
 
@@ -68,6 +69,7 @@ pub fn report(record: CycleRecord, failures: Vec<Failure>) -> CycleReport {
     CycleReport {
         state: (&record.state).into(),
         status: record.state.status(),
+        verification: Verified::of(&record),
         progress: (!record.state.is_finished()).then(|| progress(&record)),
         pair: restored_by(&record.pair).map_or(record.pair.clone(), str::to_owned),
         id: record.id,

@@ -22,6 +22,7 @@ impl Cycle<'_> {
             None if before == Side::Source => self.look().await?,
             None => self.look_again().await?,
         };
+        room.bad = self.bad_points().await;
         let record = self.live.update(|record| record.clone());
         if before == Side::Source {
             if self.waited_for_an_unknown_owner(&room).await? {
@@ -142,12 +143,17 @@ impl Cycle<'_> {
             Some(room) => room,
             None => self.look_again().await?,
         };
+        room.bad = self.bad_points().await;
         let record = self.live.update(|record| record.clone());
         let mut cleared = Cleared::default();
         let pruned = room.prune(self.pair, &record, &mut cleared).await;
         self.room = Some(room);
         self.note(cleared);
         pruned
+    }
+
+    async fn bad_points(&self) -> Vec<String> {
+        self.owner.record().await.verification.failed.into_iter().map(|point| point.cycle).collect()
     }
 
     fn note(&self, cleared: Cleared) {

@@ -27,6 +27,7 @@ mod permissions;
 mod pin;
 mod plan;
 mod preview;
+mod proving;
 mod remedy;
 pub mod report;
 pub mod restore;
@@ -48,6 +49,7 @@ mod told_values;
 mod transition;
 mod trouble;
 mod unreadable;
+mod verified;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -182,6 +184,22 @@ impl Backup {
     pub async fn recovery_points(&self, name: &str) -> anyhow::Result<Option<Vec<RecoveryPoint>>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
         Ok(Some(points(pair).await?))
+    }
+
+    /// The same, with what only the tables know yet: that the newest one was found not to hold what it should. Where they
+    /// cannot be read, the shares' word has to do.
+    pub async fn marked_recovery_points(&self, name: &str) -> anyhow::Result<Option<Vec<RecoveryPoint>>> {
+        let Some(mut points) = self.recovery_points(name).await? else { return Ok(None) };
+        match self.store.pair(name).await {
+            Ok(read) => {
+                let failed = read.map(|read| read.record.verification.failed).unwrap_or_default();
+                for point in &mut points {
+                    point.verify_failed |= failed.iter().any(|failed| failed.cycle == point.cycle);
+                }
+            }
+            Err(error) => tracing::warn!(pair.name = name, "{error}"),
+        }
+        Ok(Some(points))
     }
 
     /// Of all pairs, in the order of the settings.

@@ -16,7 +16,7 @@ use super::limits::PairLimits;
 use super::live::Live;
 use super::report::{Requests, ShareName};
 use super::seen::Seen;
-use crate::config::{PairSettings, Seed, ShareSettings};
+use crate::config::{PairSettings, Seed, ShareSettings, Verify};
 use crate::state::{BasePoint, CycleRecord, Restore, Side};
 use crate::sync::{Base, Exclude, PermissionMap};
 
@@ -154,6 +154,7 @@ impl Pair {
             source: pair.settings.target.clone(),
             target: destination,
             seed: Seed::default(),
+            verify: Verify::None,
             ..pair.settings.clone()
         };
         let made = Self::new(&settings, credentials, &pair.deployment, lease, options)?;

@@ -99,7 +99,7 @@ impl Cycle<'_> {
             // what waits for its turn under a narrow limit could take longer than anybody waits for the end
             limits.close(true);
         };
-        let time_is_up = until_time_is_up(self.deadline, self.has_moved, progress);
+        let time_is_up = until_time_is_up(self.deadline, self.has_moved, progress.moved());
         let over = Notify::new();
         let worked = async {
             let mut work = pin!(work);

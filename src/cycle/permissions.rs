@@ -8,7 +8,10 @@ use crate::state::{KnownPermissions, State, StateError};
 impl Cycle<'_> {
     /// Takes up what an earlier process knew, before the first state that asks for it.
     pub(super) async fn recall_permissions(&mut self, state: &State) {
-        let asks = matches!(state, State::Planning { .. } | State::Applying { .. } | State::Verifying { .. });
+        let asks = matches!(
+            state,
+            State::Planning { .. } | State::Applying { .. } | State::Verifying { .. } | State::Proving
+        );
         if !asks || self.permissions.is_some() {
             return;
         }

@@ -3,7 +3,7 @@
 use crate::state::CycleError;
 
 /// The codes, of errors and of alerts, that have a remedy of their own.
-pub const REMEDIES: [(&str, &str); 19] = [
+pub const REMEDIES: [(&str, &str); 20] = [
     (
         "AuthenticationFailed",
         "Check the key or the identity of the account that the request names, and the clock",
@@ -29,6 +29,10 @@ pub const REMEDIES: [(&str, &str); 19] = [
     ("TargetTooSmall", "Raise the quota of the target share"),
     ("TooManyFailures", "Mend what failed first; failures beyond the first 10,000 are counted only"),
     ("Unauthorized", ROLES),
+    (
+        "VerifyFailed",
+        "Restore nothing from that recovery point without a look. The next cycle copies again what differs; find out what wrote to the target share",
+    ),
 ];
 
 const NETWORK: &str = "Let the app through the account's network rules, and check the app's roles";

@@ -8,6 +8,7 @@ pub use super::limits::LimitsShown;
 pub use super::seeding::{Refusal, SeedingCode, SeedingReport};
 use super::speed;
 pub use super::standing::{Judgement, Standing};
+pub use super::verified::{Coverage, ProofEnd, Sampled, Verified};
 use crate::state::{Acknowledged, CycleRecord, LastPoint, Restore, State, StateError};
 pub use crate::state::{
     Alert, Amount, CycleError, Day, Exceeded, Pruned, Requests, Samples, Side, Status, Stopped,
@@ -25,6 +26,7 @@ pub enum Phase {
     Applying,
     Verifying,
     TargetSnapshot,
+    Proving,
     Pruning,
     Finished,
     /// What is stored of it cannot be read; `error` says why.
@@ -32,7 +34,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::MakingRoom,
         Self::SourceSnapshot,
         Self::Planning,
@@ -41,6 +43,7 @@ impl Phase {
         Self::Applying,
         Self::Verifying,
         Self::TargetSnapshot,
+        Self::Proving,
         Self::Pruning,
         Self::Finished,
         Self::Unreadable,
@@ -58,6 +61,7 @@ impl From<&State> for Phase {
             State::Applying { .. } => Self::Applying,
             State::Verifying { .. } => Self::Verifying,
             State::TargetSnapshot => Self::TargetSnapshot,
+            State::Proving => Self::Proving,
             State::Pruning => Self::Pruning,
             State::Finished(_) => Self::Finished,
         }
@@ -111,6 +115,9 @@ pub struct CycleReport {
     /// The digest that a person approved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approved: Option<String>,
+    /// What reading the recovery point came to, where the settings ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Verified>,
     /// Share snapshots that were deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pruned: Vec<Pruned>,
@@ -190,6 +197,9 @@ pub struct RecoveryPoint {
     /// Entries of the source that the settings left out.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub excluded: u64,
+    /// It was read and does not hold what the source did: the report of its cycle says what differs.
+    #[serde(default, rename = "verifyFailed", skip_serializing_if = "std::ops::Not::not")]
+    pub verify_failed: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -285,6 +295,9 @@ pub struct PairStatus {
     /// Failures that a person accepts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acknowledged: Vec<Acknowledged>,
+    /// Of a pair whose recovery points are read.
+    #[serde(default, skip_serializing_if = "Coverage::is_nothing")]
+    pub verification: Coverage,
     /// Of a pair that was created with a staging share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeding: Option<SeedingReport>,

@@ -26,6 +26,8 @@ pub struct Room {
     pub adopts: bool,
     /// The target holds nothing, nor did a cycle ever write to it.
     pub is_untouched: bool,
+    /// The cycles of recovery points that the tables say not to hold what they should.
+    pub bad: Vec<String>,
     at: Instant,
 }
 
@@ -47,7 +49,7 @@ impl Room {
         let etag = pair.target.create(&options).await?.etag;
         let target = Found { etag, listed: Listed::default() };
         let source = found(pair, Side::Source, source).await?;
-        Ok(Self { source, target, adopts: false, is_untouched: true, at: Instant::now() })
+        Ok(Self { source, target, adopts: false, is_untouched: true, bad: Vec::new(), at: Instant::now() })
     }
 
     /// The same, and creates nothing: `None` where the target share is missing.
@@ -85,7 +87,14 @@ impl Room {
             Err(error) => return Err(error.about("Target share")),
         };
         let source = found(pair, Side::Source, source).await?;
-        Ok(Some(Self { source, target, adopts: false, is_untouched: false, at: Instant::now() }))
+        Ok(Some(Self {
+            source,
+            target,
+            adopts: false,
+            is_untouched: false,
+            bad: Vec::new(),
+            at: Instant::now(),
+        }))
     }
 
     /// Nobody else writes to the target, or the settings allow to take it over. What was taken after the source share

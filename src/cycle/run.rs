@@ -24,7 +24,7 @@ use crate::state::{
     Acknowledged, Addition, Alert, CycleError, CycleRecord, Seeding, SeedingStatus, Side, State, Status,
     Store, Version,
 };
-use crate::sync::{FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares, Staging};
+use crate::sync::{Doubts, FailedPaths, Failure, PermissionMap, Plain, ScratchNames, Shares, Staging};
 
 pub(super) type Result<T, E = Trouble> = std::result::Result<T, E>;
 
@@ -71,6 +71,8 @@ pub struct Cycle<'a> {
     pub(super) looked_at: Option<Instant>,
     pub(super) failed: FailedPaths,
     acknowledged: Vec<Acknowledged>,
+    /// Files that are copied again, whatever their listings say.
+    pub(super) damaged: Vec<String>,
     /// The state was entered by this owner, so nobody did any of its work yet.
     pub(super) is_fresh: bool,
     /// The row as it was stored last.
@@ -121,6 +123,7 @@ impl<'a> Cycle<'a> {
             looked_at: None,
             failed,
             acknowledged: row.acknowledged,
+            damaged: row.verification.damaged,
             is_fresh: false,
             stored,
             is_unsaved: false,
@@ -226,6 +229,7 @@ impl<'a> Cycle<'a> {
                 let id = self.take_snapshot(Side::Target).await?;
                 self.live.update(|record| record.target_snapshot = Some(id));
             }
+            State::Proving => return Box::pin(self.prove()).await,
             State::Pruning => {
                 if !self.count_staged().await? {
                     return Ok(Worked::Stepped);
@@ -247,9 +251,13 @@ impl<'a> Cycle<'a> {
             // where not all are known by their path, too much was left undone and unverified for a recovery point
             let failed = failed.max(self.failed.is_incomplete().into());
             let chunks = record.chunks + news.chunks.len() as u32 - record.aside.len() as u32;
-            let facts = Facts::of(record, chunks, failed);
+            let facts = Facts::of(self.pair, record, chunks, failed);
             record.state = after(left.clone(), event, facts);
-            if record.state.status() == Some(Status::CompletedWithErrors) && self.failed.is_incomplete() {
+            let has_no_point = record.target_snapshot.is_none();
+            if record.state.status() == Some(Status::CompletedWithErrors)
+                && has_no_point
+                && self.failed.is_incomplete()
+            {
                 record.alerts.push(too_many_failures(record.failed));
             }
             if record.state.is_finished() {
@@ -316,6 +324,10 @@ impl<'a> Cycle<'a> {
         failures.iter().filter(|failure| !self.is_acknowledged(&failure.path)).count() as u64
     }
 
+    pub(super) fn acknowledged(&self) -> &[Acknowledged] {
+        &self.acknowledged
+    }
+
     fn is_acknowledged(&self, path: &str) -> bool {
         self.acknowledged.iter().any(|known| known.covers(path))
     }
@@ -333,7 +345,10 @@ impl<'a> Cycle<'a> {
                 .excluding(self.pair.exclude());
             self.shares = Some(match &self.pair.restore {
                 Some(restore) => shares.restoring(restoring(restore, &self.id)),
-                None => shares.seeded_from(self.staging.clone()).since(base, Plain::new(record.plain)),
+                None => shares
+                    .seeded_from(self.staging.clone())
+                    .doubting(Doubts::of(self.damaged.iter().map(String::as_str)).into())
+                    .since(base, Plain::new(record.plain)),
             });
         }
         self.shares.clone().expect("just made")

@@ -1,5 +1,7 @@
 //! Our share snapshots: how they are marked, and how they are known again from the shares alone (P8).
 
+use std::collections::BTreeSet;
+
 use azure_storage_file_share::{Metadata, ShareClient, ShareItem, ShareSnapshotId};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -22,6 +24,11 @@ const TARGET_SHARE: &str = "backup_target_share";
 const ACKNOWLEDGED: &str = "backup_acknowledged";
 /// On target share snapshots: how many entries of the source were excluded, where there are any.
 const EXCLUDED: &str = "backup_excluded";
+/// On target share snapshots: the cycles of recovery points before that do not hold what they should, where there are any. A
+/// share snapshot keeps the metadata that it was taken with, so a later one has to tell of it.
+const VERIFY_FAILED: &str = "backup_verify_failed";
+/// Cycles named there: a request has room for 8 KiB of metadata.
+const NAMED: usize = 32;
 /// While a pair is seeded, and ever after: how far it is, and from which share.
 const SEEDING: &str = "backup_seeding";
 const STAGING_SHARE: &str = "backup_staging_share";
@@ -65,6 +72,18 @@ pub fn mark(pair: &Pair, cycle: &CycleRecord, side: Side, seeding: &Seeding) -> 
         }
     }
     mark
+}
+
+/// Adds to the mark of a target share snapshot which recovery points are known not to hold what they should: `known` are those
+/// that the tables name, and the share snapshots of the target tell of others. One that is gone is forgotten.
+pub fn mark_failed(mark: &mut Metadata, target: &Listed, known: &[String]) {
+    let mut failed = target.verify_failed();
+    failed.extend(known.iter().cloned());
+    failed.retain(|cycle| target.of_cycle(cycle).is_some());
+    let newest: Vec<String> = failed.into_iter().rev().take(NAMED).collect();
+    if !newest.is_empty() {
+        mark.insert(VERIFY_FAILED.to_owned(), newest.join(","));
+    }
 }
 
 /// The same for our share snapshot of the staging share, which the first cycle of a pair begins with.
@@ -234,6 +253,12 @@ impl Listed {
             .any(|taken| taken.metadata.get(TARGET_SHARE).is_some_and(|etag| etag == target_share))
     }
 
+    /// The cycles of recovery points that the target's share snapshots tell not to hold what they should.
+    pub fn verify_failed(&self) -> BTreeSet<String> {
+        let told = self.ours.iter().filter_map(|taken| taken.metadata.get(VERIFY_FAILED));
+        told.flat_map(|cycles| cycles.split(',')).map(str::to_owned).collect()
+    }
+
     /// What they tell of seeding.
     pub fn seeding(&self) -> impl Iterator<Item = SeedingStatus> {
         let told = self.ours.iter().filter_map(|taken| taken.metadata.get(SEEDING));
@@ -257,6 +282,7 @@ impl Listed {
 /// Target share snapshots with their source partners, newest first.
 pub fn recovery_points(source: &Listed, target: &Listed) -> Vec<RecoveryPoint> {
     let count = |taken: &Taken, name: &str| taken.metadata.get(name).and_then(|count| count.parse().ok());
+    let failed = target.verify_failed();
     let mut points: Vec<RecoveryPoint> = target
         .ours
         .iter()
@@ -266,6 +292,7 @@ pub fn recovery_points(source: &Listed, target: &Listed) -> Vec<RecoveryPoint> {
             target: taken.id.clone(),
             acknowledged: count(taken, ACKNOWLEDGED).unwrap_or(0),
             excluded: count(taken, EXCLUDED).unwrap_or(0),
+            verify_failed: failed.contains(&taken.cycle),
         })
         .collect();
     points.sort_by(|a, b| b.target.cmp(&a.target));
@@ -350,6 +377,33 @@ mod tests {
         check(|_| {}, &inherited, false);
         let inherited = [(CYCLE.to_owned(), "another".to_owned())].into();
         check(|_| {}, &inherited, true);
+    }
+
+    #[test]
+    fn later_share_snapshots_tell_of_recovery_points_that_failed_while_those_are_there() {
+        let mut target = Listed::default();
+        let told = |target: &Listed, known: &[&str]| {
+            let mut mark = Metadata::new();
+            let known: Vec<String> = known.iter().map(|cycle| (*cycle).to_owned()).collect();
+            mark_failed(&mut mark, target, &known);
+            mark
+        };
+        let id = |second: usize| format!("2026-11-21T10:15:{second:02}.0000000Z").into();
+        assert_eq!(told(&target, &["a"]), Metadata::new());
+        target.add("a", id(0), Metadata::new());
+        let mark = told(&target, &["a", "gone"]);
+        assert_eq!(mark, [(VERIFY_FAILED.to_owned(), "a".to_owned())].into());
+        // the tables were lost
+        target.add("b", id(1), mark);
+        assert_eq!(told(&target, &["b"])[VERIFY_FAILED], "b,a");
+        let points = recovery_points(&Listed::default(), &target);
+        assert_eq!(points.iter().map(|point| point.verify_failed).collect::<Vec<_>>(), [false, true]);
+        for second in 2..50 {
+            target.add(&format!("c{second}"), id(second), Metadata::new());
+        }
+        let many: Vec<String> = (2..50).map(|second| format!("c{second}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(told(&target, &many)[VERIFY_FAILED].split(',').count(), NAMED);
     }
 
     #[test]

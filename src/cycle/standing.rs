@@ -133,6 +133,19 @@ impl Known<'_> {
                 let remedy = remedy_of(error.as_ref().map_or("", |error| &error.code));
                 Some((format!("Cycle {last} failed. {why}"), remedy))
             }
+            Outcome { status: Status::CompletedWithErrors, unverified, .. } if *unverified > 0 => {
+                let entries = if *unverified == 1 { "entry" } else { "entries" };
+                let cause = format!(
+                    "The recovery point of cycle {last} does not prove right: {unverified} {entries} in it are not what the \
+                     source's share snapshot holds, or could not be read"
+                );
+                let remedy = format!(
+                    "GET /api/pairs/{}/cycles/{last} names what differs. {}",
+                    self.name,
+                    remedy_of("VerifyFailed")
+                );
+                Some((cause, remedy))
+            }
             Outcome { status: Status::CompletedWithErrors, failed, .. } => {
                 let entries = if *failed == 1 { "entry" } else { "entries" };
                 let cause = format!(

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::meeting::Row;
 use super::pair::Pair;
-use super::report::{CycleReport, PairDetails, PairStatus, PastCycle};
+use super::report::{CycleReport, PairDetails, PairStatus, PastCycle, RecoveryPoint};
 use super::run::iso;
 use super::seeding::SeedingReport;
 use super::stored::{AT_ONCE, Stored};
@@ -47,7 +47,7 @@ impl Backup {
         let (status, found) = futures::join!(self.status(pair), timeout(PATIENCE, points(pair)));
         let status = status?;
         let points = match found {
-            Ok(found) => found.map_err(|error| error.to_string()),
+            Ok(found) => found.map(|points| marked(points, &status)).map_err(|error| error.to_string()),
             Err(_) => Err(format!("no answer in {} seconds", PATIENCE.as_secs())),
         };
         let failures = match status.history.first().filter(|last| last.failed > 0) {
@@ -66,16 +66,16 @@ impl Backup {
         let history = known(self.store.cycles(pair.name(), SHOWN).await)?;
         let newest = self.newest(pair, &stored, &history).await;
         let cycle = beside(newest, &mut stored.error)?;
-        let recovery_point = match &stored.row.recovery_point {
+        let recovery_point = match stored.point() {
             // nothing at all is remembered where it should be: this is a new pair, or the tables were lost
             None if cycle.is_none() && self.store.is_durable() => {
                 timeout(PATIENCE, newest_point(pair)).await.ok().flatten()
             }
-            known => known.clone(),
+            known => known,
         };
         let judgement = stored.judged(pair, recovery_point.as_ref());
         let Stored { row, is_owned, error, .. } = stored;
-        let PairRecord { held, limits, acknowledged, seeding, days, .. } = row;
+        let PairRecord { held, limits, acknowledged, seeding, days, verification, .. } = row;
         Ok(PairStatus {
             name: pair.name().to_owned(),
             source: (&pair.settings.source).into(),
@@ -87,6 +87,7 @@ impl Backup {
             limits: pair.limits.with(limits),
             recovery_point,
             acknowledged,
+            verification: verification.into(),
             seeding: seeding
                 .filter(|seeding| seeding.ever_enabled)
                 .map(|seeding| SeedingReport::of(&seeding)),
@@ -117,6 +118,14 @@ impl Backup {
             None => Ok(None),
         }
     }
+}
+
+/// Marks those that failed when they were read.
+fn marked(mut points: Vec<RecoveryPoint>, status: &PairStatus) -> Vec<RecoveryPoint> {
+    for point in &mut points {
+        point.verify_failed |= status.verification.failed.contains(&point.cycle);
+    }
+    points
 }
 
 fn past((id, read): (String, Result<CycleRecord, StateError>)) -> PastCycle {

@@ -7,6 +7,8 @@ use time::OffsetDateTime;
 use super::meeting::Row;
 use super::pair::{Book, Pair};
 use super::report::{Judgement, PairStanding};
+use super::run::iso;
+use super::snapshots::moment;
 use super::standing::{Known, judge};
 use super::{Backup, Result, known};
 use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord};
@@ -84,6 +86,16 @@ impl Backup {
 }
 
 impl Stored {
+    /// The newest recovery point that is remembered. While one is being verified it stands already, and its cycle is not filed.
+    pub fn point(&self) -> Option<LastPoint> {
+        let standing = self.cycle.as_ref().and_then(|cycle| {
+            let (source, target) = (cycle.source_snapshot.clone()?, cycle.target_snapshot.clone()?);
+            let at = iso(moment(&target)?);
+            Some(LastPoint { cycle: cycle.id.clone(), source, target, at, plain: false })
+        });
+        standing.or_else(|| self.row.recovery_point.clone())
+    }
+
     pub fn judged(&self, pair: &Pair, point: Option<&LastPoint>) -> Judgement {
         let known = Known {
             name: pair.name(),
@@ -99,7 +111,7 @@ impl Stored {
     }
 
     fn stands(self, pair: &Pair) -> PairStanding {
-        let judgement = self.judged(pair, self.row.recovery_point.as_ref());
+        let judgement = self.judged(pair, self.point().as_ref());
         let state = self.cycle.as_ref().map(|cycle| (&cycle.state).into());
         PairStanding { name: pair.name().to_owned(), judgement, state, error: self.error }
     }

@@ -7,7 +7,7 @@
 use azure_storage_file_share::{ShareProperties, ShareSnapshotId};
 
 use super::run::{Cycle, Result};
-use super::snapshots::{list, mark, role};
+use super::snapshots::{list, mark, mark_failed, role};
 use super::told;
 use super::trouble::Trouble;
 use crate::state::{CycleError, Side};
@@ -62,7 +62,10 @@ impl Cycle<'_> {
                 has_room = true;
             }
             let seeding = self.owner.record().await.seeding.unwrap_or_default();
-            let mark = self.live.update(|record| mark(self.pair, record, side, &seeding));
+            let mut mark = self.live.update(|record| mark(self.pair, record, side, &seeding));
+            if let Some(room) = self.room.as_ref().filter(|_| side == Side::Target) {
+                mark_failed(&mut mark, &room.target.listed, &room.bad);
+            }
             if side == Side::Target && !self.has_just_looked() {
                 self.same_target().await?;
             }

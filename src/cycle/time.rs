@@ -10,7 +10,6 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::run::Cycle;
 use crate::state::State;
-use crate::sync::Progress;
 
 /// Time after the deadline in which something is brought to an end that can be saved, and all that runs is finished.
 pub(super) const GRACE: Duration = Duration::from_secs(20);
@@ -29,12 +28,13 @@ impl Cycle<'_> {
     }
 }
 
-/// Returns when a pass has to stop, as `Cycle::is_time_up` has it: `has_moved` says what was before the pass.
-pub(super) async fn until_time_is_up(deadline: Instant, has_moved: bool, progress: &Progress) {
+/// Returns when a pass has to stop, as `Cycle::is_time_up` has it: `has_moved` says what was before the pass, and `moved` comes
+/// with what it does.
+pub(super) async fn until_time_is_up(deadline: Instant, has_moved: bool, moved: impl Future) {
     sleep_until(deadline).await;
     if !has_moved {
         // after that much more time it ends as it is
-        let _ = timeout_at(deadline + GRACE, progress.moved()).await;
+        let _ = timeout_at(deadline + GRACE, moved).await;
     }
 }
 

@@ -58,6 +58,7 @@ pub fn stored(before: &CycleRecord, after: &CycleRecord) {
     }
     changed(before, after);
     counted(before, after);
+    proved(before, after);
     let (was, is) = (Phase::from(&before.state), Phase::from(&after.state));
     if was == is {
         return;
@@ -76,6 +77,23 @@ pub fn stored(before: &CycleRecord, after: &CycleRecord) {
     if is == Phase::AwaitingApproval {
         held(after);
     }
+}
+
+/// A recovery point was read to the end, or as far as it was to be.
+fn proved(before: &CycleRecord, after: &CycleRecord) {
+    let ended = |record: &CycleRecord| record.proof.as_ref().and_then(|proof| proof.end);
+    let (None, Some(end), Some(proof)) = (ended(before), ended(after), &after.proof) else { return };
+    let mode = if after.round.is_some() { "sample" } else { "full" };
+    event(&RECOVERY_POINT_VERIFIED)
+        .with(PAIR_NAME, &after.pair)
+        .with(CYCLE_ID, &after.id)
+        .with_any(SHARE_SNAPSHOT, after.target_snapshot.as_ref())
+        .with(VERIFY_MODE, mode)
+        .with(VERIFY_FILES, proof.files)
+        .with(VERIFY_BYTES, proof.bytes)
+        .with(VERIFY_FOUND, proof.found.len())
+        .with(REASON, format!("{end:?}"))
+        .send();
 }
 
 /// The guard's reasons, and what it stopped.

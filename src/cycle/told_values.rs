@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use super::Decision;
 use super::report::{Phase, Standing, Status};
 use super::snapshots::{DOCTOR, STAGING};
+use crate::config::Verify;
 use crate::state::{SeedingStatus, Side};
 use crate::telemetry::names::*;
 
@@ -24,6 +25,7 @@ pub fn told_values() -> Vec<(&'static str, Vec<String>)> {
         (PAIR_STANDING, Standing::ALL.map(|standing| standing.as_str().to_owned()).to_vec()),
         (REQUEST_KIND, REQUEST_KINDS.map(str::to_owned).to_vec()),
         (SEEDING_STATUS, words(SeedingStatus::ALL)),
+        (VERIFY_MODE, Verify::NAMES[1..].iter().map(|&mode| mode.to_owned()).collect()),
         (SHARE_ROLE, [Side::Source.role(), Side::Target.role(), STAGING, DOCTOR].map(str::to_owned).to_vec()),
     ]
 }

@@ -1,5 +1,7 @@
 //! What comes next in a cycle. One pure function; nothing here does anything.
 
+use super::pair::Pair;
+use crate::config::Verify;
 use crate::state::{CycleRecord, Pass, Side, State, Status};
 use crate::sync::Cursor;
 
@@ -27,6 +29,10 @@ pub struct Facts {
     pub lifts: u32,
     /// Failures that nobody acknowledged.
     pub failed: u64,
+    /// The recovery point is to be read.
+    pub proves: bool,
+    /// What was found in it that ought not to be.
+    pub unproved: bool,
     /// Where a recovery point is brought back: whether anything of the share is overwritten or deleted for it.
     pub restores: Option<Removes>,
 }
@@ -37,13 +43,15 @@ pub struct Removes(pub bool);
 
 impl Facts {
     /// Of a cycle with so many chunks and failures.
-    pub fn of(record: &CycleRecord, chunks: u32, failed: u64) -> Self {
+    pub fn of(pair: &Pair, record: &CycleRecord, chunks: u32, failed: u64) -> Self {
         let planned = &record.planned;
         let lost = record.deletes + record.overwrites + planned.metadata + planned.renamed + planned.deleted;
         Self {
             chunks,
             lifts: record.lifts.len() as u32,
             failed,
+            proves: pair.settings.verify != Verify::None,
+            unproved: record.is_unverified(),
             restores: record.restore.as_ref().map(|_| Removes(lost > 0)),
         }
     }
@@ -82,8 +90,12 @@ fn backed_up(state: State, event: Event, facts: Facts) -> State {
     match (state, event) {
         (State::Finished(status), _) => State::Finished(status),
         (State::TargetSnapshot, Event::Cancelled) => State::TargetSnapshot,
+        (State::Proving, Event::Cancelled) => State::Proving,
+        (State::Proving, Event::Failed) => State::Finished(Status::CompletedWithErrors),
         (State::Pruning, Event::Cancelled) => State::Pruning,
-        (State::Pruning, Event::Done | Event::Failed) => State::Finished(Status::Succeeded),
+        (State::Pruning, Event::Done | Event::Failed) => {
+            State::Finished(if facts.unproved { Status::CompletedWithErrors } else { Status::Succeeded })
+        }
         (_, Event::Failed) => State::Finished(Status::Failed),
         (_, Event::Cancelled) => State::Finished(Status::Cancelled),
         (State::AwaitingApproval, Event::Rejected) => State::Finished(Status::Rejected),
@@ -123,7 +135,8 @@ fn backed_up(state: State, event: Event, facts: Facts) -> State {
         (State::Verifying { chunk }, Event::Done) if chunk < last => State::Verifying { chunk: chunk + 1 },
         (State::Verifying { .. }, Event::Done) => verdict(facts),
         (State::MakingRoom { before: Side::Target }, Event::Done) => State::TargetSnapshot,
-        (State::TargetSnapshot, Event::Done) => State::Pruning,
+        (State::TargetSnapshot, Event::Done) if facts.proves => State::Proving,
+        (State::TargetSnapshot | State::Proving, Event::Done) => State::Pruning,
         (state, event) => unreachable!("{event:?} does not happen in {state:?}"),
     }
 }
@@ -146,8 +159,12 @@ fn verdict(facts: Facts) -> State {
 mod tests {
     use super::*;
 
+    fn facts(chunks: u32, lifts: u32, failed: u64) -> Facts {
+        Facts { chunks, lifts, failed, proves: false, unproved: false, restores: None }
+    }
+
     fn path(chunks: u32, failed: u64) -> Vec<State> {
-        path_of(Facts { chunks, lifts: 0, failed, restores: None })
+        path_of(facts(chunks, 0, failed))
     }
 
     fn path_of(facts: Facts) -> Vec<State> {
@@ -186,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_is_in_the_way_is_moved_before_anything_is_written_and_looked_after_before_anything_is_deleted() {
-        let states = path_of(Facts { chunks: 3, lifts: 2, failed: 0, restores: None });
+        let states = path_of(facts(3, 2, 0));
         let expected = [applying(Pass::Lift, 0), applying(Pass::Lift, 1), applying(Pass::Write, 0)];
         assert_eq!(states[4..7], expected);
         let lowered = [applying(Pass::Write, 2), applying(Pass::Lower, 0), applying(Pass::Lower, 1)];
@@ -217,13 +234,18 @@ mod tests {
 
     #[test]
     fn a_cycle_that_failed_or_was_cancelled_stays_so_but_a_recovery_point_is_never_taken_back() {
-        let facts = Facts { chunks: 3, lifts: 2, failed: 0, restores: None };
+        let facts = Facts { proves: true, ..facts(3, 2, 0) };
         for state in path_of(facts).into_iter().filter(|state| !state.is_finished()) {
             for (event, status) in [(Event::Failed, Status::Failed), (Event::Cancelled, Status::Cancelled)] {
                 let next = after(state.clone(), event.clone(), facts);
                 match (&state, event) {
                     (State::Pruning, Event::Failed) => assert_eq!(next, State::Finished(Status::Succeeded)),
-                    (State::Pruning | State::TargetSnapshot, Event::Cancelled) => assert_eq!(next, state),
+                    (State::Proving, Event::Failed) => {
+                        assert_eq!(next, State::Finished(Status::CompletedWithErrors));
+                    }
+                    (State::Proving | State::Pruning | State::TargetSnapshot, Event::Cancelled) => {
+                        assert_eq!(next, state);
+                    }
                     _ => {
                         assert_eq!(next, State::Finished(status));
                         assert_eq!(after(next.clone(), Event::Done, facts), next);
@@ -234,8 +256,19 @@ mod tests {
     }
 
     #[test]
+    fn a_recovery_point_is_read_before_anything_is_pruned_and_one_that_differs_is_no_success() {
+        for (unproved, status) in [(false, Status::Succeeded), (true, Status::CompletedWithErrors)] {
+            for chunks in [0, 1] {
+                let states = path_of(Facts { proves: true, unproved, ..facts(chunks, 0, 0) });
+                let end = [State::TargetSnapshot, State::Proving, State::Pruning, State::Finished(status)];
+                assert!(states.ends_with(&end), "{states:?}");
+            }
+        }
+    }
+
+    #[test]
     fn only_a_person_leads_on_from_a_plan_that_the_guard_stopped() {
-        let facts = Facts { chunks: 1, lifts: 0, failed: 0, restores: None };
+        let facts = facts(1, 0, 0);
         let waiting = after(State::Guarding, Event::Stopped, facts);
         assert_eq!(waiting, State::AwaitingApproval);
         assert_eq!(after(waiting.clone(), Event::Done, facts), waiting);
@@ -244,7 +277,7 @@ mod tests {
     }
 
     fn restore(chunks: u32, failed: u64, removes: bool) -> Vec<State> {
-        path_of(Facts { chunks, lifts: 0, failed, restores: Some(Removes(removes)) })
+        path_of(Facts { restores: Some(Removes(removes)), ..facts(chunks, 0, failed) })
     }
 
     #[test]
@@ -265,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_restore_that_is_approved_goes_the_same_way() {
-        let facts = |removes| Facts { chunks: 1, lifts: 0, failed: 0, restores: Some(Removes(removes)) };
+        let facts = |removes| Facts { restores: Some(Removes(removes)), ..facts(1, 0, 0) };
         let approved = |removes| after(State::AwaitingApproval, Event::Approved, facts(removes));
         assert_eq!(approved(true), State::TargetSnapshot);
         assert_eq!(approved(false), applying(Pass::Write, 0));

@@ -80,7 +80,7 @@ pub(super) async fn seeding(State(backup): State<Backup>, Path(pair): Path<Strin
 }
 
 pub(super) async fn recovery_points(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {
-    found(backup.recovery_points(&pair).await, ErrorCode::RecoveryPointsUnavailable, || no_pair(&pair))
+    found(backup.marked_recovery_points(&pair).await, ErrorCode::RecoveryPointsUnavailable, || no_pair(&pair))
 }
 
 pub(super) fn found<T: Serialize>(

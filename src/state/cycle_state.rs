@@ -26,6 +26,9 @@ pub enum State {
         chunk: u32,
     },
     TargetSnapshot,
+    /// The recovery point is compared with the source's share snapshot, down to the data. How far that is stands in the
+    /// row's `proof`.
+    Proving,
     Pruning,
     Finished(Status),
 }
@@ -75,7 +78,7 @@ impl State {
 
     /// Not from where a target share snapshot may have been taken: that one is good.
     pub fn can_be_cancelled(&self) -> bool {
-        !matches!(self, Self::TargetSnapshot | Self::Pruning | Self::Finished(_))
+        !matches!(self, Self::TargetSnapshot | Self::Proving | Self::Pruning | Self::Finished(_))
     }
 
     /// How the cycle ended, once it has.

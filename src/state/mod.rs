@@ -17,6 +17,7 @@ mod record;
 mod restore;
 mod seeding;
 mod table;
+mod verification;
 
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ pub use record::{Amount, BasePoint, CycleRecord, Requests, Staged, Voided};
 pub use restore::{Acl, Conflict, Destination, Place, Restore};
 pub use seeding::{EndedBy, Seeding, SeedingStatus};
 pub use table::TableStore;
+pub use verification::{Covered, FailedPoint, Round, Verification};
 
 pub use crate::retention::Side;
 use crate::sync::{Chunk, Failure};

@@ -3,7 +3,7 @@
 use azure_storage_file_share::{ETag, ShareSnapshotId};
 use serde::{Deserialize, Serialize};
 
-use super::{CycleError, Seeding, Status};
+use super::{CycleError, Seeding, Status, Verification};
 
 /// Everything that is remembered of a pair.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,8 @@ pub struct PairRecord {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub restoring: bool,
     pub seeding: Option<Seeding>,
+    #[serde(skip_serializing_if = "Verification::is_empty")]
+    pub verification: Verification,
 }
 
 impl PairRecord {
@@ -80,6 +82,14 @@ pub struct Outcome {
     pub error: Option<CycleError>,
     /// Entries that failed, those that a person has acknowledged aside.
     pub failed: u64,
+    /// Those of them that only reading the recovery point has shown: there is one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unverified: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What the cycles did that ended on one day. Public.

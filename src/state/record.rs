@@ -4,8 +4,8 @@ use azure_storage_file_share::{ETag, ShareSnapshotId};
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, Sub};
 
-use super::{Alert, CycleError, Pruned, Restore, Samples, State, Stopped};
-use crate::sync::{Changes, Chunk, Cursor, Saved};
+use super::{Alert, CycleError, Pruned, Restore, Round, Samples, State, Status, Stopped};
+use crate::sync::{Changes, Chunk, Cursor, Proof, Saved};
 
 /// Requests sent to the file services, every attempt counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,6 +184,12 @@ pub struct CycleRecord {
     /// What the staging share holds, once everything is backed up.
     #[serde(skip_serializing_if = "Staged::is_empty")]
     pub staged: Staged,
+    /// Of the recovery point; nothing where none was to be verified, or not yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Box<Proof>>,
+    /// Where it is a sample: the round that this one goes on with, as it was before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round: Option<Box<Round>>,
     pub pruned: Vec<Pruned>,
     pub alerts: Vec<Alert>,
     pub requests: Requests,
@@ -202,6 +208,17 @@ fn is_zero(count: &u64) -> bool {
 impl CycleRecord {
     pub fn new(pair: &str, id: String, started_at: String) -> Self {
         Self { pair: pair.to_owned(), id, started_at, ..Self::default() }
+    }
+
+    /// Whether the recovery point of this cycle does not hold what it should, as far as it was verified.
+    pub fn is_unverified(&self) -> bool {
+        self.proof.as_ref().is_some_and(|proof| !proof.found.is_empty())
+    }
+
+    /// Whether it ended with a recovery point, good or bad. The share snapshot of a restore is from before it, and none.
+    pub fn has_point(&self) -> bool {
+        let ends_well = matches!(self.state.status(), Some(Status::Succeeded | Status::CompletedWithErrors));
+        ends_well && self.target_snapshot.is_some() && self.restore.is_none()
     }
 
     /// What a person should look at, once.

@@ -154,6 +154,8 @@ pub enum Reason {
     Attributes,
     Permission,
     ChangeTime,
+    /// The listings are equal, and the data is not, or is still to be read.
+    Content,
     Metadata,
     Case,
     Children,

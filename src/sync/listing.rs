@@ -5,11 +5,13 @@
 //! with the target's listing field by field, and sent as it is. What is excluded is in no listing of either side.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use azure_storage_file_share::{Entry, FileId, ListOptions, PermissionKey, ShareDirectoryClient};
 use futures::{StreamExt, stream};
 
 use super::compare::mirrored_last_write;
+use super::doubts::Doubts;
 use super::failure::{Failure, Result, SyncError};
 use super::hold::Hold;
 use super::item::is_directory;
@@ -36,6 +38,8 @@ pub struct TargetListing {
     pub excluded: Vec<String>,
     /// What directories that only the target has hold back, by name; `None` where nothing is excluded at all.
     pub holds: Option<HashMap<String, Hold>>,
+    /// Of its files.
+    pub doubts: Arc<Doubts>,
 }
 
 impl TargetListing {
@@ -195,7 +199,7 @@ impl Shares {
             }
         }
         let (excluded, entries) = self.leave_out(path, entries, |name| !is_scratch(name));
-        Ok(TargetListing { id: None, entries, excluded, holds: None })
+        Ok(TargetListing { id: None, entries, excluded, holds: None, doubts: self.doubts.clone() })
     }
 }
 

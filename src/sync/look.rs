@@ -1,6 +1,7 @@
 //! Compares a directory as it is now, and looks for what its plan has to leave alone.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::directory_plan::{Rules, Sides};
 use super::failure::{Result, SyncError};
@@ -46,6 +47,8 @@ async fn compare_listed(
         let source = shares.source_listing(path, window.source).await?;
         let mut target = shares.target_listing(path, window.target).await?;
         search(shares, path, &source, &mut target, |_| true).await?;
+        // what was copied again shows the same as before
+        target.doubts = Arc::default();
         let rules = Rules { scratch, unpaired: &Unpaired::Planned, restoring: shares.restoring.as_deref() };
         let merged = merge(path, path, &source, &target, rules);
         whole.items.extend(merged.items);

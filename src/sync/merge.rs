@@ -5,6 +5,7 @@ use azure_storage_file_share::Entry;
 use super::compare::{Difference, compare, sentinel};
 use super::cursor::{name_in, path_order};
 use super::directory_plan::{Directory, Rules, Sides, in_the_way, refused};
+use super::doubts::Doubts;
 use super::failure::Failure;
 use super::hold::Hold;
 use super::item::{Item, Over, Reason, Seen, Work, is_directory};
@@ -111,6 +112,9 @@ impl Merge<'_> {
                 && self.target.hold(&target.name) == Hold::Excluded
                 && source.is_none_or(|s| !is_directory(s))
         });
+        // a move would carry the wrong data along
+        let is_doubted = |target: &Entry| self.target.doubts.reach_into(&join(self.listed_at, &target.name));
+        let held = held || target.is_some_and(is_doubted);
         let reason = match (source, target) {
             (Some(source), Some(target)) if may_be_one(source, target) => return false,
             (Some(_), Some(_)) => Reason::CreationTime,
@@ -166,6 +170,20 @@ impl Merge<'_> {
         }
     }
 
+    /// What the listings show, and what is known besides of a file that they show as equal.
+    fn difference(&self, source: &Entry, target: &Entry) -> Option<Difference> {
+        let shown = compare(source, target);
+        match (&*self.target.doubts, shown) {
+            (Doubts::None, _) | (_, Some(Difference::Kind | Difference::Data(_))) => shown,
+            _ if is_directory(source) => shown,
+            (Doubts::All, None) => Some(Difference::Metadata(Reason::Content)),
+            (doubts, _) if doubts.cover(&join(self.listed_at, &target.name)) => {
+                Some(Difference::Data(Reason::Content))
+            }
+            _ => shown,
+        }
+    }
+
     fn both(&mut self, source: &Entry, target: &Entry) {
         match self.restoring {
             Some(restoring) => {
@@ -209,7 +227,7 @@ impl Merge<'_> {
     }
 
     fn unlike(&mut self, source: &Entry, target: &Entry) {
-        let difference = compare(source, target);
+        let difference = self.difference(source, target);
         if difference.is_none() && !is_directory(source) {
             return;
         }

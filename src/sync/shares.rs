@@ -7,10 +7,11 @@ use std::sync::atomic::AtomicBool;
 use azure_storage::Unsettled;
 use azure_storage_file_share::{
     Entry, EntryKind, FileId, FileTime, Metadata, PermissionKey, ShareClient, ShareDirectoryClient,
-    ShareFileClient,
+    ShareFileClient, ShareSnapshotId,
 };
 
 use super::compare::mirrored_last_write;
+use super::doubts::Doubts;
 use super::exclude::Exclude;
 use super::failure::{Failure, Result};
 use super::permission::PermissionMap;
@@ -24,6 +25,8 @@ pub struct Shares {
     /// The source at the share snapshot of this cycle (P1).
     pub source: ShareClient,
     pub target: ShareClient,
+    /// The target itself, which alone takes descriptors, also where a share snapshot of it is read.
+    live_target: ShareClient,
     pub permissions: Arc<PermissionMap>,
     pub exclude: Exclude,
     /// The target's service refused to copy from the source; found out by the first copy of a cycle.
@@ -37,6 +40,8 @@ pub struct Shares {
     pub plain: Arc<Plain>,
     /// While the pair is seeded.
     pub staging: Option<Arc<Staging>>,
+    /// What listings do not tell of the target's files.
+    pub doubts: Arc<Doubts>,
     /// Where a recovery point is brought back.
     pub restoring: Option<Arc<Restoring>>,
     /// Only for looking: there is no target share yet, which is as good as an empty one.
@@ -78,9 +83,10 @@ impl Shares {
         permissions: Arc<PermissionMap>,
         unsettled: Unsettled,
     ) -> Self {
-        let exclude = Exclude::default();
+        let (exclude, live_target) = (Exclude::default(), target.clone());
         Self {
             source,
+            live_target,
             target,
             permissions,
             exclude,
@@ -90,6 +96,7 @@ impl Shares {
             base: None,
             plain: Arc::default(),
             staging: None,
+            doubts: Arc::default(),
             restoring: None,
             target_is_missing: false,
         }
@@ -158,6 +165,16 @@ impl Shares {
         Self { exclude, ..self }
     }
 
+    /// The same shares with what listings do not tell.
+    pub fn doubting(self, doubts: Arc<Doubts>) -> Self {
+        Self { doubts, ..self }
+    }
+
+    /// The same source, with a share snapshot of the target.
+    pub fn at_point(self, point: &ShareSnapshotId) -> Self {
+        Self { target: self.target.with_snapshot(point), ..self }
+    }
+
     /// A directory of the target, unless there is no target.
     pub fn target_directory(&self, path: &str) -> Option<ShareDirectoryClient> {
         (!self.target_is_missing).then(|| self.target.directory_client(path))
@@ -197,7 +214,7 @@ impl Shares {
         if self.restoring.as_ref().is_some_and(|restoring| restoring.keeps_acl) {
             return Ok(PermissionKey::default());
         }
-        self.permissions.counterpart(&self.source, &self.target, key).await
+        self.permissions.counterpart(&self.source, &self.live_target, key).await
     }
 }
 

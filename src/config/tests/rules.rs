@@ -138,6 +138,29 @@ fn limits_are_read_and_their_mistakes_are_named() {
 }
 
 #[test]
+fn a_pair_says_what_of_its_recovery_points_is_read() {
+    let verify = |fields: &[(&str, Value)]| {
+        let mut pair = good_pair();
+        fields.iter().for_each(|(name, value)| pair[*name] = value.clone());
+        read_pair(&pair).expect("no mistake").verify
+    };
+    assert_eq!(verify(&[]), Verify::None);
+    for (name, read) in
+        Verify::NAMES.into_iter().zip([Verify::None, Verify::Sample { bytes: 10 << 30 }, Verify::Full])
+    {
+        assert_eq!(verify(&[("verify", json!(name))]), read);
+        assert_eq!(read.as_str(), name);
+    }
+    let sample = [("verify", json!("sample")), ("verifyBytes", json!(4 << 20))];
+    assert_eq!(verify(&sample), Verify::Sample { bytes: 4 << 20 });
+    check_pair("/verify", json!("all"), "BACKUP_PAIRS[0].verify", "\"all\" is no way to verify");
+    check_pair("/verify", json!(true), "BACKUP_PAIRS[0].verify", "Expected a text, found a truth value");
+    let least = (4 << 20) - 1;
+    let problem = format!("{least} is not allowed here");
+    check_pair("/verifyBytes", json!(least), "BACKUP_PAIRS[0].verifyBytes", &problem);
+}
+
+#[test]
 fn a_pair_without_an_rpo_has_that_of_the_schedule() {
     let rpo = |schedule: &str| {
         let mut variables = good();

@@ -193,6 +193,7 @@ impl Moves<'_> {
                     });
                 }
             }
+            State::Proving => self.works_out(me, cycle, row, Event::Done),
             State::Pruning => match self.world.pruned(cycle, self.bounds.without) {
                 Some((side, slot)) => self.deletes(me, side, slot),
                 None => self.works_out(me, cycle, row, Event::Done),
@@ -247,8 +248,8 @@ impl Moves<'_> {
 
     fn after(&self, row: Row, event: Event) -> Row {
         let failed = u64::from(row.failed && self.has(Guard::NoFailure));
-        let facts =
-            Facts { chunks: row.chunks.into(), lifts: self.bounds.lifts.into(), failed, restores: None };
+        let (chunks, lifts) = (row.chunks.into(), self.bounds.lifts.into());
+        let facts = Facts { chunks, lifts, failed, proves: true, unproved: false, restores: None };
         Row { place: Place::of(&after(row.place.state().clone(), event, facts)), ..row }
     }
 }

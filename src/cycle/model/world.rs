@@ -65,7 +65,7 @@ fn places() -> &'static [State] {
         use Status::{Cancelled, CompletedWithErrors, Failed, Rejected, Succeeded};
         let mut places = vec![State::default(), State::MakingRoom { before: Side::Target }];
         places.extend([State::SourceSnapshot, State::Planning { cursor: None }, State::Guarding]);
-        places.extend([State::AwaitingApproval, State::TargetSnapshot, State::Pruning]);
+        places.extend([State::AwaitingApproval, State::TargetSnapshot, State::Proving, State::Pruning]);
         let ends = [Succeeded, CompletedWithErrors, Failed, Rejected, Cancelled];
         places.extend(ends.map(State::Finished));
         for chunk in 0..2 {

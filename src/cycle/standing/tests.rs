@@ -39,7 +39,8 @@ impl Pair {
 
     fn ended(mut self, status: Status, failed: u64, error: Option<CycleError>) -> Self {
         self.row.last_cycle = Some("c1".to_owned());
-        self.row.outcome = Some(Outcome { status, at: "2026-11-21T11:00:00Z".to_owned(), error, failed });
+        self.row.outcome =
+            Some(Outcome { status, at: "2026-11-21T11:00:00Z".to_owned(), error, failed, unverified: 0 });
         self
     }
 
@@ -109,6 +110,13 @@ fn a_pair_is_new_until_its_first_cycle_begins_and_late_when_none_ends_in_time() 
         "no recovery point after 7 days, and 2 days are allowed",
         Some("backup-timer"),
     );
+}
+
+#[test]
+fn a_recovery_point_that_does_not_prove_right_is_a_failure_however_new_it_is() {
+    let mut pair = pair().backed_up("20").ended(Status::CompletedWithErrors, 2, None);
+    pair.row.outcome.as_mut().expect("it ended").unverified = 2;
+    pair.stands(Standing::Failing, "2 entries in it are not what", Some("names what differs"));
 }
 
 #[test]

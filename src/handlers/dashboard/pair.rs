@@ -154,7 +154,7 @@ fn table_of(points: &[RecoveryPoint]) -> Markup {
     html! {
         table {
             thead {
-                tr { th scope="col" { "Target share snapshot" } th scope="col" { "Source share snapshot" } th scope="col" { "Not up to date in it" } }
+                tr { th scope="col" { "Target share snapshot" } th scope="col" { "Source share snapshot" } th scope="col" { "Not up to date in it" } th scope="col" { "When read" } }
             }
             tbody {
                 @for point in points {
@@ -165,6 +165,7 @@ fn table_of(points: &[RecoveryPoint]) -> Markup {
                             @if point.acknowledged > 0 { (words::counted(point.acknowledged, "entry")) " accepted " }
                             @if point.excluded > 0 { (words::counted(point.excluded, "entry")) " excluded" }
                         }
+                        td.failed { @if point.verify_failed { span aria-hidden="true" { "✕" } " not what the source held" } }
                     }
                 }
             }

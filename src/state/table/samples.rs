@@ -24,6 +24,7 @@ const CHUNK: &str = include_str!("../samples/1/chunk.json");
 const FAILURES: &str = include_str!("../samples/1/failures.json");
 const HISTORY: &str = include_str!("../samples/1/history.json");
 const PERMISSIONS: &str = include_str!("../samples/1/permissions.json");
+const RESTORE: &str = include_str!("../samples/1/restore.json");
 const STATES: &str = include_str!("../samples/1/states.json");
 
 const ADVICE: &str = "What is stored has another shape now. That needs a new format, see docs/checkpoint.md. Only while \
@@ -153,6 +154,14 @@ fn a_filed_cycle_is_stored_as_in_the_sample() {
 }
 
 #[test]
+fn a_restore_is_stored_as_in_the_sample() {
+    let sample = parse::<CycleRecord>(RESTORE);
+    assert!(sample.record.restore.is_some());
+    let key = keys::cycle(&sample.record.pair, &sample.record.id);
+    sample.check(RESTORE, &key, shown::cycle);
+}
+
+#[test]
 fn every_state_is_stored_as_in_the_sample() {
     let states: Vec<State> = serde_json::from_str(STATES).expect("a sample of the states");
     let now = serde_json::to_string_pretty(&states).expect("JSON") + "\n";
@@ -170,6 +179,7 @@ fn every_state_is_stored_as_in_the_sample() {
             | State::AwaitingApproval
             | State::Verifying { .. }
             | State::TargetSnapshot
+            | State::Proving
             | State::Pruning => {}
             State::Applying { pass, chunk } => match pass {
                 Pass::Lift => has(&State::Applying { pass: Pass::Write, chunk: *chunk }),
@@ -193,7 +203,7 @@ fn every_state_is_stored_as_in_the_sample() {
 fn every_property_is_described() {
     let description = include_str!("../../../docs/checkpoint.md");
     let properties =
-        [PAIR, PERMISSIONS, CYCLE, CHUNK, FAILURES, HISTORY].map(|text| parse::<Json>(text).properties);
+        [PAIR, PERMISSIONS, CYCLE, CHUNK, FAILURES, HISTORY, RESTORE].map(|text| parse::<Json>(text).properties);
     for name in properties.iter().flat_map(BTreeMap::keys) {
         assert!(description.contains(&format!("`{name}`")), "docs/checkpoint.md does not name {name}");
     }

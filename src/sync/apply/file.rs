@@ -14,7 +14,7 @@ use super::small::may_lack_data;
 use crate::sync::changes::Changes;
 use crate::sync::compare::{compare, sentinel};
 use crate::sync::failure::{Result, SyncError};
-use crate::sync::item::{Item, Over, SMALL, Seen, Work, size};
+use crate::sync::item::{Item, Over, Reason, SMALL, Seen, Work, size};
 use crate::sync::name::{join, parent};
 
 impl Pass<'_> {
@@ -67,14 +67,15 @@ impl Pass<'_> {
             (_, Over::File(seen)) if item.misspelt().is_some() => {
                 self.replace_respelt(item, source, seen).await
             }
-            (_, Over::File(seen)) => self.overwrite(source, &item.path, seen, sight).await,
+            (_, Over::File(seen)) => self.overwrite(item, source, seen, sight).await,
             _ => self.copy_file(source, &item.path, &item.path).await,
         }
     }
 
     /// Makes a file of the target equal to the source's, at the least cost that leaves the good copy alone until
     /// another one is complete, or that is sure to complete it.
-    async fn overwrite(&self, source: &Entry, path: &str, seen: &Seen, sight: Sight<'_>) -> Result<()> {
+    async fn overwrite(&self, item: &Item, source: &Entry, seen: &Seen, sight: Sight<'_>) -> Result<()> {
+        let path = item.path.as_str();
         let original = self.original(source, path).await?;
         let unfinished = match sight {
             Sight::Unfinished(now) => Some(now),
@@ -88,6 +89,8 @@ impl Pass<'_> {
         let is_it = sight == Sight::Planned || unfinished.is_some_and(|now| now.file_id == seen.file_id);
         if is_it
             && size(source) > SMALL
+            // what changed since says nothing of data that was wrong before
+            && item.reason != Reason::Content
             && let Some(changed) = self.provable_changes(source, path, seen).await?
         {
             return self.apply_changes(&original, seen, changed, unfinished).await;
@@ -157,7 +160,7 @@ impl Pass<'_> {
             Some(now) if compare(source, now).is_none() => Sight::Done,
             _ => return Err(changed()),
         };
-        self.overwrite(source, &item.path, seen, sight).await
+        self.overwrite(item, source, seen, sight).await
     }
 
     /// Content headers, user metadata, ACL, attributes and times; the change time is set by the last request, so

@@ -78,6 +78,21 @@ pub const PRUNE_BLOCKED: Event = Event {
         ERROR_DETAIL,
     ],
 };
+pub const RECOVERY_POINT_VERIFIED: Event = Event {
+    name: "recovery_point.verified",
+    when: "a recovery point was read on both sides, as far as `verify` asks for; `reason` tells why that ended",
+    fields: &[
+        INVOCATION_ID,
+        PAIR_NAME,
+        CYCLE_ID,
+        SHARE_SNAPSHOT,
+        VERIFY_MODE,
+        VERIFY_FILES,
+        VERIFY_BYTES,
+        VERIFY_FOUND,
+        REASON,
+    ],
+};
 pub const ENTRIES_WERE_DELETED: Event = Event {
     name: "entries.deleted",
     when: "entries of the target were deleted, as a chunk of the plan has it; and that is stored",
@@ -118,6 +133,7 @@ pub const EVENTS: &[&Event] = &[
     &SHARE_SNAPSHOT_TAKEN,
     &SHARE_SNAPSHOT_DELETED,
     &PRUNE_BLOCKED,
+    &RECOVERY_POINT_VERIFIED,
     &ENTRIES_WERE_DELETED,
     &DECISION_MADE,
     &SEEDING_CHANGED,

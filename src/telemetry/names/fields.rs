@@ -63,6 +63,10 @@ fields! {
     SHARE_SNAPSHOTS_TARGET = "share_snapshots.target", "the same of the target";
     SHARE_SNAPSHOTS_USED = "share_snapshots.used", "share snapshots of the share, foreign ones included";
     TARGET_USED_PERCENT = "target.used_percent", "of the target share's quota; absent where it was not asked for";
+    VERIFY_BYTES = "verify.bytes", "bytes that were read of each share snapshot and compared";
+    VERIFY_FILES = "verify.files", "files that were";
+    VERIFY_FOUND = "verify.found", "entries that are not what the source's share snapshot holds, or could not be read";
+    VERIFY_MODE = "verify.mode", "`sample` or `full`";
 }
 
 /// What lines of the log carry besides.

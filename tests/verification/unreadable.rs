@@ -1,0 +1,119 @@
+//! What cannot be read is not proved, and what differs in the listings of the two share snapshots is found as well.
+
+use std::sync::Arc;
+
+use azure_files_backup::cycle::report::{Phase, Status};
+use azure_storage_file_share::{FileAttributes, Permission, PermissionFormat};
+use faults::{Fault, Seen};
+use serde_json::json;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+
+use super::*;
+
+/// What becomes of reading the recovery point: requests to a share snapshot of the target.
+fn refuse(stage: &Stage, operation: &'static str, path: &'static str, status: u16, code: &'static str) {
+    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
+        let is_meant = seen.operation == operation
+            && seen.account == TARGET
+            && seen.query.contains("sharesnapshot=")
+            && seen.path.trim_end_matches('/').ends_with(path);
+        if is_meant { Fault::Refuse { status, code, retry_after_seconds: None } } else { Fault::None }
+    })));
+}
+
+async fn scene() -> (Stage, ShareClient, ShareClient, Handler) {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({"verify": "full"})).await;
+    put_directory(&source, "d").await;
+    for path in ["a", "d/b", "d/c", "e"] {
+        put(&source, path, "data").await;
+    }
+    let handler = stage.handler().await;
+    (stage, source, target, handler)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_verification_a_directory_that_cannot_be_read_is_found() {
+    let (stage, _, _, handler) = scene().await;
+    refuse(&stage, "List Directories and Files", "/files/d", 403, "AuthorizationFailure");
+    let report = handler.cycle("files").await;
+    stage.emulator.set_faults(None);
+    assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
+    assert_eq!(reasons(&report.failures), [("d", "AuthorizationFailure")]);
+    assert_eq!((verified(&report).files, report.alerts[0].code.as_str()), (2, "VerifyFailed"));
+    assert_eq!(marks(&handler.recovery_points("files").await), [true]);
+    // nothing is copied for that
+    let report = handler.cycle("files").await;
+    assert_succeeded(&report);
+    assert_eq!((report.done.copied.files, verified(&report).files), (0, 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_read_is_found_and_the_others_are_read() {
+    let (stage, _, _, handler) = scene().await;
+    refuse(&stage, "Get File", "/files/d/b", 403, "AuthorizationFailure");
+    let report = handler.cycle("files").await;
+    stage.emulator.set_faults(None);
+    assert_eq!(reasons(&report.failures), [("d/b", "AuthorizationFailure")]);
+    assert_eq!(verified(&report).files, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recovery_point_that_does_not_answer_for_a_while_is_read_by_the_next_invocation() {
+    let (stage, _, _, handler) = scene().await;
+    refuse(&stage, "Get File", "/files/d/b", 401, "NoAuthenticationInformation");
+    let report = handler.cycle("files").await;
+    assert_eq!((report.state, report.status), (Phase::Proving, None), "{report:#?}");
+    let point = report.target_snapshot.clone().expect("it stands");
+    // the pair has it, although its cycle goes on
+    assert_eq!(handler.pair("files").await.recovery_point.expect("it counts").target, point);
+    stage.emulator.set_faults(None);
+    let report = handler.cycle("files").await;
+    assert_succeeded(&report);
+    assert_eq!((verified(&report).files, report.target_snapshot), (4, Some(point)));
+}
+
+/// A file goes, another one comes, one gets other attributes, and one an ACL of its own.
+async fn meddle(target: &ShareClient) {
+    remove(target, "a").await;
+    put(target, "d/new", "data").await;
+    let attributes = Some(FileAttributes::HIDDEN);
+    set(target, "e", SmbProperties { attributes, ..Default::default() }).await;
+    let before = target.file_client("d/b").get_properties().await.expect("there").written;
+    let value = "O:SYG:SYD:(A;;FA;;;SY)".to_owned();
+    let smb = SmbProperties {
+        permission: Some(Permission { value, format: PermissionFormat::Sddl }),
+        creation_time: Some(before.creation_time),
+        last_write_time: Some(before.last_write_time),
+        change_time: Some(before.change_time),
+        ..Default::default()
+    };
+    set(target, "d/b", smb).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_verification_missing_files_and_other_properties_are_found() {
+    let (stage, _, target, handler) = scene().await;
+    assert_succeeded(&handler.cycle("files").await);
+    // somebody comes between the last look and the share snapshot
+    let other = target.clone();
+    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
+        if seen.operation == "Snapshot Share" && seen.account == TARGET {
+            block_in_place(|| Handle::current().block_on(meddle(&other)));
+        }
+        Fault::None
+    })));
+    let report = handler.cycle("files").await;
+    stage.emulator.set_faults(None);
+    let found = reasons(&report.failures);
+    for path in ["a", "d/b", "d/new", "e"] {
+        assert!(found.contains(&(path, "NotEqual")), "{report:#?}");
+    }
+    let acl = report.failures.iter().find(|failure| failure.path == "d/b").expect("found");
+    assert!(acl.detail.ends_with("Permission"), "{}", acl.detail);
+    assert_eq!(marks(&handler.recovery_points("files").await), [true, false]);
+    let report = handler.cycle("files").await;
+    assert_succeeded(&report);
+    assert_eq!(verified(&report).found, 0);
+}
