@@ -60,6 +60,9 @@ param backupSchedule string = '0 0 3 * * *'
 @description('When unfinished cycles go on: six-field cron in UTC. The heartbeat comes as often, and an alert when there was none for an hour.')
 param resumeSchedule string = '0 */5 * * * *'
 
+@description('When restoring is drilled: six fields, in UTC. Sundays at noon as it comes.')
+param drillSchedule string = '0 0 12 * * 0'
+
 @description('How long a pair waits for an owner that was killed; empty for the app\'s own default.')
 param leaseSeconds string = ''
 
@@ -335,6 +338,7 @@ module app 'modules/app.bicep' = {
     pairs: string(pairs)
     backupSchedule: backupSchedule
     resumeSchedule: resumeSchedule
+    drillSchedule: drillSchedule
     leaseSeconds: leaseSeconds
     budgetSeconds: budgetSeconds
   }

@@ -9,6 +9,7 @@ mod cycle;
 mod decisions;
 mod deployments;
 mod doctor;
+mod drill;
 mod excluded;
 mod failures;
 mod failures_told;

@@ -23,6 +23,7 @@ fn good() -> Variables {
         ("BACKUP_PAIRS", json!([pair("documents", "docs", "docs-copy")]).to_string()),
         ("BACKUP_SCHEDULE", "0 0 3 * * *".to_owned()),
         ("RESUME_SCHEDULE", "0 */5 * * * *".to_owned()),
+        ("DRILL_SCHEDULE", "0 0 12 * * 0".to_owned()),
         ("BACKUP_STATE", "memory".to_owned()),
         ("BACKUP_CREDENTIAL", "sharedKey".to_owned()),
         ("BACKUP_KEY__accta", KEY.to_owned()),
@@ -111,6 +112,7 @@ fn cases() -> Vec<Case> {
         removed("no schedule", "BACKUP_SCHEDULE", &["BACKUP_SCHEDULE"]),
         changed("bad cron", "BACKUP_SCHEDULE", "0 3 * * *", &["BACKUP_SCHEDULE"]),
         removed("no schedule to resume", "RESUME_SCHEDULE", &["RESUME_SCHEDULE"]),
+        removed("no schedule to drill", "DRILL_SCHEDULE", &["DRILL_SCHEDULE"]),
         removed("no state", "BACKUP_STATE", &["BACKUP_STATE"]),
         changed(
             "no table endpoint",
@@ -145,6 +147,7 @@ fn cases() -> Vec<Case> {
                 "BACKUP_PAIRS[0].more",
                 "BACKUP_SCHEDULE",
                 "RESUME_SCHEDULE",
+                "DRILL_SCHEDULE",
                 "BACKUP_STATE",
                 "AZURE_CLIENT_ID",
                 "BACKUP_CREDENTIALS",

@@ -59,6 +59,9 @@ param backupSchedule string
 @description('RESUME_SCHEDULE.')
 param resumeSchedule string
 
+@description('DRILL_SCHEDULE.')
+param drillSchedule string
+
 @description('BACKUP_LEASE_SECONDS.')
 param leaseSeconds string
 
@@ -148,6 +151,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     BACKUP_PAIRS: pairs
     BACKUP_SCHEDULE: backupSchedule
     RESUME_SCHEDULE: resumeSchedule
+    DRILL_SCHEDULE: drillSchedule
     BACKUP_LEASE_SECONDS: leaseSeconds
     BACKUP_BUDGET_SECONDS: budgetSeconds
   }

@@ -133,7 +133,8 @@ impl Selection for Include {
     }
 }
 
-fn is_glob(text: &str) -> bool {
+/// Whether something in it is no plain letter of a path.
+pub fn is_glob(text: &str) -> bool {
     text.contains(['*', '?', '[', '{'])
 }
 

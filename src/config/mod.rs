@@ -33,7 +33,7 @@ pub use credential::CredentialSetting;
 pub use exclude::Exclude;
 pub use glob::BadGlob;
 pub use guard::Guard;
-pub use include::{BadInclude, Include};
+pub use include::{BadInclude, Include, is_glob};
 pub use invocation::HOST_TIMEOUT;
 pub use limits::{LEAST_BYTES, LEAST_REQUESTS, Limits, MOST as MOST_OF_LIMITS};
 pub use mistake::Mistake;
@@ -59,6 +59,8 @@ pub struct Settings {
     pub backup_schedule: String,
     /// `RESUME_SCHEDULE`, required: the same for the timer that resumes what is unfinished.
     pub resume_schedule: String,
+    /// `DRILL_SCHEDULE`, required: the same for the timer that drills.
+    pub drill_schedule: String,
     /// `BACKUP_STATE`, required.
     pub state: StateSetting,
     /// `BACKUP_LEASE_SECONDS`; a minute where it is missing.
@@ -83,6 +85,7 @@ impl Settings {
         let pairs = PairDrafts::read(variables, &mut mistakes);
         let backup_schedule = schedule::read_backup(variables, &mut mistakes);
         let resume_schedule = schedule::read_resume(variables, &mut mistakes);
+        let drill_schedule = schedule::read_drill(variables, &mut mistakes);
         let state = state::read(variables, &mut mistakes);
         let lease = invocation::read_lease(variables, &mut mistakes);
         let budgets = invocation::read_budget(variables, &mut mistakes);
@@ -101,6 +104,7 @@ impl Settings {
                 pairs: pairs.complete(rpo::of_schedule(backup_schedule.as_ref()?))?,
                 backup_schedule: backup_schedule?,
                 resume_schedule: resume_schedule?,
+                drill_schedule: drill_schedule?,
                 state: state?,
                 lease: lease?,
                 budget,

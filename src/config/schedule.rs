@@ -1,4 +1,4 @@
-//! `BACKUP_SCHEDULE` and `RESUME_SCHEDULE`: when the timers fire. It is the host that reads them (NCRONTAB, in UTC); the
+//! `BACKUP_SCHEDULE`, `RESUME_SCHEDULE` and `DRILL_SCHEDULE`: when the timers fire. It is the host that reads them (NCRONTAB, in UTC); the
 //! app reads them to say what the host would not, for a schedule that the host cannot read leaves a function that never
 //! fires; and to know how far two runs can be apart.
 
@@ -10,7 +10,7 @@ use croner::parser::{CronParser, Seconds, Year};
 use time::OffsetDateTime;
 
 use super::mistake::{Mistakes, shown};
-use super::variables::{BACKUP_SCHEDULE, RESUME_SCHEDULE, Variables};
+use super::variables::{BACKUP_SCHEDULE, DRILL_SCHEDULE, RESUME_SCHEDULE, Variables};
 
 pub(super) fn read_backup(variables: Variables<'_>, mistakes: &mut Mistakes) -> Option<String> {
     read(variables, BACKUP_SCHEDULE, "\"0 0 3 * * *\" for every night at three", mistakes)
@@ -18,6 +18,10 @@ pub(super) fn read_backup(variables: Variables<'_>, mistakes: &mut Mistakes) -> 
 
 pub(super) fn read_resume(variables: Variables<'_>, mistakes: &mut Mistakes) -> Option<String> {
     read(variables, RESUME_SCHEDULE, "\"0 */5 * * * *\" for every five minutes", mistakes)
+}
+
+pub(super) fn read_drill(variables: Variables<'_>, mistakes: &mut Mistakes) -> Option<String> {
+    read(variables, DRILL_SCHEDULE, "\"0 0 12 * * 0\" for every Sunday at noon", mistakes)
 }
 
 fn read(variables: Variables<'_>, name: &str, example: &str, mistakes: &mut Mistakes) -> Option<String> {

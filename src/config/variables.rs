@@ -7,6 +7,7 @@ use super::mistake::Mistakes;
 pub(super) const PAIRS: &str = "BACKUP_PAIRS";
 pub(super) const BACKUP_SCHEDULE: &str = "BACKUP_SCHEDULE";
 pub(super) const RESUME_SCHEDULE: &str = "RESUME_SCHEDULE";
+pub(super) const DRILL_SCHEDULE: &str = "DRILL_SCHEDULE";
 pub(super) const STATE: &str = "BACKUP_STATE";
 pub(super) const LEASE: &str = "BACKUP_LEASE_SECONDS";
 pub(super) const BUDGET: &str = "BACKUP_BUDGET_SECONDS";
@@ -35,10 +36,11 @@ pub(super) const INSTANCE: &str = "WEBSITE_INSTANCE_ID";
 pub(super) const FUNCTION_TIMEOUT: &str = "AzureFunctionsJobHost__functionTimeout";
 
 /// What this version reads; `BACKUP_KEY__<account>` comes on top.
-pub const SETTINGS: [&str; 10] = [
+pub const SETTINGS: [&str; 11] = [
     PAIRS,
     BACKUP_SCHEDULE,
     RESUME_SCHEDULE,
+    DRILL_SCHEDULE,
     STATE,
     LEASE,
     BUDGET,

@@ -367,7 +367,9 @@ impl From<NotRun> for Undecided {
             NotRun::CycleInProgress { cycle } => Self::Busy { cycle },
             NotRun::NoTime => Self::Busy { cycle: None },
             NotRun::State(error) | NotRun::Unplanned(error) => Self::State(error),
-            NotRun::Held | NotRun::NothingToResume | NotRun::Refused(_) => Self::NothingWaits,
+            NotRun::Held | NotRun::NothingToResume | NotRun::NothingToDrill | NotRun::Refused(_) => {
+                Self::NothingWaits
+            }
         }
     }
 }

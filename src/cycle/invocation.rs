@@ -34,6 +34,8 @@ const TURN: Duration = Duration::from_secs(10);
 pub enum Start {
     New,
     ResumeOnly,
+    /// A drill of each pair; cycles are left alone.
+    Drill,
 }
 
 impl Backup {
@@ -109,6 +111,7 @@ impl Backup {
                 let end = Instant::now().checked_add(turn).map_or(deadline, |end| end.min(deadline));
                 let run = async move {
                     let result = match restored_by(&name) {
+                        _ if start == Start::Drill => self.drill(&name, end).await.map_err(NotRun::from),
                         Some(_) => self.resume_restore(&name, end).await,
                         None => self.run(&name, start, end).await,
                     };
@@ -133,6 +136,9 @@ impl Backup {
 
     /// The pairs to work on: to resume, only those with a cycle under way.
     async fn in_order(&self, start: Start) -> Result<VecDeque<String>> {
+        if start == Start::Drill {
+            return Ok(self.pairs.iter().map(|pair| pair.name().to_owned()).collect());
+        }
         let (mut rows, restores) = self.rows_and_restores().await?;
         let mut due: Vec<_> = self
             .pairs
@@ -146,7 +152,8 @@ impl Backup {
             .collect();
         due.sort_by(|(_, a), (_, b)| a.as_ref().map(turn_of).cmp(&b.as_ref().map(turn_of)));
         // whoever restores waits for it
-        let restores = self.pairs.iter().map(|pair| pair.restores().name).filter(|name| {
+        let names = self.pairs.iter().flat_map(|pair| [pair.restores().name, pair.drills().name]);
+        let restores = names.filter(|name| {
             let row = restores.get(name).and_then(|read| read.as_ref().ok());
             row.is_some_and(|read| read.record.cycle.is_some())
         });

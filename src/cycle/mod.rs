@@ -6,6 +6,7 @@ mod clearing;
 mod credentials;
 mod decide;
 pub mod doctor;
+mod drill;
 mod filing;
 pub mod find;
 mod gate;

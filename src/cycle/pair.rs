@@ -60,8 +60,12 @@ pub struct Pair {
     running: Running,
     /// What is brought back, where this is no pair of the settings but one that a restore works on.
     pub restore: Option<Box<Restore>>,
+    /// The pair's source, where this is a drill: what came back is held against it.
+    pub origin: Option<ShareClient>,
     /// Of the pair's restores: one at a time.
     restores: Restores,
+    /// The same of its drills.
+    drills: Restores,
 }
 
 /// What the restores of a pair share, whichever shares they are of.
@@ -135,7 +139,9 @@ impl Pair {
             seen: Seen::default(),
             running: Running::default(),
             restore: None,
+            origin: None,
             restores: Restores::default(),
+            drills: Restores::default(),
         })
     }
 
@@ -150,7 +156,7 @@ impl Pair {
         options: &ClientOptions,
     ) -> anyhow::Result<Self> {
         let settings = PairSettings {
-            name: restores_of(pair.name()),
+            name: if restore.drill.is_some() { drills_of(pair.name()) } else { restores_of(pair.name()) },
             source: pair.settings.target.clone(),
             target: destination,
             seed: Seed::default(),
@@ -158,9 +164,11 @@ impl Pair {
             ..pair.settings.clone()
         };
         let made = Self::new(&settings, credentials, &pair.deployment, lease, options)?;
-        let Restores { owned, running } = pair.restores.clone();
+        let Restores { owned, running } =
+            if restore.drill.is_some() { pair.drills.clone() } else { pair.restores.clone() };
+        let origin = restore.drill.is_some().then(|| pair.source.clone());
         let target = made.target.within(&restore.destination.folder);
-        Ok(Self { target, owned, running, restore: Some(Box::new(restore)), ..made })
+        Ok(Self { target, owned, running, origin, restore: Some(Box::new(restore)), ..made })
     }
 
     pub fn cycles(&self) -> Book<'_> {
@@ -169,6 +177,10 @@ impl Pair {
 
     pub fn restores(&self) -> Book<'_> {
         Book { name: restores_of(self.name()), running: &self.restores.running }
+    }
+
+    pub fn drills(&self) -> Book<'_> {
+        Book { name: drills_of(self.name()), running: &self.drills.running }
     }
 
     pub fn name(&self) -> &str {
@@ -221,12 +233,18 @@ pub fn restores_of(pair: &str) -> String {
     format!("{pair}{RESTORES}")
 }
 
-/// The pair whose restores are stored under a name.
+/// The same of its drills.
+pub fn drills_of(pair: &str) -> String {
+    format!("{pair}{DRILLS}")
+}
+
+/// The pair whose restores, or drills, are stored under a name.
 pub fn restored_by(name: &str) -> Option<&str> {
-    name.strip_suffix(RESTORES)
+    name.strip_suffix(RESTORES).or_else(|| name.strip_suffix(DRILLS))
 }
 
 const RESTORES: &str = ":restore";
+const DRILLS: &str = ":drill";
 
 /// 128 bits of a hash, as text.
 pub fn short_hash(text: &str) -> String {

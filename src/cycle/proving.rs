@@ -20,7 +20,7 @@ const NAMED: usize = 5;
 
 impl Cycle<'_> {
     pub(super) async fn prove(&mut self) -> Result<Worked> {
-        let verify = self.pair.settings.verify;
+        let verify = if self.pair.restore.is_some() { Verify::Full } else { self.pair.settings.verify };
         let begun = self.live.update(|record| record.proof.clone());
         let saved = match (verify, begun) {
             // it was asked for when the state was reached, and is not any more
@@ -171,6 +171,9 @@ impl Cycle<'_> {
 
     /// The two share snapshots of this cycle.
     fn points(&mut self) -> Shares {
+        if let Some(drilled) = crate::cycle::drill::shares(self.pair) {
+            return drilled;
+        }
         let (source, target) =
             self.live.update(|record| (record.source_snapshot.clone(), record.target_snapshot.clone()));
         let source = source.expect("the source share snapshot is taken");

@@ -376,6 +376,8 @@ pub enum NotRun {
     Held,
     #[error("No cycle of this pair is under way")]
     NothingToResume,
+    #[error("The pair has no recovery point with files that a drill could bring back")]
+    NothingToDrill,
     #[error("The time was up before its turn; it is among the first next time")]
     NoTime,
     /// The shares could not be compared.

@@ -36,6 +36,8 @@ const STAGING_SHARE: &str = "backup_staging_share";
 pub const STAGING: &str = "staging";
 /// The role of what a preflight makes for a moment: no cycle takes it for its own.
 pub const DOCTOR: &str = "doctor";
+/// The role of the scratch share of a drill.
+pub const DRILL: &str = "drill";
 /// The role of what is taken of a share before a restore overwrites or deletes something in it.
 pub const SAFETY: &str = "safety";
 
@@ -94,6 +96,16 @@ pub fn mark_staging(pair: &Pair, cycle: &str, seeding: &Seeding) -> Metadata {
 /// The same for what a preflight makes; `id` is its own.
 pub fn mark_doctor(pair: &Pair, id: &str) -> Metadata {
     marked_as(pair, id, DOCTOR, &Seeding::default())
+}
+
+/// The same for what a drill makes.
+pub fn mark_drill(pair: &Pair, id: &str) -> Metadata {
+    marked_as(pair, id, DRILL, &Seeding::default())
+}
+
+/// Whether the drill of this share made it.
+pub fn is_of_drill(pair: &Pair, metadata: &Metadata) -> bool {
+    marked(metadata, &Metadata::new(), DRILL).is_some() && metadata.get(PAIR_ID) == Some(&pair.id)
 }
 
 pub fn is_of_doctor(pair: &Pair, metadata: &Metadata) -> bool {
@@ -315,6 +327,7 @@ mod tests {
             ),
             ("BACKUP_SCHEDULE", "0 0 3 * * *"),
             ("RESUME_SCHEDULE", "0 */5 * * * *"),
+            ("DRILL_SCHEDULE", "0 0 12 * * 0"),
             ("BACKUP_STATE", "memory"),
             ("BACKUP_CREDENTIAL", "sharedKey"),
             ("BACKUP_KEY__accta", "a2V5"),

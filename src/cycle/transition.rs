@@ -50,7 +50,10 @@ impl Facts {
             chunks,
             lifts: record.lifts.len() as u32,
             failed,
-            proves: pair.settings.verify != Verify::None,
+            proves: match &record.restore {
+                Some(restore) => restore.drill.is_some(),
+                None => pair.settings.verify != Verify::None,
+            },
             unproved: record.is_unverified(),
             restores: record.restore.as_ref().map(|_| Removes(lost > 0)),
         }
@@ -77,8 +80,11 @@ fn restored(state: State, event: Event, facts: Facts, Removes(removes): Removes)
         (State::MakingRoom { before: Side::Source }, Event::Done) => State::Planning { cursor: None },
         (_, _) if is_agreed && removes && facts.chunks > 0 => State::TargetSnapshot,
         (State::TargetSnapshot, Event::Done) => apply(facts),
-        (State::TargetSnapshot, Event::Cancelled) => State::Finished(Status::Cancelled),
+        (State::TargetSnapshot | State::Proving, Event::Cancelled) => State::Finished(Status::Cancelled),
+        (State::Proving, Event::Done) if facts.unproved => State::Finished(Status::CompletedWithErrors),
+        (State::Proving, Event::Done) => State::Finished(Status::Succeeded),
         (state, event) => match backed_up(state, event, facts) {
+            State::MakingRoom { before: Side::Target } if facts.proves => State::Proving,
             State::MakingRoom { before: Side::Target } => State::Finished(Status::Succeeded),
             next => next,
         },
@@ -294,6 +300,19 @@ mod tests {
         }
         assert_eq!(restore(0, 0, true)[2..], [State::Guarding, State::Finished(Status::Succeeded)]);
         assert_eq!(restore(1, 1, true).last(), Some(&State::Finished(Status::CompletedWithErrors)));
+    }
+
+    #[test]
+    fn a_drill_is_held_against_the_source_before_it_ends() {
+        for (unproved, status) in [(false, Status::Succeeded), (true, Status::CompletedWithErrors)] {
+            let restores = Some(Removes(false));
+            let states = path_of(Facts { proves: true, unproved, restores, ..facts(1, 0, 0) });
+            assert!(states.ends_with(&[
+                State::Verifying { chunk: 0 },
+                State::Proving,
+                State::Finished(status)
+            ]));
+        }
     }
 
     #[test]

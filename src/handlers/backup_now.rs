@@ -62,7 +62,9 @@ pub(super) fn not_run(pair: &str, reason: NotRun) -> Response {
             Problem::new(ErrorCode::CycleInProgress, detail).with("cycleId", cycle.into()).into_response()
         }
         NotRun::Held => Problem::new(ErrorCode::PairHeld, detail).into_response(),
-        NotRun::NothingToResume => Problem::new(ErrorCode::NothingToDecide, detail).into_response(),
+        NotRun::NothingToResume | NotRun::NothingToDrill => {
+            Problem::new(ErrorCode::NothingToDecide, detail).into_response()
+        }
         NotRun::Refused(refusals) => refused(&refusals).into_response(),
         NotRun::Unplanned(_) => Problem::new(ErrorCode::PlanUnavailable, detail).into_response(),
         NotRun::State(error) => {

@@ -21,6 +21,7 @@ pub enum ErrorCode {
     InternalError,
     MethodNotAllowed,
     NothingToDecide,
+    NothingToDrill,
     PairHeld,
     PairNotFound,
     PairNotHeld,
@@ -43,7 +44,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
         Self::CycleInProgress,
@@ -53,6 +54,7 @@ impl ErrorCode {
         Self::InternalError,
         Self::MethodNotAllowed,
         Self::NothingToDecide,
+        Self::NothingToDrill,
         Self::PairHeld,
         Self::PairNotFound,
         Self::PairNotHeld,
@@ -102,6 +104,7 @@ impl ErrorCode {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::CycleInProgress
             | Self::NothingToDecide
+            | Self::NothingToDrill
             | Self::PairHeld
             | Self::PairNotHeld
             | Self::RecoveryPointLeased
@@ -130,6 +133,7 @@ impl ErrorCode {
             Self::InternalError => "The app failed",
             Self::MethodNotAllowed => "Method not allowed",
             Self::NothingToDecide => "Nothing to decide",
+            Self::NothingToDrill => "Nothing to drill",
             Self::PairHeld => "The pair is held",
             Self::PairNotFound => "No such pair",
             Self::PairNotHeld => "The pair is not held",

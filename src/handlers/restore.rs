@@ -45,10 +45,20 @@ pub(super) async fn restore(
             Err(reason) => not_restored(&pair, reason),
         };
     }
-    match backup.restore(&pair, asked, deadline).await {
+    answer(&pair, backup.restore(&pair, asked, deadline).await, "restores")
+}
+
+/// A drill, or the one under way.
+pub(super) async fn drill(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {
+    let drilled = Box::pin(backup.drill(&pair, backup.deadline(Trigger::Http))).await;
+    answer(&pair, drilled, "drills")
+}
+
+fn answer(pair: &str, worked: Result<CycleReport, NotRestored>, route: &str) -> Response {
+    match worked {
         Ok(report) if report.status.is_some() => Json(report).into_response(),
-        Ok(report) => accepted(&report),
-        Err(reason) => not_restored(&pair, reason),
+        Ok(report) => accepted(&report, route),
+        Err(reason) => not_restored(pair, reason),
     }
 }
 
@@ -99,6 +109,18 @@ pub(super) async fn list(State(backup): State<Backup>, Path(pair): Path<String>)
     found(backup.restores(&pair).await, ErrorCode::StateUnavailable, || no_pair(&pair))
 }
 
+pub(super) async fn drills(State(backup): State<Backup>, Path(pair): Path<String>) -> Response {
+    found(backup.drills(&pair).await, ErrorCode::StateUnavailable, || no_pair(&pair))
+}
+
+pub(super) async fn drill_report(
+    State(backup): State<Backup>,
+    Path((pair, drill)): Path<(String, String)>,
+) -> Response {
+    let told = backup.drill_report(&pair, &drill).await;
+    found(told, ErrorCode::StateUnavailable, || no_restore(&backup, &pair, &drill))
+}
+
 pub(super) async fn report(
     State(backup): State<Backup>,
     Path((pair, restore)): Path<(String, String)>,
@@ -131,9 +153,9 @@ fn read<T: for<'de> Deserialize<'de>>(body: Result<Bytes, BytesRejection>, what:
 }
 
 /// The restore goes on without this request, or waits for a person to look at its plan.
-fn accepted(report: &CycleReport) -> Response {
+fn accepted(report: &CycleReport, route: &str) -> Response {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let location = format!("/api/pairs/{}/restores/{}", encode(&report.pair), encode(&report.id));
+    let location = format!("/api/pairs/{}/{route}/{}", encode(&report.pair), encode(&report.id));
     let status = if report.state == Phase::AwaitingApproval { StatusCode::OK } else { StatusCode::ACCEPTED };
     (status, [(header::LOCATION, location)], Json(report)).into_response()
 }
@@ -161,6 +183,7 @@ fn not_restored(pair: &str, reason: NotRestored) -> Response {
         NotRestored::InProgress { restore } => Problem::new(ErrorCode::RestoreInProgress, detail)
             .with("restoreId", restore.into())
             .into_response(),
+        NotRestored::NothingToDrill => Problem::new(ErrorCode::NothingToDrill, detail).into_response(),
         NotRestored::NotHeld => Problem::new(ErrorCode::PairNotHeld, detail).into_response(),
         NotRestored::Unavailable(_) => {
             tracing::error!(pair.name = pair, "{detail}");

@@ -81,6 +81,7 @@ fn app_at(endpoint: &str) -> Router {
         ("BACKUP_PAIRS", pairs.to_string()),
         ("BACKUP_SCHEDULE", "0 0 3 * * *".to_owned()),
         ("RESUME_SCHEDULE", "0 */5 * * * *".to_owned()),
+        ("DRILL_SCHEDULE", "0 0 12 * * 0".to_owned()),
         ("BACKUP_STATE", "memory".to_owned()),
         ("BACKUP_CREDENTIAL", "sharedKey".to_owned()),
         ("BACKUP_KEY__accta", KEY.to_owned()),
@@ -213,7 +214,7 @@ async fn every_function_definition_has_its_route() {
         }
         functions += 1;
     }
-    assert_eq!(functions, 12);
+    assert_eq!(functions, 14);
 }
 
 #[tokio::test]

@@ -35,6 +35,15 @@ pub(super) async fn resume_timer(
     tick(&backup, Start::ResumeOnly, &headers, body).await
 }
 
+/// Drills every pair.
+pub(super) async fn drill_timer(
+    State(backup): State<Backup>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    tick(&backup, Start::Drill, &headers, body).await
+}
+
 async fn tick(
     backup: &Backup,
     start: Start,
@@ -130,6 +139,7 @@ fn why(start: Start, invocation: &str, body: Result<Bytes, BytesRejection>) -> S
     let what = match start {
         Start::New => "Backup",
         Start::ResumeOnly => "Resuming",
+        Start::Drill => "Drill",
     };
     let lateness = if is_past_due { ", past due" } else { "" };
     format!("{what} due {due}{lateness}")

@@ -31,7 +31,7 @@ pub use pair_record::{
     Acknowledged, Day, Held, LastPoint, Lease, LimitDecided, LimitsDecided, Outcome, PairRecord,
 };
 pub use record::{Amount, BasePoint, CycleRecord, Requests, Staged, Voided};
-pub use restore::{Acl, Conflict, Destination, Place, Restore};
+pub use restore::{Acl, Conflict, Destination, Drill, Place, Restore};
 pub use seeding::{EndedBy, Seeding, SeedingStatus};
 pub use table::TableStore;
 pub use verification::{Covered, FailedPoint, Round, Verification};

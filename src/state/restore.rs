@@ -22,6 +22,23 @@ pub struct Restore {
     /// The plan is applied without a look at it, unless the guard stops it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub approved: bool,
+    /// It only shows that restoring works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<Drill>,
+}
+
+/// What a drill brings back, and what that is held against.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Drill {
+    /// Files chosen at random.
+    pub files: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// The share snapshot of the source that the recovery point was made from; where it is gone, what comes back is held
+    /// against the recovery point itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<ShareSnapshotId>,
 }
 
 /// Whether ACLs come back, too.

@@ -1,8 +1,8 @@
 //! What people do in a share, in one line each.
 
 use azure_storage_file_share::{
-    CreateDirectory, CreateFile, FileAttributes, ListOptions, RenameOptions, SetFileProperties, ShareClient,
-    SmbProperties,
+    CreateDirectory, CreateFile, FileAttributes, LastWrite, ListOptions, RenameOptions, SetFileProperties,
+    ShareClient, SmbProperties,
 };
 use bytes::Bytes;
 use futures::{StreamExt, stream};
@@ -72,4 +72,20 @@ pub async fn names(share: &ShareClient, path: &str) -> Vec<String> {
             return names;
         }
     }
+}
+
+/// Flips a byte of a file and sets all times back: no listing shows it.
+pub async fn flip(share: &ShareClient, path: &str, at: u64) {
+    let file = share.file_client(path);
+    let before = file.get_properties().await.expect("there");
+    let byte = file.get(Some(at..at + 1)).await.expect("readable").bytes[0];
+    file.put_range(at, Bytes::from(vec![!byte]), LastWrite::Preserve).await.expect("put");
+    let smb = SmbProperties {
+        creation_time: Some(before.written.creation_time),
+        last_write_time: Some(before.written.last_write_time),
+        change_time: Some(before.written.change_time),
+        ..Default::default()
+    };
+    let set = SetFileProperties { smb, content: before.content, ..Default::default() };
+    file.set_properties(&set).await.expect("set");
 }

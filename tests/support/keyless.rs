@@ -94,6 +94,7 @@ impl Keyless {
             ("BACKUP_PAIRS", pairs.to_string()),
             ("BACKUP_SCHEDULE", "0 0 3 * * *".to_owned()),
             ("RESUME_SCHEDULE", "0 */5 * * * *".to_owned()),
+            ("DRILL_SCHEDULE", "0 0 12 * * 0".to_owned()),
             ("BACKUP_STATE", self.azurite.table_endpoint().to_string()),
             ("BACKUP_CREDENTIAL", "managedIdentity".to_owned()),
             ("IDENTITY_ENDPOINT", platform.url.to_string()),

@@ -107,10 +107,18 @@ impl Stage {
     }
 
     pub fn share_with(&self, account: &str, share: &str, options: ClientOptions) -> ShareClient {
+        self.service_with(account, options).share_client(share)
+    }
+
+    pub fn service(&self, account: &str) -> ShareServiceClient {
+        let http = Some(self.http.clone());
+        self.service_with(account, ClientOptions { http, ..Default::default() })
+    }
+
+    fn service_with(&self, account: &str, options: ClientOptions) -> ShareServiceClient {
         let endpoint = &self.emulator.account(account).endpoint;
         let key = Credential::SharedKey(SharedKey::new(account, KEY).expect("a well-formed key"));
-        let service = ShareServiceClient::new(endpoint, account, key, options);
-        service.expect("a well-formed endpoint").share_client(share)
+        ShareServiceClient::new(endpoint, account, key, options).expect("a well-formed endpoint")
     }
 
     /// The settings for the pairs so far.
@@ -119,6 +127,7 @@ impl Stage {
             ("BACKUP_PAIRS", Value::from(self.pairs.clone()).to_string()),
             ("BACKUP_SCHEDULE", "0 0 3 * * *".to_owned()),
             ("RESUME_SCHEDULE", "0 */5 * * * *".to_owned()),
+            ("DRILL_SCHEDULE", "0 0 12 * * 0".to_owned()),
             ("BACKUP_STATE", "memory".to_owned()),
             ("BACKUP_CREDENTIAL", "sharedKey".to_owned()),
         ];

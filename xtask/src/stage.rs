@@ -216,6 +216,7 @@ fn settings(
         // Far away: the demo fires the timer itself.
         ("BACKUP_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),
         ("RESUME_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),
+        ("DRILL_SCHEDULE".to_owned(), "0 0 3 1 1 *".to_owned()),
     ]);
     match emulator.identity_endpoint() {
         // As in Azure: the platform says where tokens are to be had, and a managed identity is the default.

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_bad_schedule_is_a_mistake() {
-    for name in ["BACKUP_SCHEDULE", "RESUME_SCHEDULE"] {
+    for name in ["BACKUP_SCHEDULE", "RESUME_SCHEDULE", "DRILL_SCHEDULE"] {
         check(name, None, name, "Missing");
         let problem = "\"0 3 * * *\" is no schedule: it has 5 fields";
         check(name, Some("0 3 * * *"), name, problem);

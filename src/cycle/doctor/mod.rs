@@ -15,6 +15,7 @@ mod right;
 mod scratch;
 mod share;
 
+pub(super) use self::scratch::{create_small, delete_scratch};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

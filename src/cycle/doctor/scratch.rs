@@ -80,14 +80,20 @@ pub async fn sweep_snapshots(
 /// Makes a scratch share, as small as the account allows.
 pub async fn make_share(service: &ShareServiceClient, mark: &Metadata) -> Result<ShareClient> {
     let share = service.share_client(&scratch_name());
+    create_small(&share, mark).await?;
+    Ok(share)
+}
+
+/// Creates a share whose name nobody else has, as small as the account allows.
+pub async fn create_small(share: &ShareClient, mark: &Metadata) -> Result<()> {
     let mut refused = None;
     for quota in LEAST_QUOTAS {
         let options =
             CreateShareOptions { metadata: mark.clone(), quota_gib: Some(quota), ..Default::default() };
         match share.create(&options).await {
-            Ok(_) => return Ok(share),
+            Ok(_) => return Ok(()),
             // nobody else has this name: the answer to an earlier attempt was lost
-            Err(error) if error.is_code("ShareAlreadyExists") => return Ok(share),
+            Err(error) if error.is_code("ShareAlreadyExists") => return Ok(()),
             Err(error) if is_too_small(&error) => refused = Some(error),
             Err(error) => return Err(error),
         }
@@ -101,11 +107,24 @@ fn is_too_small(error: &Error) -> bool {
 
 /// Deletes a scratch share whose marks say that a preflight of this pair made it (P7).
 pub async fn delete_share(pair: &Pair, share: &ShareClient) -> Result<()> {
+    let is_ours = |share: &ShareClient, metadata: &Metadata| {
+        share.name().starts_with(PREFIX) && snapshots::is_of_doctor(pair, metadata)
+    };
+    delete_scratch(pair, share, is_ours, WHY).await
+}
+
+/// Deletes a share whose name and marks say that it is a scratch share of ours; any other is refused.
+pub async fn delete_scratch(
+    pair: &Pair,
+    share: &ShareClient,
+    is_ours: impl Fn(&ShareClient, &Metadata) -> bool,
+    why: &str,
+) -> Result<()> {
     let found = match share.get_properties().await {
         Err(error) if error.is_code("ShareNotFound") => return Ok(()),
         found => found?,
     };
-    if !share.name().starts_with(PREFIX) || !snapshots::is_of_doctor(pair, &found.metadata) {
+    if !is_ours(share, &found.metadata) {
         return Err(Error::refused(
             "Delete Share",
             share.name(),
@@ -117,7 +136,7 @@ pub async fn delete_share(pair: &Pair, share: &ShareClient) -> Result<()> {
         pair.name = pair.name(),
         share.account = share.account(),
         share.name = share.name(),
-        reason = WHY,
+        reason = why,
         "Deleting a scratch share"
     );
     match share.delete(DeleteSnapshots::Refuse).await {

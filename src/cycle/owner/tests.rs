@@ -18,6 +18,7 @@ fn pair() -> Pair {
         ("BACKUP_STATE", "memory".to_owned()),
         ("BACKUP_SCHEDULE", "0 0 3 * * *".to_owned()),
         ("RESUME_SCHEDULE", "0 */5 * * * *".to_owned()),
+        ("DRILL_SCHEDULE", "0 0 12 * * 0".to_owned()),
         ("BACKUP_CREDENTIAL", "sharedKey".to_owned()),
         ("BACKUP_KEY__here", "a2V5".to_owned()),
         ("BACKUP_KEY__there", "a2V5".to_owned()),

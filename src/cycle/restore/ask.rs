@@ -28,6 +28,8 @@ pub enum NotRestored {
          when the target has served its purpose"
     )]
     NotHeld,
+    #[error("The pair has no recovery point with files that a drill could bring back")]
+    NothingToDrill,
     #[error("{0}")]
     Unavailable(String),
     #[error("{0}")]
@@ -56,6 +58,18 @@ impl From<NotRun> for NotRestored {
             NotRun::CycleInProgress { cycle } => Self::InProgress { restore: cycle },
             NotRun::State(error) | NotRun::Unplanned(error) => Self::State(error),
             other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl From<NotRestored> for NotRun {
+    fn from(reason: NotRestored) -> Self {
+        match reason {
+            NotRestored::UnknownPair(pair) => Self::UnknownPair(pair),
+            NotRestored::InProgress { restore } => Self::CycleInProgress { cycle: restore },
+            NotRestored::NothingToDrill => Self::NothingToDrill,
+            NotRestored::State(error) => Self::State(error),
+            other => Self::State(CycleError::new("RestoreNotPossible", other.to_string())),
         }
     }
 }
@@ -107,7 +121,7 @@ impl Backup {
     }
 
     /// The pair that the restore under way works on. `name` is that under which restores are stored.
-    pub(super) async fn restore_under_way(&self, name: &str) -> Result<Option<Pair>, NotRun> {
+    pub(in crate::cycle) async fn restore_under_way(&self, name: &str) -> Result<Option<Pair>, NotRun> {
         let unknown = || NotRun::UnknownPair(name.to_owned());
         let pair = restored_by(name).and_then(|pair| self.find(pair)).ok_or_else(unknown)?;
         let row = known(self.store.pair(name).await).map_err(NotRun::of)?;
@@ -157,7 +171,7 @@ impl Backup {
         Ok(())
     }
 
-    pub(super) fn pair_of(
+    pub(in crate::cycle) fn pair_of(
         &self,
         pair: &Pair,
         restore: Restore,

@@ -2,6 +2,7 @@
 
 use azure_storage_file_share::LeaseId;
 
+use crate::cycle::drill;
 use crate::cycle::pair::{Pair, restored_by};
 use crate::cycle::pin::lease_id;
 use crate::cycle::{Backup, known};
@@ -37,6 +38,13 @@ impl Backup {
                 );
             }
             Ok(()) => {}
+        }
+        if let Err(error) = drill::clear(pair, record).await {
+            tracing::warn!(
+                pair.name = pair.name(),
+                share.name = pair.target.name(),
+                "A scratch share stays: {error}"
+            );
         }
         match restored_by(pair.name()).and_then(|name| self.find(name)) {
             Some(pair) if restore.destination.at == crate::state::Place::Target => self.let_go(pair).await,

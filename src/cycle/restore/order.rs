@@ -67,6 +67,7 @@ impl Backup {
             acl: asked.acl,
             delete_extra: asked.delete_extra,
             approved: asked.approve,
+            drill: None,
         };
         Ok((restore, share))
     }
@@ -140,7 +141,7 @@ impl Backup {
     }
 
     /// The share that a stored restore is written to.
-    pub(super) fn share_of(
+    pub(in crate::cycle) fn share_of(
         &self,
         pair: &Pair,
         destination: &Destination,

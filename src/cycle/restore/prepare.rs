@@ -10,6 +10,7 @@ use azure_storage_file_share::{
 use tokio::time::Instant;
 
 use super::end::pin;
+use crate::cycle::drill;
 use crate::cycle::pair::Pair;
 use crate::cycle::room::smb;
 use crate::cycle::run::{Cycle, Result};
@@ -20,7 +21,7 @@ impl Cycle<'_> {
     pub(in crate::cycle) async fn prepare_restore(&mut self) -> Result<()> {
         let restore = self.pair.restore.as_ref().expect("this is a restore");
         keep(self.pair, restore).await?;
-        let found = destination(self.pair, restore).await?;
+        let found = destination(self.pair, restore, &self.id).await?;
         may_write(self.pair, &self.scratch.path_in("")).await?;
         if !restore.destination.folder.is_empty() {
             make(&self.pair.target, &restore.destination.folder).await?;
@@ -77,8 +78,12 @@ async fn keep(pair: &Pair, restore: &Restore) -> Result<()> {
     }
 }
 
-async fn destination(pair: &Pair, restore: &Restore) -> Result<ShareProperties> {
+async fn destination(pair: &Pair, restore: &Restore, id: &str) -> Result<ShareProperties> {
     match smb(&pair.target).await {
+        Err(Trouble::Fail(error)) if error.code == "ShareNotFound" && restore.drill.is_some() => {
+            drill::make(pair, id).await?;
+            smb(&pair.target).await
+        }
         Err(Trouble::Fail(error)) if error.code == "ShareNotFound" && restore.destination.create => {
             let quota_gib = pair.source.get_properties().await?.quota_gib;
             match pair.target.create(&CreateShareOptions { quota_gib, ..Default::default() }).await {

@@ -31,6 +31,7 @@ impl Backup {
 pub(in crate::cycle) fn shown(record: &CycleRecord) -> Option<RestoreShown> {
     let asked = *record.restore.clone()?;
     let note = match asked.destination.at {
+        _ if asked.drill.is_some() => "This was a drill: the share that it came to is deleted again",
         Place::Source => {
             "This is the source of the pair: its next cycle takes what is restored for changes, and carries them to \
                           the target"

@@ -202,8 +202,8 @@ fn every_state_is_stored_as_in_the_sample() {
 #[test]
 fn every_property_is_described() {
     let description = include_str!("../../../docs/checkpoint.md");
-    let properties =
-        [PAIR, PERMISSIONS, CYCLE, CHUNK, FAILURES, HISTORY, RESTORE].map(|text| parse::<Json>(text).properties);
+    let properties = [PAIR, PERMISSIONS, CYCLE, CHUNK, FAILURES, HISTORY, RESTORE]
+        .map(|text| parse::<Json>(text).properties);
     for name in properties.iter().flat_map(BTreeMap::keys) {
         assert!(description.contains(&format!("`{name}`")), "docs/checkpoint.md does not name {name}");
     }

@@ -203,6 +203,7 @@ impl Field {
             ("BACKUP_PAIRS".to_owned(), json!([pair]).to_string()),
             ("BACKUP_SCHEDULE".to_owned(), "0 0 3 * * *".to_owned()),
             ("RESUME_SCHEDULE".to_owned(), "0 */5 * * * *".to_owned()),
+            ("DRILL_SCHEDULE".to_owned(), "0 0 12 * * 0".to_owned()),
             ("BACKUP_CREDENTIAL".to_owned(), "sharedKey".to_owned()),
         ]);
         settings.extend([SOURCE, TARGET].map(|account| (format!("BACKUP_KEY__{account}"), self.key.clone())));

@@ -104,6 +104,7 @@ impl Given<'_> {
             ("BACKUP_PAIRS", pairs.to_string()),
             ("BACKUP_SCHEDULE", text("backupSchedule", "0 0 3 * * *")),
             ("RESUME_SCHEDULE", text("resumeSchedule", "0 */5 * * * *")),
+            ("DRILL_SCHEDULE", text("drillSchedule", "0 0 12 * * 0")),
             ("BACKUP_STATE", "https://state.table.core.windows.net/".to_owned()),
             ("BACKUP_LEASE_SECONDS", text("leaseSeconds", "")),
             ("BACKUP_BUDGET_SECONDS", text("budgetSeconds", "")),

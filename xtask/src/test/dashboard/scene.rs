@@ -240,6 +240,7 @@ fn settings(emulator: &Emulator, mut pairs: Vec<Value>) -> BTreeMap<String, Stri
         // cycles are begun by hand
         ("BACKUP_SCHEDULE".to_owned(), "0 0 3 1 * *".to_owned()),
         ("RESUME_SCHEDULE".to_owned(), "0 0 3 1 * *".to_owned()),
+        ("DRILL_SCHEDULE".to_owned(), "0 0 3 1 * *".to_owned()),
         ("BACKUP_STATE".to_owned(), "memory".to_owned()),
         ("BACKUP_CREDENTIAL".to_owned(), "sharedKey".to_owned()),
     ];

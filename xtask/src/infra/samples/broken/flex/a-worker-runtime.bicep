@@ -88,6 +88,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     BACKUP_PAIRS: '[]'
     BACKUP_SCHEDULE: '0 0 3 * * *'
     RESUME_SCHEDULE: '0 */5 * * * *'
+    DRILL_SCHEDULE: '0 0 12 * * 0'
     BACKUP_LEASE_SECONDS: ''
     BACKUP_BUDGET_SECONDS: ''
   }

@@ -1,0 +1,15 @@
+//! A drill: some files and a folder of the newest recovery point come back to a scratch share, and are held there against what the
+//! source had then, byte for byte and property for property. It is a restore that clears up behind itself; what it found is
+//! kept like the report of any cycle.
+
+mod ask;
+mod choose;
+mod compare;
+mod scratch;
+
+pub(super) use self::compare::shares;
+pub(super) use self::scratch::{clear, make};
+
+/// Files that are chosen at random, and bytes of them and of the folder, at most.
+const FILES: usize = 20;
+const BYTES: u64 = 512 << 20;

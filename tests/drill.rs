@@ -1,0 +1,151 @@
+//! A drill brings some of the newest recovery point back to a scratch share, holds it against what the source had, and clears up.
+
+use std::sync::Arc;
+
+use azure_files_backup::cycle::report::{CycleReport, Status};
+use azure_storage_file_share::{ListSharesOptions, Permission, PermissionFormat, ShareClient, SmbProperties};
+use faults::{Fault, Seen};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+
+use crate::support::*;
+
+async fn drill(handler: &Handler) -> Told {
+    handler.tell(Method::POST, "pairs/files/drills", "").await
+}
+
+/// A pair with a folder and a file besides, at its second recovery point; `spoil` is done to the target just before the share
+/// snapshot of that one is taken, so that nothing but a drill sees it.
+async fn spoilt<F>(spoil: impl Fn(ShareClient) -> F + Send + Sync + 'static) -> (Stage, Handler)
+where
+    F: Future<Output = ()> + Send,
+{
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put_directories(&source, "docs/2024").await;
+    for path in ["docs/2024/a.txt", "docs/2024/b.txt", "docs/2024/c.txt", "top.txt"] {
+        put(&source, path, path).await;
+    }
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
+        if seen.operation == "Snapshot Share" && seen.account == TARGET {
+            block_in_place(|| Handle::current().block_on(spoil(target.clone())));
+        }
+        Fault::None
+    })));
+    assert_succeeded(&handler.cycle("files").await);
+    stage.emulator.set_faults(None);
+    (stage, handler)
+}
+
+/// No scratch share is left.
+async fn assert_cleared(stage: &Stage) {
+    let service = stage.service(TARGET);
+    let options = ListSharesOptions { prefix: Some("backup-drill-".to_owned()), ..Default::default() };
+    let shares = service.list_shares(&options).await.expect("a list").shares;
+    assert!(shares.is_empty(), "{shares:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_4_a_drill_brings_files_and_a_folder_back_and_leaves_nothing_behind() {
+    let (stage, handler) = spoilt(async |_| {}).await;
+    let report: CycleReport = drill(&handler).await.ok();
+    assert_succeeded(&report);
+    assert!(report.done.copied.files >= 3, "{:?}", report.done);
+    let restore = report.restore.clone().expect("it is one");
+    let drill = restore.asked.drill.expect("it is a drill");
+    assert_eq!(drill.folder.as_deref(), Some("docs/2024"));
+    assert!(drill.source.is_some());
+    assert_cleared(&stage).await;
+    let drills: Vec<CycleReport> = handler.get("pairs/files/drills").await;
+    assert_eq!(drills.iter().map(|drill| &drill.id).collect::<Vec<_>>(), [&report.id]);
+    let one: CycleReport = handler.get(&format!("pairs/files/drills/{}", report.id)).await;
+    assert_eq!(one.status, Some(Status::Succeeded));
+    // the timer does the same
+    assert_eq!(handler.fire_timer("drill-timer").await.status, StatusCode::OK);
+    let drills: Vec<CycleReport> = handler.get("pairs/files/drills").await;
+    assert_eq!(drills.len(), 2);
+    assert_cleared(&stage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_4_a_drill_finds_a_flipped_byte() {
+    let (stage, handler) = spoilt(async |target| {
+        for name in ["a", "b", "c"] {
+            flip(&target, &format!("docs/2024/{name}.txt"), 1).await;
+        }
+    })
+    .await;
+    let report: CycleReport = drill(&handler).await.ok();
+    assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
+    assert!(
+        report.failures.iter().all(|failure| failure.reason == "ContentDiffers"),
+        "{:?}",
+        report.failures
+    );
+    assert_eq!(report.failures.len(), 3);
+    assert_cleared(&stage).await;
+    // it shows up as a failed invocation
+    assert_eq!(handler.fire_timer("drill-timer").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_4_a_drill_finds_a_missing_file_and_a_changed_acl() {
+    let (stage, handler) = spoilt(async |target| {
+        remove(&target, "docs/2024/a.txt").await;
+        let before = target.file_client("docs/2024/b.txt").get_properties().await.expect("there").written;
+        let value = "O:SYG:SYD:(A;;FA;;;SY)".to_owned();
+        let smb = SmbProperties {
+            permission: Some(Permission { value, format: PermissionFormat::Sddl }),
+            creation_time: Some(before.creation_time),
+            last_write_time: Some(before.last_write_time),
+            change_time: Some(before.change_time),
+            ..Default::default()
+        };
+        set(&target, "docs/2024/b.txt", smb).await;
+    })
+    .await;
+    let report: CycleReport = drill(&handler).await.ok();
+    assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
+    let found = reasons(&report.failures);
+    for path in ["docs/2024/a.txt", "docs/2024/b.txt"] {
+        assert!(found.contains(&(path, "NotEqual")), "{found:?}");
+    }
+    let alert = report.alerts.first().expect("somebody is told");
+    assert_eq!(alert.code, "VerifyFailed");
+    assert_cleared(&stage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_4_a_drill_finds_a_directory_that_cannot_be_read() {
+    let (stage, handler) = spoilt(async |_| {}).await;
+    stage.emulator.set_faults(Some(Arc::new(|seen: &Seen<'_>| {
+        let is_meant = seen.operation == "List Directories and Files"
+            && seen.account == TARGET
+            && seen.path.trim_end_matches('/').ends_with("/files/docs/2024");
+        match is_meant {
+            true => Fault::Refuse { status: 403, code: "AuthorizationFailure", retry_after_seconds: None },
+            false => Fault::None,
+        }
+    })));
+    let report: CycleReport = drill(&handler).await.ok();
+    assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
+    assert_eq!(reasons(&report.failures), [("docs/2024", "AuthorizationFailure")]);
+    assert_cleared(&stage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pair_without_a_recovery_point_has_nothing_to_drill() {
+    let mut stage = Stage::set().await;
+    stage.pair("files", json!({})).await;
+    let handler = stage.handler().await;
+    drill(&handler).await.problem(409, "NothingToDrill");
+    assert_succeeded(&handler.cycle("files").await);
+    // nor has one whose recovery point is empty
+    drill(&handler).await.problem(409, "NothingToDrill");
+    assert_eq!(handler.fire_timer("drill-timer").await.status, StatusCode::OK);
+    handler.tell(Method::POST, "pairs/none/drills", "").await.problem(404, "PairNotFound");
+}
