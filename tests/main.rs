@@ -11,6 +11,7 @@ mod deployments;
 mod doctor;
 mod drill;
 mod excluded;
+mod failback;
 mod failures;
 mod failures_told;
 mod find;

@@ -61,10 +61,10 @@ AppEvents
   }
   {
     name: 'held by the guard'
-    description: 'A plan that deletes or overwrites much waits for a person: until then the pair is not backed up. Or for a day nobody could tell.'
+    description: 'A plan that deletes or overwrites much waits for a person: until then the pair is not backed up. Or it is held, or failed over, or for a day nobody could tell.'
     severity: 2
     window: 'P1D'
-    query: '${heartbeats}| where standing == \'Held\' or state == \'AwaitingApproval\' or is_unknown'
+    query: '${heartbeats}| where standing in (\'Held\', \'FailedOver\') or state == \'AwaitingApproval\' or is_unknown'
   }
   {
     name: 'prune blocked'

@@ -129,6 +129,11 @@ pub enum Undecided {
         "A restore writes to the target of this pair, which stays held until it has ended; wait for it, or cancel it"
     )]
     Restoring,
+    #[error(
+        "The pair is failed over: its next cycle would overwrite what was written to the target. Fail back first (POST …/failback), or \
+         give that up: POST …/failover with {{\"action\": \"undo\"}}"
+    )]
+    FailedOver,
     #[error("{}. {}", .0.detail, .0.remedy)]
     SeedingRefused(Refusal),
     #[error("{0}")]
@@ -257,19 +262,24 @@ impl Backup {
     pub(super) async fn hold(&self, pair: &Pair, held: bool) -> Result<(), Undecided> {
         let since = iso(OffsetDateTime::now_utc());
         let restores = !held && self.is_restoring(pair).await?;
-        let mut stays = false;
+        let (mut stays, mut failed_over) = (false, false);
         self.flag(pair, |row| match (held, &row.held) {
             (true, None) => row.held = Some(Held { since: since.clone() }),
             (true, Some(_)) => {}
             (false, _) => {
-                stays = restores && row.restoring;
+                failed_over = row.failed_over.is_some();
+                stays = failed_over || restores && row.restoring;
                 if !stays {
                     (row.held, row.restoring) = (None, false);
                 }
             }
         })
         .await?;
-        if stays { Err(Undecided::Restoring) } else { Ok(()) }
+        match stays {
+            true if failed_over => Err(Undecided::FailedOver),
+            true => Err(Undecided::Restoring),
+            false => Ok(()),
+        }
     }
 
     async fn acknowledge(

@@ -16,6 +16,7 @@ impl Backup {
         record: &CycleRecord,
     ) -> Result<(), StateError> {
         self.end_restore(pair, record).await?;
+        Box::pin(self.end_failback(pair, record)).await?;
         self.reopening(|| self.store.file(record)).await?;
         let failures = match record.acknowledged {
             0 => Some(Vec::new()),

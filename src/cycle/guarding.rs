@@ -33,9 +33,13 @@ impl Cycle<'_> {
             }
             if let Some(quota) = room.filter(|quota| statistics.usage_bytes.saturating_add(needed) > *quota) {
                 let detail = format!(
-                    "The target share holds {} bytes and its quota is {quota}; the plan adds {}, and needs {} more \
-                     while it replaces a file. Raise the quota of the target share",
-                    statistics.usage_bytes, record.growth, record.replaced
+                    "Share {} of account {} holds {} bytes and its quota is {quota}; the plan adds {}, and needs {} more \
+                     while it replaces a file. Raise the quota of this share",
+                    self.pair.target.name(),
+                    self.pair.target.account(),
+                    statistics.usage_bytes,
+                    record.growth,
+                    record.replaced
                 );
                 return Err(CycleError::new("TargetTooSmall", detail).into());
             }
@@ -55,10 +59,12 @@ impl Cycle<'_> {
         Ok(Worked::Event(Event::Stopped))
     }
 
-    /// Why a person has to look at the plan: because of the guard, or because whoever restores wanted to see it first.
+    /// Why a person has to look at the plan: because of the guard, or because whoever restores wanted to see it first, as who fails
+    /// back always does.
     fn stopped(&self, record: &CycleRecord) -> Option<Stopped> {
         let guard = &self.pair.settings.guard;
-        let is_agreed = record.restore.as_ref().is_none_or(|restore| restore.approved);
+        let is_agreed =
+            record.failback.is_none() && record.restore.as_ref().is_none_or(|restore| restore.approved);
         match super::guard::guard(guard, record) {
             None if !is_agreed && record.planned_chunks() > 0 => Some(shown(record, Vec::new())),
             stopped => stopped,

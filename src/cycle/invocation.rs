@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::live::Live;
 use super::owner::{Asked, Owner};
-use super::pair::{Pair, restored_by};
+use super::pair::{Pair, failed_back_by, restored_by};
 use super::report::{CycleReport, NotRun};
 use super::run::{Cycle, Ended, iso};
 use super::seeding::end;
@@ -110,10 +110,14 @@ impl Backup {
                 begun += 1;
                 let end = Instant::now().checked_add(turn).map_or(deadline, |end| end.min(deadline));
                 let run = async move {
-                    let result = match restored_by(&name) {
-                        _ if start == Start::Drill => self.drill(&name, end).await.map_err(NotRun::from),
-                        Some(_) => self.resume_restore(&name, end).await,
-                        None => self.run(&name, start, end).await,
+                    let result = if start == Start::Drill {
+                        self.drill(&name, end).await.map_err(NotRun::from)
+                    } else if restored_by(&name).is_some() {
+                        self.resume_restore(&name, end).await
+                    } else if failed_back_by(&name).is_some() {
+                        self.resume_failback(&name, end).await
+                    } else {
+                        self.run(&name, start, end).await
                     };
                     (name, result)
                 };
@@ -151,8 +155,11 @@ impl Backup {
             })
             .collect();
         due.sort_by(|(_, a), (_, b)| a.as_ref().map(turn_of).cmp(&b.as_ref().map(turn_of)));
-        // whoever restores waits for it
-        let names = self.pairs.iter().flat_map(|pair| [pair.restores().name, pair.drills().name]);
+        // whoever restores or fails back waits for it
+        let names = self
+            .pairs
+            .iter()
+            .flat_map(|pair| [pair.restores().name, pair.failbacks().name, pair.drills().name]);
         let restores = names.filter(|name| {
             let row = restores.get(name).and_then(|read| read.as_ref().ok());
             row.is_some_and(|read| read.record.cycle.is_some())
@@ -270,10 +277,8 @@ impl Backup {
     async fn begin(&self, pair: &Pair, owner: &Owner) -> Result<(CycleRecord, Version), NotRun> {
         let started = OffsetDateTime::now_utc();
         let id = cycle_id(started);
-        let seeding = match &pair.restore {
-            Some(_) => None,
-            None => self.seeding_of(pair, &owner.record().await, &id).await?,
-        };
+        let seeding =
+            if pair.backs_up() { self.seeding_of(pair, &owner.record().await, &id).await? } else { None };
         tracing::info!(pair.name = pair.name(), cycle.id = id, "Cycle starts");
         owner
             .update(|row| {
@@ -288,6 +293,7 @@ impl Backup {
         record.epoch = owner.epoch();
         record.invocations = 1;
         record.restore.clone_from(&pair.restore);
+        record.failback = pair.failback.as_ref().map(|back| Box::new(back.order.clone()));
         let version = self.reopening(|| self.store.begin(&record)).await.map_err(NotRun::of)?;
         told::started(pair, &record.id);
         Ok((record, version))

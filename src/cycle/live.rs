@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use super::pair::restored_by;
+use super::failback;
+use super::pair::owner_of;
 use super::report::{CycleReport, Requests, progress};
 use super::restore::shown;
 use super::speed::{Speed, entries};
@@ -64,14 +65,15 @@ fn reached(record: &CycleRecord) -> Amount {
 
 /// What outsiders see of a row.
 pub fn report(record: CycleRecord, failures: Vec<Failure>) -> CycleReport {
-    let restore = shown(&record);
-    let target_snapshot = record.target_snapshot.clone().filter(|_| restore.is_none());
+    let (restore, failback) = (shown(&record), failback::shown(&record));
+    let is_backup = restore.is_none() && failback.is_none();
+    let target_snapshot = record.target_snapshot.clone().filter(|_| is_backup);
     CycleReport {
         state: (&record.state).into(),
         status: record.state.status(),
         verification: Verified::of(&record),
         progress: (!record.state.is_finished()).then(|| progress(&record)),
-        pair: restored_by(&record.pair).map_or(record.pair.clone(), str::to_owned),
+        pair: owner_of(&record.pair).to_owned(),
         id: record.id,
         started_at: record.started_at,
         ended_at: record.ended_at,
@@ -92,6 +94,7 @@ pub fn report(record: CycleRecord, failures: Vec<Failure>) -> CycleReport {
         pruned: record.pruned,
         alerts: record.alerts,
         restore,
+        failback,
         error: record.error,
     }
 }

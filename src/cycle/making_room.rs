@@ -112,8 +112,13 @@ impl Cycle<'_> {
 
     /// Whether it is known of a cycle that nobody works on it any more.
     async fn has_ended(&self, cycle: &str) -> Result<bool> {
+        let row = self.owner.record().await;
+        // one that made a recovery point has ended, wherever it is stored
+        if row.recovery_point.is_some_and(|point| point.cycle == cycle) {
+            return Ok(true);
+        }
         // a row of the pair that knows no cycle is new: that of the cycle's owner was lost, and his lease with it
-        let Some(last) = self.owner.record().await.last_cycle else { return Ok(false) };
+        let Some(last) = row.last_cycle else { return Ok(false) };
         if last == cycle {
             return Ok(true);
         }
@@ -156,7 +161,7 @@ impl Cycle<'_> {
         self.owner.record().await.verification.failed.into_iter().map(|point| point.cycle).collect()
     }
 
-    fn note(&self, cleared: Cleared) {
+    pub(super) fn note(&self, cleared: Cleared) {
         self.live.update(|record| {
             record.pruned.extend(cleared.pruned);
             record.alerts.extend(cleared.alerts);

@@ -22,7 +22,7 @@ impl Backup {
         Ok(self.rows_and_restores().await?.0)
     }
 
-    /// The same, and besides them the rows under which their restores are stored, as far as there are any.
+    /// The same, and besides them the rows under which their restores and failbacks are stored, as far as there are any.
     pub(super) async fn rows_and_restores(
         &self,
     ) -> Result<(HashMap<&str, Row>, HashMap<String, Row>), StateError> {

@@ -7,6 +7,8 @@ mod credentials;
 mod decide;
 pub mod doctor;
 mod drill;
+pub mod failback;
+pub mod failover;
 mod filing;
 pub mod find;
 mod gate;

@@ -17,7 +17,7 @@ use super::live::Live;
 use super::report::{Requests, ShareName};
 use super::seen::Seen;
 use crate::config::{PairSettings, Seed, ShareSettings, Verify};
-use crate::state::{BasePoint, CycleRecord, Restore, Side};
+use crate::state::{BasePoint, CycleRecord, Failback, Restore, Side};
 use crate::sync::{Base, Exclude, PermissionMap};
 
 /// Which shares these are: one that was made anew has another ETag.
@@ -63,14 +63,26 @@ pub struct Pair {
     /// The pair's source, where this is a drill: what came back is held against it.
     pub origin: Option<ShareClient>,
     /// Of the pair's restores: one at a time.
-    restores: Restores,
+    restores: Beside,
     /// The same of its drills.
-    drills: Restores,
+    drills: Beside,
+    /// Where this is a pair that comes back after a failover.
+    pub failback: Option<WayBack>,
+    /// Of its failbacks.
+    failbacks: Beside,
 }
 
-/// What the restores of a pair share, whichever shares they are of.
+/// A pair the other way round.
+#[derive(Debug)]
+pub struct WayBack {
+    /// As the settings say, with the same clients behind the same gate.
+    pub home: Box<Pair>,
+    pub order: Failback,
+}
+
+/// What the restores or failbacks of a pair share, whichever shares they are of.
 #[derive(Clone, Debug, Default)]
-struct Restores {
+struct Beside {
     owned: Arc<tokio::sync::Mutex<()>>,
     running: Running,
 }
@@ -90,7 +102,7 @@ impl Running {
     }
 }
 
-/// Cycles that are stored under a name: those of a pair, or its restores.
+/// Cycles that are stored under a name: those of a pair, its restores, or its failbacks.
 #[derive(Clone, Debug)]
 pub struct Book<'a> {
     pub name: String,
@@ -140,8 +152,10 @@ impl Pair {
             running: Running::default(),
             restore: None,
             origin: None,
-            restores: Restores::default(),
-            drills: Restores::default(),
+            restores: Beside::default(),
+            drills: Beside::default(),
+            failback: None,
+            failbacks: Beside::default(),
         })
     }
 
@@ -164,11 +178,60 @@ impl Pair {
             ..pair.settings.clone()
         };
         let made = Self::new(&settings, credentials, &pair.deployment, lease, options)?;
-        let Restores { owned, running } =
+        let Beside { owned, running } =
             if restore.drill.is_some() { pair.drills.clone() } else { pair.restores.clone() };
         let origin = restore.drill.is_some().then(|| pair.source.clone());
         let target = made.target.within(&restore.destination.folder);
         Ok(Self { target, owned, running, origin, restore: Some(Box::new(restore)), ..made })
+    }
+
+    /// The target of `pair` as a source, and its source as the target. Its share snapshots bear the marks of `pair`, in roles of
+    /// their own.
+    pub fn of_failback(
+        pair: &Self,
+        order: Failback,
+        credentials: &Credentials,
+        lease: Duration,
+        options: &ClientOptions,
+    ) -> anyhow::Result<Self> {
+        let settings = PairSettings {
+            name: failbacks_of(pair.name()),
+            source: pair.settings.target.clone(),
+            target: pair.settings.source.clone(),
+            seed: Seed::default(),
+            ..pair.settings.clone()
+        };
+        let made = Self::new(&settings, credentials, &pair.deployment, lease, options)?;
+        let made = Self { id: pair.id.clone(), ..made };
+        let home = Box::new(Self {
+            settings: pair.settings.clone(),
+            id: pair.id.clone(),
+            deployment: pair.deployment.clone(),
+            source: made.target.clone(),
+            target: made.source.clone(),
+            staging: made.staging.clone(),
+            gate: made.gate.clone(),
+            owned: made.owned.clone(),
+            limits: made.limits.clone(),
+            unsettled: made.unsettled.clone(),
+            permissions: Mutex::default(),
+            sent: made.sent.clone(),
+            seen: Seen::default(),
+            running: Running::default(),
+            restore: None,
+            origin: None,
+            drills: Beside::default(),
+            failback: None,
+            restores: Beside::default(),
+            failbacks: Beside::default(),
+        });
+        let Beside { owned, running } = pair.failbacks.clone();
+        Ok(Self { owned, running, failback: Some(WayBack { home, order }), ..made })
+    }
+
+    /// Whether this is neither a restore nor a failback.
+    pub fn backs_up(&self) -> bool {
+        self.restore.is_none() && self.failback.is_none()
     }
 
     pub fn cycles(&self) -> Book<'_> {
@@ -181,6 +244,10 @@ impl Pair {
 
     pub fn drills(&self) -> Book<'_> {
         Book { name: drills_of(self.name()), running: &self.drills.running }
+    }
+
+    pub fn failbacks(&self) -> Book<'_> {
+        Book { name: failbacks_of(self.name()), running: &self.failbacks.running }
     }
 
     pub fn name(&self) -> &str {
@@ -243,8 +310,23 @@ pub fn restored_by(name: &str) -> Option<&str> {
     name.strip_suffix(RESTORES).or_else(|| name.strip_suffix(DRILLS))
 }
 
+fn failbacks_of(pair: &str) -> String {
+    format!("{pair}{FAILBACKS}")
+}
+
+/// The pair whose failbacks are stored under a name.
+pub fn failed_back_by(name: &str) -> Option<&str> {
+    name.strip_suffix(FAILBACKS)
+}
+
+/// The pair under whose name, or beside it, something is stored.
+pub fn owner_of(name: &str) -> &str {
+    restored_by(name).or_else(|| failed_back_by(name)).unwrap_or(name)
+}
+
 const RESTORES: &str = ":restore";
 const DRILLS: &str = ":drill";
+const FAILBACKS: &str = ":failback";
 
 /// 128 bits of a hash, as text.
 pub fn short_hash(text: &str) -> String {

@@ -150,7 +150,7 @@ impl Cycle<'_> {
 
     /// Entries that the last cycle met, as far as that is known.
     async fn met_last_time(&self) -> Result<u64> {
-        if self.pair.restore.is_some() {
+        if !self.pair.backs_up() {
             // each wants something else
             return Ok(0);
         }
@@ -169,7 +169,7 @@ impl Cycle<'_> {
 
     /// Paths that failed in the last cycle: they are tried before all others.
     async fn tried_first(&self) -> Result<HashSet<String>> {
-        if self.pair.restore.is_some() {
+        if !self.pair.backs_up() {
             return Ok(HashSet::new());
         }
         let Some(earlier) = self.owner.record().await.retry_first else { return Ok(HashSet::new()) };

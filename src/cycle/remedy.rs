@@ -3,7 +3,7 @@
 use crate::state::CycleError;
 
 /// The codes, of errors and of alerts, that have a remedy of their own.
-pub const REMEDIES: [(&str, &str); 20] = [
+pub const REMEDIES: [(&str, &str); 22] = [
     (
         "AuthenticationFailed",
         "Check the key or the identity of the account that the request names, and the clock",
@@ -16,6 +16,7 @@ pub const REMEDIES: [(&str, &str); 20] = [
     ("PruneFailed", "Check the app's right to delete share snapshots there, and leases on them"),
     ("ShareNotFound", "Name a share that is there, or undelete it"),
     ("SnapshotLimit", "Delete share snapshots of that share, or lower what retention keeps"),
+    ("SourceWasWritten", "Stop whoever writes to the pair's source, and fail back again"),
     ("StagingUnavailable", "Restore the staging share or the rights on it, or end seeding"),
     (
         CycleError::STATE_UNAVAILABLE,
@@ -27,6 +28,7 @@ pub const REMEDIES: [(&str, &str); 20] = [
     ("TargetNotEmpty", "Name an empty target share, or set adoptTarget"),
     ("TargetReplaced", "Nothing: the next cycle starts anew. Find out who made the target share anew"),
     ("TargetTooSmall", "Raise the quota of the target share"),
+    ("TargetWasWritten", "Stop whoever writes to the pair's target, and fail back again"),
     ("TooManyFailures", "Mend what failed first; failures beyond the first 10,000 are counted only"),
     ("Unauthorized", ROLES),
     (

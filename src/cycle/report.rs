@@ -9,10 +9,11 @@ pub use super::seeding::{Refusal, SeedingCode, SeedingReport};
 use super::speed;
 pub use super::standing::{Judgement, Standing};
 pub use super::verified::{Coverage, ProofEnd, Sampled, Verified};
-use crate::state::{Acknowledged, CycleRecord, LastPoint, Restore, State, StateError};
+use crate::state::{Acknowledged, CycleRecord, Failback, LastPoint, Restore, State, StateError};
 pub use crate::state::{
     Alert, Amount, CycleError, Day, Exceeded, Pruned, Requests, Samples, Side, Status, Stopped,
 };
+pub use crate::state::{FailedOver, FailedOverTo};
 pub use crate::sync::{Amounts, Change, Changes, Copied, Failure, Item, Reason, Seeded};
 
 /// Where a cycle stands, in the words of the documents.
@@ -28,13 +29,14 @@ pub enum Phase {
     TargetSnapshot,
     Proving,
     Pruning,
+    Swapping,
     Finished,
     /// What is stored of it cannot be read; `error` says why.
     Unreadable,
 }
 
 impl Phase {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::MakingRoom,
         Self::SourceSnapshot,
         Self::Planning,
@@ -45,6 +47,7 @@ impl Phase {
         Self::TargetSnapshot,
         Self::Proving,
         Self::Pruning,
+        Self::Swapping,
         Self::Finished,
         Self::Unreadable,
     ];
@@ -63,6 +66,7 @@ impl From<&State> for Phase {
             State::TargetSnapshot => Self::TargetSnapshot,
             State::Proving => Self::Proving,
             State::Pruning => Self::Pruning,
+            State::Swapping { .. } => Self::Swapping,
             State::Finished(_) => Self::Finished,
         }
     }
@@ -126,6 +130,9 @@ pub struct CycleReport {
     /// Where a recovery point is brought back: what, and where to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore: Option<RestoreShown>,
+    /// Where a pair that failed over comes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failback: Option<FailbackShown>,
     /// Why the cycle failed, or why the last invocation could not go on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<CycleError>,
@@ -144,6 +151,18 @@ pub struct RestoreShown {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub safety_snapshot: Option<ShareSnapshotId>,
     /// What the pair's next cycle makes of it.
+    pub note: String,
+}
+
+/// What else is to be known of a failback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailbackShown {
+    #[serde(flatten)]
+    pub asked: Failback,
+    /// The share snapshot of the pair's source from before anything in it was overwritten or deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safety_snapshot: Option<ShareSnapshotId>,
     pub note: String,
 }
 
@@ -287,6 +306,9 @@ pub struct PairStatus {
     /// Since when a person wants nothing done for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
+    /// Since when its target is written to in the place of its source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_over: Option<FailedOver>,
     /// How much its shares may be asked for.
     #[serde(default, skip_serializing_if = "LimitsShown::is_none")]
     pub limits: LimitsShown,

@@ -215,10 +215,13 @@ impl<'a> Cycle<'a> {
     async fn work(&mut self, state: State) -> Result<Worked> {
         match state {
             State::MakingRoom { .. } if self.pair.restore.is_some() => self.prepare_restore().await?,
+            State::MakingRoom { .. } if self.pair.failback.is_some() => self.prepare_failback().await?,
             State::MakingRoom { before } => self.make_room(before).await?,
             State::SourceSnapshot => {
                 let id = self.take_snapshot(Side::Source).await?;
-                self.give_way(&id).await?;
+                if self.pair.backs_up() {
+                    self.give_way(&id).await?;
+                }
                 self.live.update(|record| record.source_snapshot = Some(id));
             }
             State::Planning { cursor } => return Box::pin(self.plan(cursor)).await,
@@ -236,6 +239,7 @@ impl<'a> Cycle<'a> {
                 }
                 self.prune().await?;
             }
+            State::Swapping { cursor } => return Box::pin(self.swap(cursor)).await,
             State::AwaitingApproval | State::Finished(_) => {}
         }
         Ok(Worked::Event(Event::Done))
@@ -345,6 +349,7 @@ impl<'a> Cycle<'a> {
                 .excluding(self.pair.exclude());
             self.shares = Some(match &self.pair.restore {
                 Some(restore) => shares.restoring(restoring(restore, &self.id)),
+                None if self.pair.failback.is_some() => shares.since(base, Plain::new(false)).of_mirror(),
                 None => shares
                     .seeded_from(self.staging.clone())
                     .doubting(Doubts::of(self.damaged.iter().map(String::as_str)).into())

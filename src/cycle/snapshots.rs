@@ -40,10 +40,16 @@ pub const DOCTOR: &str = "doctor";
 pub const DRILL: &str = "drill";
 /// The role of what is taken of a share before a restore overwrites or deletes something in it.
 pub const SAFETY: &str = "safety";
+/// The role of what a failback reads: it goes when the failback has ended.
+pub const FAILBACK: &str = "failback";
 
 /// The role in which a share snapshot of this side is taken.
 pub fn role(pair: &Pair, side: Side) -> &'static str {
-    if pair.restore.is_some() { SAFETY } else { side.role() }
+    match side {
+        _ if pair.backs_up() => side.role(),
+        Side::Source if pair.failback.is_some() => FAILBACK,
+        _ => SAFETY,
+    }
 }
 
 impl Side {
@@ -62,9 +68,11 @@ pub fn mark(pair: &Pair, cycle: &CycleRecord, side: Side, seeding: &Seeding) -> 
     let status = if ends { SeedingStatus::Complete } else { seeding.status };
     let mut mark = marked_as(pair, &cycle.id, role(pair, side), &Seeding { status, ..seeding.clone() });
     match side {
-        _ if pair.restore.is_some() => {}
+        _ if !pair.backs_up() => {}
         Side::Source => {
-            let target = cycle.target_share.iter().filter(|_| !cycle.adopts);
+            // a failback writes to the source
+            let target = if cycle.failback.is_some() { &cycle.source_share } else { &cycle.target_share };
+            let target = target.iter().filter(|_| !cycle.adopts);
             mark.extend(target.map(|etag| (TARGET_SHARE.to_owned(), etag.to_string())));
         }
         Side::Target => {

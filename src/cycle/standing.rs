@@ -21,6 +21,8 @@ pub enum Standing {
     Failing,
     /// The newest recovery point is older than it may be, or there is none after that time.
     Late,
+    /// People work with its target, and nothing of it is backed up.
+    FailedOver,
     /// It waits for a person.
     Held,
     /// A cycle is under way, and nothing is wrong.
@@ -31,12 +33,13 @@ pub enum Standing {
 }
 
 impl Standing {
-    pub const ALL: [Self; 6] =
-        [Self::Failing, Self::Late, Self::Held, Self::Running, Self::New, Self::Protected];
+    pub const ALL: [Self; 7] =
+        [Self::Failing, Self::FailedOver, Self::Late, Self::Held, Self::Running, Self::New, Self::Protected];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Failing => "Failing",
+            Self::FailedOver => "FailedOver",
             Self::Late => "Late",
             Self::Held => "Held",
             Self::Running => "Running",
@@ -47,7 +50,7 @@ impl Standing {
 
     /// Whether the pair is without the protection that its settings promise, or soon will be.
     pub fn is_bad(self) -> bool {
-        matches!(self, Self::Failing | Self::Late)
+        matches!(self, Self::Failing | Self::FailedOver | Self::Late)
     }
 }
 
@@ -91,7 +94,9 @@ pub fn age(point: &LastPoint, now: OffsetDateTime) -> Option<Duration> {
 pub fn judge(known: &Known<'_>, now: OffsetDateTime) -> Judgement {
     let age = known.point.and_then(|point| age(point, now));
     let lateness = known.lateness(age, now);
-    let (standing, cause, remedy) = if let Some((cause, remedy)) = known.failure() {
+    let (standing, cause, remedy) = if let Some((cause, remedy)) = known.failed_over() {
+        (Standing::FailedOver, cause, Some(remedy))
+    } else if let Some((cause, remedy)) = known.failure() {
         let cause = [Some(cause), lateness].into_iter().flatten().collect::<Vec<_>>().join(". ");
         (Standing::Failing, cause, Some(remedy))
     } else if let Some(lateness) = lateness {
@@ -115,6 +120,26 @@ pub fn judge(known: &Known<'_>, now: OffsetDateTime) -> Judgement {
 }
 
 impl Known<'_> {
+    /// Whatever else is the matter with it matters to nobody until it is over.
+    fn failed_over(&self) -> Option<(String, String)> {
+        let (name, failed_over) = (self.name, self.row.failed_over.as_ref()?);
+        if failed_over.stopping {
+            let cause = format!("The pair fails over since {}, and its cycle still stops", failed_over.since);
+            return Some((
+                cause,
+                format!("POST /api/pairs/{name}/failover again, before anybody writes to the target"),
+            ));
+        }
+        let cause = format!(
+            "The pair is failed over since {}: people work with its target, and nothing of it is backed up",
+            failed_over.since
+        );
+        let remedy = format!(
+            "When the source is there again, POST /api/pairs/{name}/failback; GET there tells how far that is"
+        );
+        Some((cause, remedy))
+    }
+
     fn failure(&self) -> Option<(String, String)> {
         if let Some(error) = self.error {
             return Some((error.to_string(), remedy_of(&error.code)));
@@ -240,6 +265,12 @@ impl Known<'_> {
             None => self.is_owned.then(|| "A cycle begins".to_owned()),
         }
     }
+}
+
+/// How long ago that was; `iso` is in ISO 8601.
+pub fn since(iso: &str) -> Option<Duration> {
+    let at = OffsetDateTime::parse(iso, &Rfc3339).ok()?;
+    Some((OffsetDateTime::now_utc() - at).try_into().unwrap_or(Duration::ZERO))
 }
 
 /// As people say it, rounded down.

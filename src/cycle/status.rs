@@ -75,7 +75,7 @@ impl Backup {
         };
         let judgement = stored.judged(pair, recovery_point.as_ref());
         let Stored { row, is_owned, error, .. } = stored;
-        let PairRecord { held, limits, acknowledged, seeding, days, verification, .. } = row;
+        let PairRecord { held, failed_over, limits, acknowledged, seeding, days, verification, .. } = row;
         Ok(PairStatus {
             name: pair.name().to_owned(),
             source: (&pair.settings.source).into(),
@@ -84,6 +84,7 @@ impl Backup {
             running: is_owned,
             next_run_at: next_run(&self.schedule, OffsetDateTime::now_utc()).map(iso),
             held: held.map(|held| held.since),
+            failed_over,
             limits: pair.limits.with(limits),
             recovery_point,
             acknowledged,

@@ -6,8 +6,10 @@
 
 use azure_storage_file_share::{ShareProperties, ShareSnapshotId};
 
+use super::failback::failed_points;
+use super::pair::Pair;
 use super::run::{Cycle, Result};
-use super::snapshots::{list, mark, mark_failed, role};
+use super::snapshots::{list, mark, mark_failed, of_share, role};
 use super::told;
 use super::trouble::Trouble;
 use crate::state::{CycleError, Side};
@@ -29,8 +31,13 @@ impl Cycle<'_> {
     /// Takes the share snapshot of this cycle in this role, or finds the one that is there.
     /// It is looked for before anybody says that it failed: what is there is good, however its request was answered.
     pub(super) async fn take_snapshot(&mut self, side: Side) -> Result<ShareSnapshotId> {
-        let taken = match self.take(side).await {
-            Err(Trouble::Fail(error)) => match self.find_snapshot(side).await {
+        self.take_snapshot_of(self.pair, side).await
+    }
+
+    /// The same of a side of `pair`, in the role that it has there.
+    pub(super) async fn take_snapshot_of(&mut self, pair: &Pair, side: Side) -> Result<ShareSnapshotId> {
+        let taken = match self.take(pair, side).await {
+            Err(Trouble::Fail(error)) => match self.find_snapshot(pair, side).await {
                 Ok(Some(id)) => Ok(id),
                 Ok(None) | Err(Trouble::Fail(_)) => Err(error.into()),
                 Err(trouble) => Err(trouble),
@@ -38,13 +45,13 @@ impl Cycle<'_> {
             taken => taken,
         };
         if let Ok(id) = &taken {
-            told::snapshot_taken(self.pair, Some(&self.id), role(self.pair, side), self.pair.share(side), id);
+            told::snapshot_taken(pair, Some(&self.id), role(pair, side), pair.share(side), id);
         }
         taken
     }
 
-    async fn take(&mut self, side: Side) -> Result<ShareSnapshotId> {
-        let share = self.pair.share(side);
+    async fn take(&mut self, pair: &Pair, side: Side) -> Result<ShareSnapshotId> {
+        let share = pair.share(side);
         // what is still under way could land in the share snapshot's share, but not in it
         self.pair.unsettled.settled().await;
         let mut has_unknown_outcome = false;
@@ -52,27 +59,32 @@ impl Cycle<'_> {
         let (mut has_room, mut was_full) = (self.is_fresh, false);
         for _ in 0..ATTEMPTS {
             if may_be_taken(self.is_fresh, has_unknown_outcome)
-                && let Some(id) = self.find_snapshot(side).await?
+                && let Some(id) = self.find_snapshot(pair, side).await?
             {
                 return Ok(id);
             }
-            if !has_room && self.pair.restore.is_none() {
+            if !has_room && self.pair.backs_up() {
                 self.room = None;
                 self.make_room(side).await?;
                 has_room = true;
             }
             let seeding = self.owner.record().await.seeding.unwrap_or_default();
-            let mut mark = self.live.update(|record| mark(self.pair, record, side, &seeding));
+            let mut mark = self.live.update(|record| mark(pair, record, side, &seeding));
             if let Some(room) = self.room.as_ref().filter(|_| side == Side::Target) {
                 mark_failed(&mut mark, &room.target.listed, &room.bad);
             }
-            if side == Side::Target && !self.has_just_looked() {
+            let is_swap = !std::ptr::eq(pair, self.pair);
+            if side == Side::Target && is_swap {
+                let listed = of_share(pair, side).await?;
+                mark_failed(&mut mark, &listed, &failed_points(self.store, pair).await?);
+            }
+            if side == Side::Target && !is_swap && !self.has_just_looked() {
                 self.same_target().await?;
             }
             match share.create_snapshot(&mark).await {
                 Ok(id) => {
                     if let Some(room) = &mut self.room {
-                        room.add(self.pair, side, &self.id, &id, mark);
+                        room.add(pair, side, &self.id, &id, mark);
                     }
                     return Ok(id);
                 }
@@ -81,7 +93,7 @@ impl Cycle<'_> {
                     self.pair.unsettled.settled().await;
                     has_unknown_outcome = true;
                 }
-                Err(error) if is_full(&error) && self.pair.restore.is_some() => {
+                Err(error) if is_full(&error) && !self.pair.backs_up() => {
                     let detail = "The share has as many share snapshots as Azure allows, so none can be taken before something of it is \
                                   overwritten or deleted; delete one, or restore to another share";
                     return Err(CycleError::new("NoRoomForSafetySnapshot", detail).into());
@@ -90,7 +102,7 @@ impl Cycle<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        if let Some(id) = self.find_snapshot(side).await? {
+        if let Some(id) = self.find_snapshot(pair, side).await? {
             return Ok(id);
         }
         let detail = format!("No answer to Snapshot Share of the {side} share, and it did not happen");
@@ -106,9 +118,9 @@ impl Cycle<'_> {
         if self.live.update(|record| record.target_share.as_ref() == Some(&found.etag)) {
             return Ok(found);
         }
-        if self.pair.restore.is_some() {
+        if !self.pair.backs_up() {
             let detail = "The share that is restored to was deleted and made again, or its quota was changed, since the plan \
-                          was made; restore again";
+                          was made; ask for it again";
             return Err(CycleError::new("TargetReplaced", detail).into());
         }
         let shares = self.shares();
@@ -122,10 +134,10 @@ impl Cycle<'_> {
         Err(CycleError::new("TargetReplaced", detail).into())
     }
 
-    async fn find_snapshot(&mut self, side: Side) -> Result<Option<ShareSnapshotId>> {
-        let share = self.pair.share(side);
+    async fn find_snapshot(&mut self, pair: &Pair, side: Side) -> Result<Option<ShareSnapshotId>> {
+        let share = pair.share(side);
         let inherited = share.get_properties().await?.metadata;
-        let listed = list(self.pair, share, &inherited, side).await?;
+        let listed = list(pair, share, &inherited, side).await?;
         Ok(listed.of_cycle(&self.id).map(|taken| taken.id.clone()))
     }
 }

@@ -41,7 +41,8 @@ pub(super) async fn until_time_is_up(deadline: Instant, has_moved: bool, moved: 
 /// Whether a cycle that was in one state is further on in another.
 pub(super) fn is_further(from: &State, to: &State) -> bool {
     match (from, to) {
-        (State::Planning { cursor: from }, State::Planning { cursor: Some(to) }) => {
+        (State::Planning { cursor: from }, State::Planning { cursor: Some(to) })
+        | (State::Swapping { cursor: from }, State::Swapping { cursor: Some(to) }) => {
             *to > from.clone().unwrap_or_default()
         }
         (from, to) => from != to,

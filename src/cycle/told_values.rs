@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use super::Decision;
 use super::report::{Phase, Standing, Status};
-use super::snapshots::{DOCTOR, STAGING};
+use super::snapshots::{DOCTOR, FAILBACK, SAFETY, STAGING};
 use crate::config::Verify;
 use crate::state::{SeedingStatus, Side};
 use crate::telemetry::names::*;
@@ -14,19 +14,23 @@ use crate::telemetry::names::*;
 pub(super) const CHANGES: [&str; 5] = ["copied", "directories", "metadata", "renamed", "deleted"];
 pub(super) const REQUEST_KINDS: [&str; 2] = ["list", "other"];
 
+/// Decisions that have routes of their own.
+pub(super) const FAILOVERS: [&str; 2] = ["failover", "undoFailover"];
+
 /// Each of these fields with all its values.
 pub fn told_values() -> Vec<(&'static str, Vec<String>)> {
+    let roles = [Side::Source.role(), Side::Target.role(), STAGING, SAFETY, FAILBACK, DOCTOR];
     vec![
         (CHANGE, CHANGES.map(str::to_owned).to_vec()),
         (CYCLE_STATE, words(Phase::ALL)),
         (CYCLE_STATE_BEFORE, words(Phase::ALL)),
         (CYCLE_STATUS, words(Status::ALL)),
-        (DECISION, Decision::NAMES.map(str::to_owned).to_vec()),
+        (DECISION, Decision::NAMES.into_iter().chain(FAILOVERS).map(str::to_owned).collect()),
         (PAIR_STANDING, Standing::ALL.map(|standing| standing.as_str().to_owned()).to_vec()),
         (REQUEST_KIND, REQUEST_KINDS.map(str::to_owned).to_vec()),
         (SEEDING_STATUS, words(SeedingStatus::ALL)),
         (VERIFY_MODE, Verify::NAMES[1..].iter().map(|&mode| mode.to_owned()).collect()),
-        (SHARE_ROLE, [Side::Source.role(), Side::Target.role(), STAGING, DOCTOR].map(str::to_owned).to_vec()),
+        (SHARE_ROLE, roles.map(str::to_owned).to_vec()),
     ]
 }
 

@@ -19,6 +19,8 @@ pub enum Event {
     Cancelled,
     /// The cycle cannot go on, now or later.
     Failed,
+    /// People write to the target from now on, so no share snapshot of it may become a recovery point.
+    CutOff,
 }
 
 /// What the next state depends on besides the event.
@@ -33,19 +35,27 @@ pub struct Facts {
     pub proves: bool,
     /// What was found in it that ought not to be.
     pub unproved: bool,
-    /// Where a recovery point is brought back: whether anything of the share is overwritten or deleted for it.
-    pub restores: Option<Removes>,
+    /// Where this is no backup, but a way back.
+    pub restores: Option<Back>,
 }
 
-/// What a restore costs the share that it is brought to.
+/// A restore, or a failback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Removes(pub bool);
+pub struct Back {
+    /// Anything of the share that is written to is overwritten or deleted.
+    pub removes: bool,
+    /// Of a failback: what is read is still written to until then, and in the end the roles swap.
+    pub swaps: bool,
+}
 
 impl Facts {
     /// Of a cycle with so many chunks and failures.
     pub fn of(pair: &Pair, record: &CycleRecord, chunks: u32, failed: u64) -> Self {
         let planned = &record.planned;
-        let lost = record.deletes + record.overwrites + planned.metadata + planned.renamed + planned.deleted;
+        let removed =
+            record.deletes + record.overwrites + planned.metadata + planned.renamed + planned.deleted;
+        let swaps = record.failback.is_some();
+        let is_back = swaps || record.restore.is_some();
         Self {
             chunks,
             lifts: record.lifts.len() as u32,
@@ -55,7 +65,7 @@ impl Facts {
                 None => pair.settings.verify != Verify::None,
             },
             unproved: record.is_unverified(),
-            restores: record.restore.as_ref().map(|_| Removes(lost > 0)),
+            restores: is_back.then_some(Back { removes: removed > 0, swaps }),
         }
     }
 }
@@ -64,26 +74,29 @@ impl Facts {
 /// but the end follows: neither a cancellation nor a failure takes a recovery point back.
 pub fn after(state: State, event: Event, facts: Facts) -> State {
     match facts.restores {
-        Some(removes) => restored(state, event, facts, removes),
+        Some(back) => brought_back(state, event, facts, back),
         None => backed_up(state, event, facts),
     }
 }
 
-/// The same where a recovery point is brought back: there is none to take, and the share snapshot of the target comes
-/// before the first write, if anything is lost by the writes.
-fn restored(state: State, event: Event, facts: Facts, Removes(removes): Removes) -> State {
+/// The same where something is brought back: there is no recovery point to take, and the share snapshot of the target comes
+/// before the first write, if anything is lost by the writes. In a failback, the roles swap after the last one.
+fn brought_back(state: State, event: Event, facts: Facts, Back { removes, swaps }: Back) -> State {
     let is_agreed = matches!(
         (&state, &event),
         (State::Guarding, Event::Done) | (State::AwaitingApproval, Event::Approved)
     );
     match (state, event) {
-        (State::MakingRoom { before: Side::Source }, Event::Done) => State::Planning { cursor: None },
+        (State::MakingRoom { before: Side::Source }, Event::Done) if !swaps => {
+            State::Planning { cursor: None }
+        }
         (_, _) if is_agreed && removes && facts.chunks > 0 => State::TargetSnapshot,
         (State::TargetSnapshot, Event::Done) => apply(facts),
         (State::TargetSnapshot | State::Proving, Event::Cancelled) => State::Finished(Status::Cancelled),
         (State::Proving, Event::Done) if facts.unproved => State::Finished(Status::CompletedWithErrors),
         (State::Proving, Event::Done) => State::Finished(Status::Succeeded),
         (state, event) => match backed_up(state, event, facts) {
+            State::MakingRoom { before: Side::Target } if swaps => State::Swapping { cursor: None },
             State::MakingRoom { before: Side::Target } if facts.proves => State::Proving,
             State::MakingRoom { before: Side::Target } => State::Finished(Status::Succeeded),
             next => next,
@@ -99,15 +112,19 @@ fn backed_up(state: State, event: Event, facts: Facts) -> State {
         (State::Proving, Event::Cancelled) => State::Proving,
         (State::Proving, Event::Failed) => State::Finished(Status::CompletedWithErrors),
         (State::Pruning, Event::Cancelled) => State::Pruning,
-        (State::Pruning, Event::Done | Event::Failed) => {
+        (State::Swapping { cursor }, Event::Cancelled) => State::Swapping { cursor },
+        (State::Proving, Event::CutOff) => State::Finished(Status::CompletedWithErrors),
+        (State::Pruning, Event::Done | Event::Failed | Event::CutOff) => {
             State::Finished(if facts.unproved { Status::CompletedWithErrors } else { Status::Succeeded })
         }
         (_, Event::Failed) => State::Finished(Status::Failed),
-        (_, Event::Cancelled) => State::Finished(Status::Cancelled),
+        (_, Event::Cancelled | Event::CutOff) => State::Finished(Status::Cancelled),
         (State::AwaitingApproval, Event::Rejected) => State::Finished(Status::Rejected),
         (State::AwaitingApproval, Event::Approved) => apply(facts),
         (State::AwaitingApproval, _) => State::AwaitingApproval,
         (State::Planning { .. }, Event::Reached(cursor)) => State::Planning { cursor: Some(cursor) },
+        (State::Swapping { .. }, Event::Reached(cursor)) => State::Swapping { cursor: Some(cursor) },
+        (State::Swapping { .. }, Event::Done) => State::Finished(Status::Succeeded),
         (State::Guarding, Event::Stopped) => State::AwaitingApproval,
         (State::MakingRoom { before: Side::Source }, Event::Done) => State::SourceSnapshot,
         (State::SourceSnapshot, Event::Done) => State::Planning { cursor: None },
@@ -283,7 +300,7 @@ mod tests {
     }
 
     fn restore(chunks: u32, failed: u64, removes: bool) -> Vec<State> {
-        path_of(Facts { restores: Some(Removes(removes)), ..facts(chunks, 0, failed) })
+        path_of(Facts { restores: Some(Back { removes, swaps: false }), ..facts(chunks, 0, failed) })
     }
 
     #[test]
@@ -305,7 +322,7 @@ mod tests {
     #[test]
     fn a_drill_is_held_against_the_source_before_it_ends() {
         for (unproved, status) in [(false, Status::Succeeded), (true, Status::CompletedWithErrors)] {
-            let restores = Some(Removes(false));
+            let restores = Some(Back { removes: false, swaps: false });
             let states = path_of(Facts { proves: true, unproved, restores, ..facts(1, 0, 0) });
             assert!(states.ends_with(&[
                 State::Verifying { chunk: 0 },
@@ -317,11 +334,54 @@ mod tests {
 
     #[test]
     fn a_restore_that_is_approved_goes_the_same_way() {
-        let facts = |removes| Facts { restores: Some(Removes(removes)), ..facts(1, 0, 0) };
+        let back = |removes| Some(Back { removes, swaps: false });
+        let facts = |removes| Facts { restores: back(removes), ..facts(1, 0, 0) };
         let approved = |removes| after(State::AwaitingApproval, Event::Approved, facts(removes));
         assert_eq!(approved(true), State::TargetSnapshot);
         assert_eq!(approved(false), applying(Pass::Write, 0));
         let cancelled = after(State::TargetSnapshot, Event::Cancelled, facts(true));
         assert_eq!(cancelled, State::Finished(Status::Cancelled));
+    }
+
+    fn failback(chunks: u32, failed: u64, removes: bool) -> Vec<State> {
+        path_of(Facts { restores: Some(Back { removes, swaps: true }), ..facts(chunks, 0, failed) })
+    }
+
+    #[test]
+    fn a_failback_reads_a_share_snapshot_and_swaps_the_roles_only_when_nothing_failed() {
+        let states = failback(1, 0, true);
+        let first = [State::SourceSnapshot, State::Planning { cursor: None }, State::Guarding];
+        assert_eq!(states[1..4], first);
+        assert_eq!(states[4..6], [State::TargetSnapshot, applying(Pass::Write, 0)]);
+        let last = [State::Swapping { cursor: None }, State::Finished(Status::Succeeded)];
+        assert_eq!(states[states.len() - 2..], last);
+        assert_eq!(failback(0, 0, false)[4..], last, "roles swap also where nothing differs");
+        let failed = failback(1, 1, true);
+        assert_eq!(failed.last(), Some(&State::Finished(Status::CompletedWithErrors)));
+        assert!(!failed.contains(&last[0]));
+    }
+
+    #[test]
+    fn what_is_compared_before_the_roles_swap_goes_on_from_its_cursor_and_cannot_be_cancelled() {
+        let facts = Facts { restores: Some(Back { removes: true, swaps: true }), ..facts(1, 0, 0) };
+        let cursor = Some(Cursor::before("d"));
+        let swapping = State::Swapping { cursor: None };
+        let further = after(swapping, Event::Reached(Cursor::before("d")), facts);
+        assert_eq!(further, State::Swapping { cursor });
+        assert_eq!(after(further.clone(), Event::Cancelled, facts), further);
+        assert_eq!(after(further, Event::Failed, facts), State::Finished(Status::Failed));
+    }
+
+    #[test]
+    fn a_cycle_that_is_cut_off_takes_no_share_snapshot_of_the_target_any_more() {
+        let facts = facts(1, 0, 0);
+        for state in path_of(facts) {
+            let expected = match &state {
+                State::Pruning => Status::Succeeded,
+                State::Finished(status) => *status,
+                _ => Status::Cancelled,
+            };
+            assert_eq!(after(state, Event::CutOff, facts), State::Finished(expected));
+        }
     }
 }

@@ -56,7 +56,7 @@ pub(super) async fn decide(
         Ok(decision) => decision,
         Err(detail) => return Problem::new(ErrorCode::DecisionMistaken, detail).into_response(),
     };
-    match backup.decide(&pair, decision).await {
+    match Box::pin(backup.decide(&pair, decision)).await {
         Ok(status) => Json(status).into_response(),
         Err(reason) => undecided(&pair, reason),
     }
@@ -125,6 +125,7 @@ pub(super) fn undecided(pair: &str, reason: Undecided) -> Response {
         Undecided::Busy { cycle } => not_run(pair, NotRun::CycleInProgress { cycle }),
         Undecided::State(error) => not_run(pair, NotRun::State(error)),
         Undecided::UnknownCycle(_) => problem(ErrorCode::CycleNotFound).into_response(),
+        Undecided::FailedOver => problem(ErrorCode::PairFailedOver).into_response(),
         Undecided::NothingWaits
         | Undecided::NotMet
         | Undecided::NothingToCancel

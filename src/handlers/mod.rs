@@ -7,6 +7,8 @@ mod dashboard;
 mod decide;
 mod doctor;
 mod envelope;
+mod failback;
+mod failover;
 mod find;
 mod health;
 mod observed;
@@ -66,6 +68,10 @@ pub fn router(backup: Backup) -> Router {
         .route("/api/pairs/{pair}/restores/{restore}", get(restore::report))
         .route("/api/pairs/{pair}/restores/{restore}/plan", get(restore::plan))
         .route("/api/pairs/{pair}/restores/{restore}/decisions", post(restore::decide))
+        .route("/api/pairs/{pair}/failover", post(failover::failover))
+        .route("/api/pairs/{pair}/failback", get(failback::newest).post(failback::failback))
+        .route("/api/pairs/{pair}/failback/plan", get(failback::plan))
+        .route("/api/pairs/{pair}/failback/decisions", post(failback::decide))
         .route("/api/pairs/{pair}/versions", get(find::versions))
         .route("/api/pairs/{pair}/diff", get(find::diff))
         .method_not_allowed_fallback(no_method)

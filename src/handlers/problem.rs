@@ -18,11 +18,15 @@ pub enum ErrorCode {
     CycleNotFound,
     DecisionMistaken,
     EntryNotFound,
+    FailbackInProgress,
+    FailbackNotFound,
     InternalError,
     MethodNotAllowed,
     NothingToDecide,
     NothingToDrill,
+    PairFailedOver,
     PairHeld,
+    PairNotFailedOver,
     PairNotFound,
     PairNotHeld,
     PlanNotKept,
@@ -44,18 +48,22 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
         Self::CycleInProgress,
         Self::CycleNotFound,
         Self::DecisionMistaken,
         Self::EntryNotFound,
+        Self::FailbackInProgress,
+        Self::FailbackNotFound,
         Self::InternalError,
         Self::MethodNotAllowed,
         Self::NothingToDecide,
         Self::NothingToDrill,
+        Self::PairFailedOver,
         Self::PairHeld,
+        Self::PairNotFailedOver,
         Self::PairNotFound,
         Self::PairNotHeld,
         Self::PlanNotKept,
@@ -96,6 +104,7 @@ impl ErrorCode {
             Self::DecisionMistaken | Self::RequestMistaken => StatusCode::BAD_REQUEST,
             Self::CycleNotFound
             | Self::EntryNotFound
+            | Self::FailbackNotFound
             | Self::PairNotFound
             | Self::PlanNotKept
             | Self::RecoveryPointNotFound
@@ -103,9 +112,12 @@ impl ErrorCode {
             | Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::CycleInProgress
+            | Self::FailbackInProgress
             | Self::NothingToDecide
             | Self::NothingToDrill
+            | Self::PairFailedOver
             | Self::PairHeld
+            | Self::PairNotFailedOver
             | Self::PairNotHeld
             | Self::RecoveryPointLeased
             | Self::RestoreInProgress
@@ -130,11 +142,15 @@ impl ErrorCode {
             Self::CycleNotFound => "No such cycle",
             Self::DecisionMistaken => "Not a decision",
             Self::EntryNotFound => "Not in this recovery point",
+            Self::FailbackInProgress => "A failback is in progress",
+            Self::FailbackNotFound => "No such failback",
             Self::InternalError => "The app failed",
             Self::MethodNotAllowed => "Method not allowed",
             Self::NothingToDecide => "Nothing to decide",
             Self::NothingToDrill => "Nothing to drill",
+            Self::PairFailedOver => "The pair is failed over",
             Self::PairHeld => "The pair is held",
+            Self::PairNotFailedOver => "The pair is not failed over",
             Self::PairNotFound => "No such pair",
             Self::PairNotHeld => "The pair is not held",
             Self::PlanNotKept => "The plan is not kept",

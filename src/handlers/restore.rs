@@ -64,7 +64,7 @@ fn answer(pair: &str, worked: Result<CycleReport, NotRestored>, route: &str) -> 
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Decision {
+pub(super) struct Decision {
     action: Action,
     digest: Option<String>,
 }
@@ -82,26 +82,32 @@ pub(super) async fn decide(
     Path((pair, restore)): Path<(String, String)>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let Decision { action, digest } = match read(body, "a decision about a restore") {
+    let decision = match read(body, "a decision about a restore") {
         Ok(decision) => decision,
         Err(detail) => return Problem::new(ErrorCode::DecisionMistaken, detail).into_response(),
     };
-    let decided = match (action, digest) {
-        (Action::Approve, Some(digest)) => Decided::Approve { digest },
-        (Action::Reject, None) => Decided::Reject,
-        (Action::Cancel, None) => Decided::Cancel,
-        (Action::Approve, None) => {
-            let detail = "An approval names the digest of the plan, as the restore's guard shows it";
-            return Problem::new(ErrorCode::DecisionMistaken, detail).into_response();
-        }
-        (Action::Reject | Action::Cancel, Some(_)) => {
-            let detail = "\"digest\" means nothing with this action; leave it out";
-            return Problem::new(ErrorCode::DecisionMistaken, detail).into_response();
-        }
+    let decided = match decided(decision) {
+        Ok(decided) => decided,
+        Err(detail) => return Problem::new(ErrorCode::DecisionMistaken, detail).into_response(),
     };
     match Box::pin(backup.decide_restore(&pair, &restore, decided)).await {
         Ok(report) => Json(report).into_response(),
         Err(reason) => undecided(&pair, reason),
+    }
+}
+
+/// What is decided of a plan that waits.
+pub(super) fn decided(Decision { action, digest }: Decision) -> Result<Decided, &'static str> {
+    match (action, digest) {
+        (Action::Approve, Some(digest)) => Ok(Decided::Approve { digest }),
+        (Action::Reject, None) => Ok(Decided::Reject),
+        (Action::Cancel, None) => Ok(Decided::Cancel),
+        (Action::Approve, None) => {
+            Err("An approval names the digest of the plan, as the guard of its report shows it")
+        }
+        (Action::Reject | Action::Cancel, Some(_)) => {
+            Err("\"digest\" means nothing with this action; leave it out")
+        }
     }
 }
 
@@ -144,7 +150,10 @@ pub(super) async fn plan(
 }
 
 /// A body without a length is dropped by the host.
-fn read<T: for<'de> Deserialize<'de>>(body: Result<Bytes, BytesRejection>, what: &str) -> Result<T, String> {
+pub(super) fn read<T: for<'de> Deserialize<'de>>(
+    body: Result<Bytes, BytesRejection>,
+    what: &str,
+) -> Result<T, String> {
     let body = body.map_err(|error| error.body_text())?;
     if body.is_empty() {
         return Err("The request has no body; send JSON with its Content-Length, for the host drops a body sent in chunks".to_owned());
@@ -184,6 +193,7 @@ fn not_restored(pair: &str, reason: NotRestored) -> Response {
             .with("restoreId", restore.into())
             .into_response(),
         NotRestored::NothingToDrill => Problem::new(ErrorCode::NothingToDrill, detail).into_response(),
+        NotRestored::FailingBack => Problem::new(ErrorCode::FailbackInProgress, detail).into_response(),
         NotRestored::NotHeld => Problem::new(ErrorCode::PairNotHeld, detail).into_response(),
         NotRestored::Unavailable(_) => {
             tracing::error!(pair.name = pair, "{detail}");

@@ -214,7 +214,7 @@ async fn every_function_definition_has_its_route() {
         }
         functions += 1;
     }
-    assert_eq!(functions, 14);
+    assert_eq!(functions, 17);
 }
 
 #[tokio::test]

@@ -30,6 +30,10 @@ pub enum State {
     /// row's `proof`.
     Proving,
     Pruning,
+    /// Of a failback: both shares are written and read, and their last share snapshots equal before the cursor.
+    Swapping {
+        cursor: Option<Cursor>,
+    },
     Finished(Status),
 }
 
@@ -76,9 +80,12 @@ impl State {
         self.status().is_some()
     }
 
-    /// Not from where a target share snapshot may have been taken: that one is good.
+    /// Not from where a target share snapshot may have been taken: that one is good, or about to be judged.
     pub fn can_be_cancelled(&self) -> bool {
-        !matches!(self, Self::TargetSnapshot | Self::Proving | Self::Pruning | Self::Finished(_))
+        !matches!(
+            self,
+            Self::TargetSnapshot | Self::Proving | Self::Pruning | Self::Swapping { .. } | Self::Finished(_)
+        )
     }
 
     /// How the cycle ended, once it has.

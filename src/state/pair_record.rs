@@ -3,7 +3,7 @@
 use azure_storage_file_share::{ETag, ShareSnapshotId};
 use serde::{Deserialize, Serialize};
 
-use super::{CycleError, Seeding, Status, Verification};
+use super::{CycleError, FailedOver, Seeding, Status, Verification};
 
 /// Everything that is remembered of a pair.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct PairRecord {
     /// A restore writes to the target: until it has ended, the pair stays held.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub restoring: bool,
+    /// Until it is over, the pair stays held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_over: Option<FailedOver>,
     pub seeding: Option<Seeding>,
     #[serde(skip_serializing_if = "Verification::is_empty")]
     pub verification: Verification,

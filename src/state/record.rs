@@ -4,7 +4,7 @@ use azure_storage_file_share::{ETag, ShareSnapshotId};
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, Sub};
 
-use super::{Alert, CycleError, Pruned, Restore, Round, Samples, State, Status, Stopped};
+use super::{Alert, CycleError, Failback, Pruned, Restore, Round, Samples, State, Status, Stopped};
 use crate::sync::{Changes, Chunk, Cursor, Proof, Saved};
 
 /// Requests sent to the file services, every attempt counted.
@@ -197,6 +197,10 @@ pub struct CycleRecord {
     /// taken before anything was overwritten or deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore: Option<Box<Restore>>,
+    /// Where this is the way back of a pair that failed over: then its target is the pair's source, and the share snapshot of it is
+    /// from before anything was overwritten or deleted, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failback: Option<Box<Failback>>,
     pub error: Option<CycleError>,
 }
 
@@ -215,10 +219,12 @@ impl CycleRecord {
         self.proof.as_ref().is_some_and(|proof| !proof.found.is_empty())
     }
 
-    /// Whether it ended with a recovery point, good or bad. The share snapshot of a restore is from before it, and none.
+    /// Whether it ended with a recovery point, good or bad. The share snapshot of a restore or failback is from before
+    /// it, and none.
     pub fn has_point(&self) -> bool {
         let ends_well = matches!(self.state.status(), Some(Status::Succeeded | Status::CompletedWithErrors));
-        ends_well && self.target_snapshot.is_some() && self.restore.is_none()
+        let is_backup = self.restore.is_none() && self.failback.is_none();
+        ends_well && self.target_snapshot.is_some() && is_backup
     }
 
     /// What a person should look at, once.

@@ -98,6 +98,9 @@ impl Shares {
         let mut untranslated = HashMap::new();
         let mut last: Option<(PermissionKey, PermissionKey)> = None;
         for entry in entries {
+            if self.is_left_unfinished(entry) {
+                untranslated.insert(entry.name.clone(), unfinished(join(path, &entry.name)));
+            }
             entry.last_write_time = mirrored_last_write(entry.last_write_time);
             if let Some((key, counterpart)) = &last
                 && *key == entry.permission_key
@@ -201,6 +204,12 @@ impl Shares {
         let (excluded, entries) = self.leave_out(path, entries, |name| !is_scratch(name));
         Ok(TargetListing { id: None, entries, excluded, holds: None, doubts: self.doubts.clone() })
     }
+}
+
+fn unfinished(path: String) -> Failure {
+    let detail = "A cycle that was cut off had begun to write this file and did not finish it, so it is not taken for a whole one; \
+                  restore it to the share where it lies, write it anew or delete it there";
+    Failure::new(path, "NotFinished", detail)
 }
 
 /// Entries of a directory, page by page; nothing where more than `most` of them are wanted.

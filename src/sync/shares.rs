@@ -10,10 +10,11 @@ use azure_storage_file_share::{
     ShareFileClient, ShareSnapshotId,
 };
 
-use super::compare::mirrored_last_write;
+use super::compare::{mirrored_last_write, sentinel};
 use super::doubts::Doubts;
 use super::exclude::Exclude;
 use super::failure::{Failure, Result};
+use super::item::is_directory;
 use super::permission::PermissionMap;
 use super::plain::Plain;
 use super::restoring::Restoring;
@@ -44,6 +45,8 @@ pub struct Shares {
     pub doubts: Arc<Doubts>,
     /// Where a recovery point is brought back.
     pub restoring: Option<Arc<Restoring>>,
+    /// The source was this app's target: a file in it that bears the sentinel is one that a cycle did not finish.
+    source_is_mirror: bool,
     /// Only for looking: there is no target share yet, which is as good as an empty one.
     target_is_missing: bool,
 }
@@ -98,6 +101,7 @@ impl Shares {
             staging: None,
             doubts: Arc::default(),
             restoring: None,
+            source_is_mirror: false,
             target_is_missing: false,
         }
     }
@@ -153,6 +157,16 @@ impl Shares {
 
     pub(super) fn source_file(&self, path: &str) -> ShareFileClient {
         self.source.file_client(&self.source_path(path))
+    }
+
+    /// The same shares, where the source was this app's target.
+    pub fn of_mirror(self) -> Self {
+        Self { source_is_mirror: true, ..self }
+    }
+
+    /// Whether an entry of the source is what a cycle left unfinished there (P4).
+    pub(super) fn is_left_unfinished(&self, source: &Entry) -> bool {
+        self.source_is_mirror && !is_directory(source) && source.last_write_time == sentinel()
     }
 
     /// The same source without a target.

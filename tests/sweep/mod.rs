@@ -10,7 +10,7 @@ mod counter;
 mod kills;
 mod random_kills;
 mod restored;
-mod runs;
+pub mod runs;
 mod seeded;
 mod staged;
 mod tree;

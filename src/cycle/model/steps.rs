@@ -198,7 +198,8 @@ impl Moves<'_> {
                 Some((side, slot)) => self.deletes(me, side, slot),
                 None => self.works_out(me, cycle, row, Event::Done),
             },
-            State::Finished(_) => {}
+            // no backup swaps roles
+            State::Swapping { .. } | State::Finished(_) => {}
         }
     }
 

@@ -30,6 +30,10 @@ pub enum NotRestored {
     NotHeld,
     #[error("The pair has no recovery point with files that a drill could bring back")]
     NothingToDrill,
+    #[error(
+        "A failback of this pair is in progress; one writes to its shares at a time: wait for it, or cancel it"
+    )]
+    FailingBack,
     #[error("{0}")]
     Unavailable(String),
     #[error("{0}")]
@@ -146,6 +150,10 @@ impl Backup {
     ) -> Result<(), NotRestored> {
         if let Some((record, _)) = self.unfinished(made, owner).await? {
             return Err(NotRestored::InProgress { restore: Some(record.id) });
+        }
+        // each of the two holds its lease before it looks for the other one
+        if self.is_under_way_in(&pair.failbacks()).await.map_err(CycleError::from)? {
+            return Err(NotRestored::FailingBack);
         }
         if !writes_to_target {
             return Ok(());

@@ -3,7 +3,7 @@
 use azure_storage_file_share::LeaseId;
 
 use crate::cycle::drill;
-use crate::cycle::pair::{Pair, restored_by};
+use crate::cycle::pair::{Book, Pair, restored_by};
 use crate::cycle::pin::lease_id;
 use crate::cycle::{Backup, known};
 use crate::state::{CycleRecord, Restore, StateError};
@@ -54,7 +54,12 @@ impl Backup {
 
     /// Whether a restore of the pair is under way, or about to begin.
     pub(in crate::cycle) async fn is_restoring(&self, pair: &Pair) -> Result<bool, StateError> {
-        let row = known(self.store.pair(&pair.restores().name).await)?;
+        self.is_under_way_in(&pair.restores()).await
+    }
+
+    /// Whether one of the cycles that are stored under a name is under way, or about to begin.
+    pub(in crate::cycle) async fn is_under_way_in(&self, book: &Book<'_>) -> Result<bool, StateError> {
+        let row = known(self.store.pair(&book.name).await)?;
         Ok(row.is_some_and(|read| read.record.cycle.is_some() || !read.lease_left.is_zero()))
     }
 

@@ -13,6 +13,7 @@ pub use self::ask::NotRestored;
 pub(super) use self::ask::{Clients, SharedClients};
 pub use self::decide::Decided;
 pub use self::order::{Asked, AskedDestination};
+pub(super) use self::prepare::may_write;
 pub(super) use self::status::shown;
 use crate::config::Include;
 use crate::state::{Acl, Restore};

@@ -44,15 +44,15 @@ impl Cycle<'_> {
 /// No share is deleted and made again in this time: the service keeps a name for 30 seconds.
 const LATELY: Duration = Duration::from_secs(20);
 
-/// Tries to delete what is not there. An app that backs up may only read its source, so this is where a restore to it
+/// Tries to delete what is not there. An app that backs up may only read its source, so this is where what is brought back to it
 /// ends as a rule, and not at every single entry.
-async fn may_write(pair: &Pair, nothing: &str) -> Result<()> {
+pub(in crate::cycle) async fn may_write(pair: &Pair, nothing: &str) -> Result<()> {
     let share = pair.target.within("");
     match share.file_client(nothing).delete().await {
         Err(error) if error.kind == ErrorKind::Unauthorized && error.status == Some(403) => {
             let detail = format!(
                 "Account {} does not let the app write to share {} ({}). Assign Storage File Data Privileged Contributor on the account \
-                 to the app's identity for the time of the restore, and take it away again, or restore to another share; where the account's \
+                 to the app's identity for as long as this takes, and take it away again, or restore to another share; where the account's \
                  firewall stands in the way, open it",
                 share.account(),
                 share.name(),

@@ -48,6 +48,7 @@ fn title(pairs: &[&PairStatus]) -> String {
     let warned = pairs.iter().filter(|pair| pair.judgement.remedy.is_none() && needs_a_person(pair)).count();
     let counts = [
         (of(Standing::Failing), "failing"),
+        (of(Standing::FailedOver), "failed over"),
         (of(Standing::Late), "late"),
         (of(Standing::Held), "waiting for you"),
         (warned, "with an alert"),

@@ -69,6 +69,7 @@ pub(super) fn minute_of(time: OffsetDateTime) -> String {
 pub(super) fn standing(standing: Standing) -> (&'static str, &'static str) {
     match standing {
         Standing::Failing => ("✕", "Failing"),
+        Standing::FailedOver => ("⇄", "Failed over"),
         Standing::Late => ("!", "Late"),
         Standing::Held => ("‖", "Waits for you"),
         Standing::Running => ("▶", "Running"),

@@ -174,6 +174,8 @@ fn every_state_is_stored_as_in_the_sample() {
             State::MakingRoom { before: Side::Target } => has(&State::MakingRoom { before: Side::Source }),
             State::Planning { cursor: None } => {}
             State::Planning { cursor: Some(_) } => has(&State::Planning { cursor: None }),
+            State::Swapping { cursor: None } => {}
+            State::Swapping { cursor: Some(_) } => has(&State::Swapping { cursor: None }),
             State::SourceSnapshot
             | State::Guarding
             | State::AwaitingApproval

@@ -37,7 +37,7 @@ fields! {
     BYTES_COPIED = "bytes.copied", "bytes of the files that were copied";
     OPERATION = "operation", "the storage operation, as the REST reference spells it";
     PAIR_NAME = "pair.name", "the pair";
-    PAIR_STANDING = "pair.standing", "`New`, `Protected`, `Late`, `Failing`, `Running` or `Held`";
+    PAIR_STANDING = "pair.standing", "`New`, `Protected`, `Late`, `Failing`, `FailedOver`, `Running` or `Held`";
     PLAN_DELETES = "plan.deletes", "entries of the target that the plan deletes";
     PLAN_DIGEST = "plan.digest", "names the plan";
     PLAN_OVERWRITES = "plan.overwrites", "entries of the target whose data the plan replaces";
@@ -55,7 +55,7 @@ fields! {
     SERVICE_VERSION = "service.version", "the version of the app";
     SHARE_ACCOUNT = "share.account", "the storage account of the share";
     SHARE_NAME = "share.name", "the share";
-    SHARE_ROLE = "share.role", "`source`, `target`, `staging`, or `doctor` of what a preflight made";
+    SHARE_ROLE = "share.role", "`source`, `target`, `staging`, `safety` of what a restore or failback took before it wrote, `failback` of what a failback reads, or `doctor` of what a preflight made";
     SHARE_SNAPSHOT = "share.snapshot", "the share snapshot's id, its time";
     SHARE_SNAPSHOT_CYCLE = "share.snapshot_cycle", "the cycle that took it";
     SHARE_SNAPSHOTS_LIMIT = "share_snapshots.limit", "how many a share may have";

@@ -1,0 +1,103 @@
+//! What a failback leaves behind when it has ended: nothing but the share snapshots of the swap, where there was one, and the
+//! safety share snapshot.
+
+use azure_storage_file_share::ShareSnapshotId;
+
+use crate::cycle::pair::{Pair, failed_back_by};
+use crate::cycle::run::{Cycle, Result};
+use crate::cycle::snapshots::{self, role};
+use crate::cycle::{Backup, told};
+use crate::state::{CycleRecord, LastPoint, Side, StateError, Status};
+
+impl Backup {
+    /// Nothing where the cycle is no failback. Again is as good as once.
+    pub(in crate::cycle) async fn end_failback(
+        &self,
+        pair: &Pair,
+        record: &CycleRecord,
+    ) -> Result<(), StateError> {
+        let Some(failback) = &record.failback else { return Ok(()) };
+        if let Err(error) =
+            remove(pair, Side::Source, &record.id, "The failback that read it has ended").await
+        {
+            tracing::warn!(
+                pair.name = pair.name(),
+                cycle.id = record.id,
+                "What a failback read stays until the next one begins: {error}"
+            );
+        }
+        let swapped = record.state.status() == Some(Status::Succeeded);
+        let Some(home) = failed_back_by(pair.name()).and_then(|name| self.find(name)).filter(|_| swapped)
+        else {
+            return Ok(());
+        };
+        let point = failback.source.clone().zip(failback.target.clone()).zip(record.ended_at.clone());
+        let point = point.map(|((source, target), at)| LastPoint {
+            cycle: record.id.clone(),
+            source,
+            target,
+            at,
+            plain: false,
+        });
+        self.flag(home, |row| {
+            // it may have failed over again since
+            let Some(failed_over) =
+                row.failed_over.take_if(|failed_over| failed_over.since == failback.failed_over)
+            else {
+                return;
+            };
+            row.held = row.held.take().filter(|_| failed_over.was_held);
+            row.recovery_point = point.clone().or(row.recovery_point.take());
+        })
+        .await
+    }
+}
+
+impl Cycle<'_> {
+    /// What an earlier failback read, and could not remove: there is one at a time.
+    pub(super) async fn forget_earlier(&mut self) -> Result<()> {
+        let listed = snapshots::of_share(self.pair, Side::Source).await?;
+        for taken in listed.ours.iter().filter(|taken| taken.cycle != self.id) {
+            let why = "The failback that read it has ended";
+            delete(self.pair, Side::Source, &taken.cycle, &taken.id, why).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Deletes what a cycle took of a side in the role that it has for `pair` (P7).
+pub(super) async fn remove(pair: &Pair, side: Side, cycle: &str, why: &str) -> azure_storage::Result<()> {
+    let listed = match snapshots::of_share(pair, side).await {
+        Err(error) if error.is_code("ShareNotFound") => return Ok(()),
+        listed => listed?,
+    };
+    for taken in listed.ours.iter().filter(|taken| taken.cycle == cycle) {
+        delete(pair, side, cycle, &taken.id, why).await?;
+    }
+    Ok(())
+}
+
+async fn delete(
+    pair: &Pair,
+    side: Side,
+    cycle: &str,
+    id: &ShareSnapshotId,
+    why: &str,
+) -> azure_storage::Result<()> {
+    let share = pair.share(side);
+    tracing::warn!(
+        pair.name = pair.name(),
+        cycle.id = cycle,
+        share.account = share.account(),
+        share.name = share.name(),
+        share.snapshot = %id,
+        reason = why,
+        "Deleting a share snapshot"
+    );
+    match share.delete_snapshot(id).await {
+        Err(error) if error.is_code("ShareSnapshotNotFound") => return Ok(()),
+        deleted => deleted?,
+    }
+    told::snapshot_deleted(pair, Some(cycle), role(pair, side), share, id, Some(cycle), why);
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! The pair stands still, and its cycle under way ends: no share snapshot of the target may become a recovery point when people
+//! write to it, and no plan from before may be applied when they have.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::time::{Instant, sleep};
+
+use super::NotFailedOver;
+use crate::cycle::owner::Owner;
+use crate::cycle::pair::Pair;
+use crate::cycle::report::{FailedOver, FailedOverTo, NotRun, RecoveryPoint};
+use crate::cycle::run::iso;
+use crate::cycle::snapshots::{self, moment};
+use crate::cycle::take_over::take_over;
+use crate::cycle::told_values::FAILOVERS;
+use crate::cycle::transition::{Event, Facts, after};
+use crate::cycle::{Backup, known, points_of_target, told};
+use crate::state::{Addition, CycleError, CycleRecord, Held, Side, State, StateError, Version};
+
+/// Between two looks whether whoever works on the pair has stopped.
+const AGAIN: Duration = Duration::from_millis(500);
+
+impl Backup {
+    /// Holds the pair and ends its cycle. Again is as good as once.
+    pub(super) async fn stop_for_failover(
+        &self,
+        pair: &Pair,
+        deadline: Instant,
+    ) -> Result<FailedOver, NotFailedOver> {
+        let row = known(self.store.pair(pair.name()).await).map_err(CycleError::from)?;
+        let known = row.and_then(|read| read.record.failed_over);
+        if let Some(known) = known.filter(|known| !known.stopping) {
+            return Ok(known);
+        }
+        // a pair that has none is left alone
+        self.newest_of_target(pair).await?;
+        if self.is_restoring(pair).await.map_err(CycleError::from)? {
+            return Err(NotFailedOver::Restoring);
+        }
+        let since = iso(OffsetDateTime::now_utc());
+        self.flag(pair, |row| {
+            let was_held = row.held.is_some();
+            row.held.get_or_insert_with(|| Held { since: since.clone() });
+            row.failed_over.get_or_insert_with(|| FailedOver {
+                since: since.clone(),
+                stopping: true,
+                was_held,
+                ..FailedOver::default()
+            });
+        })
+        .await
+        .map_err(CycleError::from)?;
+        told::decided(pair, None, FAILOVERS[0]);
+        tracing::warn!(
+            pair.name = pair.name(),
+            "The pair fails over: nothing of it is backed up from now on"
+        );
+        let owner = self.own_soon(pair, deadline).await?;
+        let stopped = Box::pin(self.stop_as(pair, &owner)).await;
+        owner.release(|_| {}).await.map_err(CycleError::from)?;
+        stopped
+    }
+
+    /// Waits for whoever works on a pair that was just held.
+    async fn own_soon(&self, pair: &Pair, deadline: Instant) -> Result<Owner, NotFailedOver> {
+        loop {
+            match self.own(pair, deadline).await {
+                Err(NotRun::CycleInProgress { .. }) if Instant::now() + AGAIN < deadline => {
+                    sleep(AGAIN).await;
+                }
+                owned => return Ok(owned?),
+            }
+        }
+    }
+
+    async fn stop_as(&self, pair: &Pair, owner: &Owner) -> Result<FailedOver, NotFailedOver> {
+        let cut = match self.unfinished(pair, owner).await? {
+            Some((record, version)) => self.cut_off(pair, owner, record, version).await?,
+            None => None,
+        };
+        let point = self.newest_of_target(pair).await?;
+        let between = match cut {
+            Some(cycle) => Some(cycle),
+            None => self.wrote_since(pair, &point.cycle).await?,
+        };
+        let data_from = self.data_from(pair, &point).await?;
+        let to = FailedOverTo { cycle: point.cycle, target: point.target, data_from };
+        owner
+            .update(|row| {
+                if let Some(failed_over) = &mut row.failed_over {
+                    failed_over.stopping = false;
+                    failed_over.recovery_point = Some(to.clone());
+                    failed_over.between.clone_from(&between);
+                }
+            })
+            .await
+            .map_err(CycleError::from)?;
+        let row = owner.record().await;
+        row.failed_over.ok_or(NotFailedOver::Busy { cycle: None })
+    }
+
+    /// Ends the cycle under way. Returns it where it may have written to the target, and made no recovery point.
+    async fn cut_off(
+        &self,
+        pair: &Pair,
+        owner: &Owner,
+        record: CycleRecord,
+        version: Version,
+    ) -> Result<Option<String>, NotFailedOver> {
+        let busy = Some(record.id.clone());
+        let (mut record, version) = match take_over(&self.store, record, version, owner.epoch()).await {
+            Err(StateError::Conflict { .. }) => return Err(NotFailedOver::Busy { cycle: busy }),
+            taken => taken.map_err(CycleError::from)?,
+        };
+        let before = Box::new(record.clone());
+        if record.state == State::TargetSnapshot
+            && let Some(taken) = self.taken(pair, &record.id).await?
+        {
+            // whoever took it did not live to say so
+            record.target_snapshot = Some(taken);
+            record.state = State::Pruning;
+        }
+        let facts = Facts::of(pair, &record, record.planned_chunks(), 0);
+        let has_written = record.planned_chunks() > 0
+            && matches!(
+                record.state,
+                State::Applying { .. }
+                    | State::Verifying { .. }
+                    | State::MakingRoom { before: Side::Target }
+                    | State::TargetSnapshot
+            );
+        record.state = after(record.state, Event::CutOff, facts);
+        record.ended_at.get_or_insert_with(|| iso(OffsetDateTime::now_utc()));
+        self.store.commit(&record, &version, Addition::default()).await.map_err(CycleError::from)?;
+        told::stored(&before, &record);
+        self.file(pair, owner, &record).await.map_err(CycleError::from)?;
+        Ok(has_written.then_some(record.id))
+    }
+
+    /// The target share snapshot of a cycle.
+    async fn taken(
+        &self,
+        pair: &Pair,
+        cycle: &str,
+    ) -> Result<Option<azure_storage_file_share::ShareSnapshotId>, NotFailedOver> {
+        let listed = snapshots::of_share(pair, Side::Target).await;
+        let listed = listed.map_err(|error| NotFailedOver::Unavailable(error.into()))?;
+        Ok(listed.of_cycle(cycle).map(|taken| taken.id.clone()))
+    }
+
+    async fn newest_of_target(&self, pair: &Pair) -> Result<RecoveryPoint, NotFailedOver> {
+        let points = points_of_target(pair).await;
+        let points = points.map_err(|error| NotFailedOver::Unavailable(error.into()))?;
+        points.into_iter().next().ok_or_else(|| NotFailedOver::NoRecoveryPoint(pair.name().to_owned()))
+    }
+
+    /// When the data of a recovery point was read, as far as that is remembered; else when the point was made.
+    async fn data_from(&self, pair: &Pair, point: &RecoveryPoint) -> Result<String, CycleError> {
+        let row = known(self.store.pair(pair.name()).await)?;
+        let last = row.and_then(|read| read.record.recovery_point);
+        let mut source = last.filter(|last| last.cycle == point.cycle).map(|last| last.source);
+        if source.is_none() {
+            let cycle = match known(self.store.load(pair.name(), &point.cycle).await) {
+                Err(error) if error.is_unreadable() => None,
+                read => read?,
+            };
+            source = cycle.and_then(|read| read.record.source_snapshot);
+        }
+        let at = moment(source.as_ref().unwrap_or(&point.target));
+        Ok(at.map_or_else(|| point.target.to_string(), iso))
+    }
+}

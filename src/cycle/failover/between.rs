@@ -1,0 +1,62 @@
+//! Whether the target is what a recovery point holds, or lies between two: cycles that wrote and made none left it so.
+
+use super::{Between, NotFailedOver};
+use crate::cycle::pair::Pair;
+use crate::cycle::report::{Changes, FailedOverTo};
+use crate::cycle::{Backup, known};
+use crate::state::{Acl, Conflict, CycleError, CycleRecord, Place, Status};
+
+/// Cycles looked at, newest first.
+const CYCLES: usize = 30;
+
+impl Backup {
+    /// The newest cycle after a recovery point that wrote to the target and made none.
+    pub(super) async fn wrote_since(
+        &self,
+        pair: &Pair,
+        point: &str,
+    ) -> Result<Option<String>, NotFailedOver> {
+        let cycles = known(self.store.cycles(pair.name(), CYCLES).await).map_err(CycleError::from)?;
+        let since = cycles.into_iter().take_while(|(id, _)| id.as_str() > point);
+        Ok(since.into_iter().find(|(_, read)| read.as_ref().is_ok_and(has_written)).map(|(id, _)| id))
+    }
+
+    /// Unless a restore of the whole recovery point has brought the target back to it since.
+    pub(super) async fn still_between(
+        &self,
+        pair: &Pair,
+        cycle: String,
+        point: &FailedOverTo,
+    ) -> Result<Option<Between>, NotFailedOver> {
+        let name = pair.restores().name;
+        let restores = known(self.store.cycles(&name, CYCLES).await).map_err(CycleError::from)?;
+        let is_back = |(id, read): &(String, Result<CycleRecord, _>)| {
+            *id > cycle && read.as_ref().is_ok_and(|record| brings_back(record, &point.cycle))
+        };
+        let detail = format!(
+            "Cycle {cycle} had begun to write to the target and made no recovery point, so the target lies between two: some files are \
+             newer than recovery point {}, and one may be half-written",
+            point.cycle
+        );
+        Ok((!restores.iter().any(is_back)).then_some(Between { cycle, detail }))
+    }
+}
+
+fn has_written(record: &CycleRecord) -> bool {
+    let is_good = record.state.status() == Some(Status::Succeeded);
+    !is_good && record.done + record.progress.changes != Changes::default()
+}
+
+/// Whether a restore made the whole target what the recovery point holds.
+fn brings_back(record: &CycleRecord, point: &str) -> bool {
+    record.state.status() == Some(Status::Succeeded)
+        && record.restore.as_ref().is_some_and(|restore| {
+            restore.recovery_point == point
+                && restore.destination.at == Place::Target
+                && restore.destination.folder.is_empty()
+                && restore.include.is_empty()
+                && restore.conflict == Conflict::Overwrite
+                && restore.acl == Acl::Keep
+                && restore.delete_extra
+        })
+}
