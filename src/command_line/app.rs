@@ -28,9 +28,18 @@ impl std::fmt::Debug for App {
 impl App {
     pub fn new(url: &str, key: Option<String>) -> anyhow::Result<Self> {
         let url = Url::parse(url)
-            .with_context(|| format!("{url:?} is no URL; write https://NAME.azurewebsites.net"))?;
+            .context("The address of the app is no URL; write https://NAME.azurewebsites.net")?;
         if !matches!(url.scheme(), "http" | "https") || url.cannot_be_a_base() {
-            bail!("{url} is neither http nor https; write https://NAME.azurewebsites.net");
+            bail!("The address of the app is neither http nor https; write https://NAME.azurewebsites.net");
+        }
+        if url.query().is_some()
+            || url.fragment().is_some()
+            || !url.username().is_empty()
+            || url.password().is_some()
+        {
+            bail!(
+                "The address of the app is to hold no key and no user: write https://NAME.azurewebsites.net, and put the key into BACKUP_APP_KEY"
+            );
         }
         let is_here = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
         if key.is_some() && url.scheme() == "http" && !is_here {
@@ -74,8 +83,16 @@ impl App {
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(serde_json::to_vec(body)?);
         }
-        let answer = request.send().await.context("The app does not answer")?;
-        let (status, body) = (answer.status(), answer.bytes().await.context("The app's answer broke off")?);
+        let answer =
+            request.send().await.map_err(reqwest::Error::without_url).context("The app does not answer")?;
+        let (status, body) = (
+            answer.status(),
+            answer
+                .bytes()
+                .await
+                .map_err(reqwest::Error::without_url)
+                .context("The app's answer broke off")?,
+        );
         if matches!(status, StatusCode::OK | StatusCode::ACCEPTED) {
             return serde_json::from_slice(&body)
                 .context("The answer is none of this app's; do the versions fit?");

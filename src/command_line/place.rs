@@ -125,6 +125,19 @@ impl Place {
         }
     }
 
+    /// Ends a restore that waits.
+    pub async fn reject(&self, pair: &str, restore: &str) -> anyhow::Result<CycleReport> {
+        match self {
+            Self::App(app) => {
+                let decision = serde_json::json!({"action": "reject"});
+                app.post(&[pair, "restores", restore, "decisions"], &[], &decision).await
+            }
+            Self::Shares(backup) => {
+                Ok(Box::pin(backup.decide_restore(pair, restore, Decided::Reject)).await?)
+            }
+        }
+    }
+
     /// Whether somebody else goes on with what is begun.
     pub fn goes_on(&self) -> bool {
         matches!(self, Self::App(_))

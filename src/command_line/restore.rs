@@ -111,7 +111,10 @@ pub async fn answer(place: &Place, wanted: Wanted, out: &mut dyn Write) -> anyho
             break;
         }
         if report.state == Phase::AwaitingApproval {
-            let Some(stopped) = report.guard.clone().filter(|_| wanted.past_guard) else { break };
+            let Some(stopped) = report.guard.clone().filter(|_| wanted.past_guard) else {
+                place.reject(pair, &report.id).await?;
+                break;
+            };
             report =
                 with_progress(place, pair, *json, place.approve(pair, &report.id, &stopped.digest)).await?;
             if !place.goes_on() {
@@ -204,7 +207,7 @@ fn write_stopped(stopped: &Stopped, out: &mut dyn Write) -> io::Result<()> {
     let why: Vec<String> = stopped.exceeded.iter().map(|exceeded| format!("{exceeded:?}")).collect();
     writeln!(
         out,
-        "The guard stops it ({}): {} entries would be deleted, and {} overwritten. With --past-guard it goes on",
+        "The guard stops it ({}): {} entries would be deleted, and {} overwritten. Nothing was changed; with --past-guard it is",
         why.join(", "),
         stopped.deletes,
         stopped.overwrites

@@ -35,15 +35,18 @@ impl Include {
         let (mut globs, mut ways) = (Vec::new(), Vec::new());
         for (index, part) in parts.iter().map(AsRef::as_ref).enumerate() {
             let path = part.trim_matches('/');
-            if path.is_empty() || path.split('/').any(|name| matches!(name, "" | "." | "..")) {
-                let problem = "Names nothing, since a name in it is empty, . or ..".to_owned();
+            if path.is_empty()
+                || path.contains('\\')
+                || path.split('/').any(|name| matches!(name, "" | "." | ".."))
+            {
+                let problem =
+                    "Names nothing, since a name in it is empty, . or .., or it holds a backslash".to_owned();
                 let remedy =
                     "Write a path from the share's root, or leave include out to bring everything back";
                 return Err(BadInclude { index, bad: BadGlob { problem, remedy } });
             }
-            // a name may hold what means something in a glob
-            include.paths.push((path.to_owned(), fold(path)));
             if !is_glob(path) {
+                include.paths.push((path.to_owned(), fold(path)));
                 continue;
             }
             if path.chars().all(|c| matches!(c, '*' | '/'))
@@ -60,6 +63,14 @@ impl Include {
         include.globs = Exclude::new(&globs).map_err(whole)?;
         include.ways = Exclude::new(&ways).map_err(whole)?;
         Ok(include)
+    }
+
+    /// The paths that are named, each once.
+    pub fn paths(&self) -> Vec<&str> {
+        let mut paths: Vec<&(String, String)> = self.paths.iter().collect();
+        paths.sort_by(|a, b| a.1.cmp(&b.1));
+        paths.dedup_by(|a, b| a.1 == b.1);
+        paths.into_iter().map(|(path, _)| path.as_str()).collect()
     }
 
     fn names_path(&self, path: &str) -> bool {
@@ -114,12 +125,18 @@ impl Selection for Include {
         (names.len() <= ONE_BY_ONE).then(|| names.into_iter().map(|(name, _)| name).collect())
     }
 
+    fn names(&self, path: &str) -> bool {
+        let folded = fold(path);
+        self.paths.iter().any(|(_, named)| *named == folded)
+    }
+
     fn start(&self) -> String {
         if self.everything || self.anywhere {
             return String::new();
         }
         let mut common: Option<Vec<&str>> = None;
-        for (path, _) in &self.paths {
+        let globs = self.globs.globs().iter().map(String::as_str);
+        for path in self.paths.iter().map(|(path, _)| path.as_str()).chain(globs) {
             let names: Vec<&str> = path.split('/').collect();
             let plain = names[..names.len() - 1].iter().take_while(|name| !is_glob(name)).copied();
             common = Some(match common {
@@ -133,19 +150,22 @@ impl Selection for Include {
     }
 }
 
-/// Whether something in it is no plain letter of a path.
+/// Whether it is a glob. No name can hold `*` or `?`; brackets and braces alone are letters of a name.
 pub fn is_glob(text: &str) -> bool {
-    text.contains(['*', '?', '[', '{'])
+    text.contains(['*', '?'])
 }
 
 /// The directories on the way to what a glob matches; `false` where it may be any.
 fn add_ways(glob: &str, ways: &mut Vec<String>) -> bool {
-    if glob.contains('{') {
-        // a brace may hold names of several directories
-        return false;
-    }
     let names: Vec<&str> = glob.split('/').collect();
     for depth in 1..names.len() {
+        if names[depth - 1].contains('{') {
+            // a brace may hold names of several directories
+            let known = names[..depth - 1].join("/");
+            let is_known = !known.is_empty();
+            ways.extend(is_known.then(|| format!("{known}/**")));
+            return is_known;
+        }
         if names[depth - 1] == "**" {
             if depth == 1 {
                 return false;
@@ -189,7 +209,8 @@ mod tests {
                 ("x", Nothing),
             ],
         );
-        check(&["a[1].txt"], &[("a[1].txt", Whole), ("a1.txt", Whole), ("a2.txt", Nothing)]);
+        check(&["a[1].txt"], &[("a[1].txt", Whole), ("a1.txt", Nothing), ("a2.txt", Nothing)]);
+        check(&["a[1]?.txt"], &[("a1x.txt", Whole), ("a[1]x.txt", Nothing)]);
     }
 
     #[test]
@@ -247,6 +268,7 @@ mod tests {
             let refused = Include::new(&["x", part]).expect_err(part);
             assert_eq!(refused.index, 1, "{part}");
         }
-        assert_eq!(Include::new(&["a/[b"]).expect_err("half a class").index, 0);
+        assert_eq!(Include::new(&["a/[b*"]).expect_err("half a class").index, 0);
+        assert!(Include::new(&["a/[b", "{a", "Größe [2].txt"]).is_ok(), "they are names");
     }
 }

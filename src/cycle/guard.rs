@@ -7,8 +7,11 @@ use crate::state::{CycleRecord, Exceeded, Stopped};
 pub fn guard(rules: &Guard, record: &CycleRecord) -> Option<Stopped> {
     let (deletes, overwrites) = (record.deletes, record.overwrites);
     let entries = record.target_entries;
-    let beyond =
-        |count: u64, percent: u8| u128::from(count) * 100 > u128::from(entries) * u128::from(percent);
+    // of the few entries that a restore is about, one may be all
+    let few = if record.restore.is_some() { FEW } else { 0 };
+    let beyond = |count: u64, percent: u8| {
+        count > few && u128::from(count) * 100 > u128::from(entries) * u128::from(percent)
+    };
     let mut exceeded = Vec::new();
     if record.source_entries == 0 && entries > 0 {
         exceeded.push(Exceeded::SourceEmpty);
@@ -27,6 +30,9 @@ pub fn guard(rules: &Guard, record: &CycleRecord) -> Option<Stopped> {
     }
     (!exceeded.is_empty()).then(|| shown(record, exceeded))
 }
+
+/// Entries that a restore may overwrite or delete whatever part of the share they are: whoever restores has named them.
+const FEW: u64 = 100;
 
 /// What a person is shown of a plan that waits.
 pub fn shown(record: &CycleRecord, exceeded: Vec<Exceeded>) -> Stopped {

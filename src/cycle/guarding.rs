@@ -4,7 +4,7 @@
 use super::guard::shown;
 use super::run::{Cycle, Result, Worked, hash};
 use super::transition::Event;
-use crate::state::{CycleError, CycleRecord, Stopped};
+use crate::state::{Addition, CycleError, CycleRecord, Stopped};
 
 impl Cycle<'_> {
     /// Stops a plan that looks like a disaster, or does not fit, before its first write.
@@ -18,6 +18,12 @@ impl Cycle<'_> {
         });
         if record.restore.is_some() && record.source_entries == 0 && record.failed == 0 {
             return Err(nothing_to_restore(&record).into());
+        }
+        let missing = super::restore::not_found(self.pair, &record).await;
+        if !missing.is_empty() {
+            let named = record.named + missing.len() as u64;
+            self.live.update(|record| record.named = named);
+            self.commit(Addition { failures: missing, ..Addition::default() }).await?;
         }
         // what was planned against one share is not done to another
         let needed = record.growth + record.replaced;

@@ -217,6 +217,7 @@ impl CycleRecord {
         // what nobody wants back is not left out of anything
         self.excluded += if self.restore.is_some() { 0 } else { stretch.excluded };
         self.skipped += stretch.skipped;
+        self.named += stretch.named;
         self.source_entries += stretch.source_entries;
         self.target_entries += stretch.target_entries;
     }

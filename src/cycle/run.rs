@@ -13,7 +13,7 @@ use super::gate::request_limit;
 use super::live::Live;
 use super::owner::Owner;
 use super::pair::{Identity, Pair};
-use super::restore::restoring;
+use super::restore::{left_alone, restoring};
 use super::room::Room;
 use super::seeding::end;
 use super::time::is_further;
@@ -345,12 +345,16 @@ impl<'a> Cycle<'a> {
             let snapshot = record.source_snapshot.expect("the source share snapshot is taken");
             let (source, target) = (self.pair.source.with_snapshot(&snapshot), self.pair.target.clone());
             let base = record.base.map(|base| self.pair.base(&base));
-            let shares = Shares::new(source, target, permissions, self.pair.unsettled.clone())
-                .excluding(self.pair.exclude());
+            let shares = Shares::new(source, target, permissions, self.pair.unsettled.clone());
             self.shares = Some(match &self.pair.restore {
-                Some(restore) => shares.restoring(restoring(restore, &self.id)),
-                None if self.pair.failback.is_some() => shares.since(base, Plain::new(false)).of_mirror(),
+                Some(restore) => {
+                    shares.excluding(left_alone(self.pair, restore)).restoring(restoring(restore, &self.id))
+                }
+                None if self.pair.failback.is_some() => {
+                    shares.excluding(self.pair.exclude()).since(base, Plain::new(false)).of_mirror()
+                }
                 None => shares
+                    .excluding(self.pair.exclude())
                     .seeded_from(self.staging.clone())
                     .doubting(Doubts::of(self.damaged.iter().map(String::as_str)).into())
                     .since(base, Plain::new(record.plain)),

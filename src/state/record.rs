@@ -150,6 +150,9 @@ pub struct CycleRecord {
     pub target_entries: u64,
     /// Entries of the source that the settings leave out.
     pub excluded: u64,
+    /// Entries that whoever restores named by their very path, as far as the recovery point has them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub named: u64,
     /// Entries that differ and stay as they are, because whoever restores wants it so.
     #[serde(skip_serializing_if = "is_zero")]
     pub skipped: u64,

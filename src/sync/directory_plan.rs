@@ -122,6 +122,8 @@ pub struct DirectoryPlan {
     pub excluded: u64,
     /// Entries that differ and stay, because somebody wants it so.
     pub skipped: u64,
+    /// Entries of the source that are wanted by their very path.
+    pub named: u64,
     /// What the directory's listing has to show once all is done; nothing where that is not known in full.
     pub shown: Option<u128>,
     /// The same of its parent, which shows the directory itself.
@@ -156,6 +158,7 @@ pub fn plan_part(
         beside: directory.beside,
         has_more: !is_last,
         source_entries: count(directory, source, restoring),
+        named: named(directory, source, restoring),
         target_entries: target.entries.iter().filter(|entry| !is_scratch(&entry.name)).count() as u64,
         excluded: excluded(source, target),
         ..Default::default()
@@ -262,6 +265,12 @@ fn count(directory: &Directory, source: &SourceListing, restoring: Option<&Resto
         !is_scratch(&entry.name) && restoring.is_none_or(|restoring| is_wanted(restoring, entry))
     };
     source.entries.iter().filter(counts).count() as u64
+}
+
+fn named(directory: &Directory, source: &SourceListing, restoring: Option<&Restoring>) -> u64 {
+    let Some(restoring) = restoring else { return 0 };
+    let is_named = |entry: &&Entry| restoring.names(&join(&directory.path, &entry.name));
+    source.entries.iter().filter(is_named).count() as u64
 }
 
 fn excluded(source: &SourceListing, target: &TargetListing) -> u64 {

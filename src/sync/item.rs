@@ -29,6 +29,12 @@ fn is_zero(size: &u64) -> bool {
 }
 
 impl Seen {
+    /// Nothing is there.
+    pub fn nothing(name: &str) -> Self {
+        let (file_id, attributes) = (FileId(0), FileAttributes::NONE);
+        Self { name: name.to_owned(), file_id, etag: "".into(), attributes, size: 0 }
+    }
+
     pub fn of(entry: &Entry) -> Self {
         let Entry { name, file_id, etag, attributes, .. } = entry.clone();
         Self { name, file_id, etag, attributes, size: size(entry) }

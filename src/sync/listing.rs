@@ -15,7 +15,7 @@ use super::doubts::Doubts;
 use super::failure::{Failure, Result, SyncError};
 use super::hold::Hold;
 use super::item::is_directory;
-use super::name::{is_scratch, join, parent};
+use super::name::{is_of_a_cycle, is_scratch, join, parent};
 use super::shares::Shares;
 
 /// One directory of the source, listed to the end.
@@ -69,7 +69,10 @@ impl Shares {
 
     /// Entries that a directory of the source shows, translated.
     pub async fn source_listing(&self, path: &str, entries: Vec<Entry>) -> Result<SourceListing> {
-        let (excluded, mut entries) = self.leave_out(path, entries, |_| true);
+        let (mut excluded, mut entries) = self.leave_out(path, entries, |_| true);
+        // what a restore builds in a live source, or left there, is nobody's file
+        let built = entries.extract_if(.., |entry| is_of_a_cycle(&entry.name));
+        excluded.extend(built.map(|entry| entry.name));
         let untranslated = self.translate(path, &mut entries).await?;
         Ok(SourceListing { entries, untranslated, excluded })
     }

@@ -68,7 +68,11 @@ struct Merge<'a> {
 impl Merge<'_> {
     fn entries(&mut self) {
         let (source, target) = (self.source, self.target);
-        for leftover in target.entries.iter().filter(|entry| is_scratch(&entry.name)) {
+        let restoring = self.restoring;
+        let is_ours = |entry: &&Entry| {
+            is_scratch(&entry.name) && restoring.is_none_or(|restoring| entry.name.contains(&restoring.id))
+        };
+        for leftover in target.entries.iter().filter(is_ours) {
             self.remove(leftover, Reason::Scratch, None);
         }
         let stays = |entry: &&Entry| !is_scratch(&entry.name) && !self.unpaired.goes(entry);
@@ -190,9 +194,25 @@ impl Merge<'_> {
                 let source = restoring.over(source, target);
                 if !self.conflicts(restoring, &source, target) {
                     self.unlike(&source, target);
+                    self.doubt(&source, target);
                 }
             }
             None => self.unlike(source, target),
+        }
+    }
+
+    /// Where the change time of a file moved and nothing else tells that its data is what it was, all of it comes back: it may have
+    /// been spoilt behind equal size and time.
+    fn doubt(&mut self, source: &Entry, target: &Entry) {
+        if is_directory(source) || source.change_time == target.change_time {
+            return;
+        }
+        let path = join(self.path, &source.name);
+        let planned = self.merged.items.last_mut().filter(|item| item.path == path);
+        if let Some(Item { work, .. }) = planned
+            && let Work::SetFile { source, target } = work
+        {
+            *work = Work::CopyFile { source: source.clone(), over: Over::File(target.clone()) };
         }
     }
 

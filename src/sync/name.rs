@@ -118,6 +118,22 @@ pub fn is_scratch(name: &str) -> bool {
     name.starts_with(SCRATCH)
 }
 
+/// Whether a name was given by a cycle or a restore, and by nobody else: it holds an id of theirs.
+pub fn is_of_a_cycle(name: &str) -> bool {
+    let Some(id) = name.strip_prefix(SCRATCH).and_then(|rest| rest.get(..ID)) else { return false };
+    let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = (id.get(..8), id.get(8..9), id.get(9..21), id.get(21..23), id.get(23..31), id.get(31..));
+    match parts {
+        (Some(day), Some("T"), Some(time), Some("Z-"), Some(unique), Some("-")) => {
+            is_digits(day) && is_digits(time) && unique.bytes().all(|byte| byte.is_ascii_hexdigit())
+        }
+        _ => false,
+    }
+}
+
+/// Characters of the id of a cycle, as `20261121T101500123456Z-1a2b3c4d`, and the dash behind it.
+const ID: usize = 32;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +195,12 @@ mod tests {
         let (first, second) = (names.path_in(""), names.path_in(""));
         assert!(is_scratch(&first) && is_scratch(&second) && first != second);
         assert!(!is_scratch("backup-scratch-7"));
+        assert!(is_of_a_cycle(&first) && is_of_a_cycle(&names.lifted_path_for("a")));
+        for name in
+            [".backup-scratch-7", "a", ".backup-scratch-20261121T101500123456Z-1a2b3c4", ".backup-scratch-ä"]
+        {
+            assert!(!is_of_a_cycle(name), "{name}");
+        }
         assert_ne!(first, ScratchNames::new("20261121T101500123456Z-1a2b3c4d", 2).path_in(""));
     }
 }

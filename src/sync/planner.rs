@@ -41,6 +41,8 @@ pub struct Stretch {
     pub excluded: u64,
     /// Entries that differ and stay, because somebody wants it so.
     pub skipped: u64,
+    /// Entries of the source that are wanted by their very path.
+    pub named: u64,
     /// What was planned so far of the entries of this directory, in this stretch too, does not hold.
     pub voids: Option<String>,
     /// Everything before this place is handed out; `None` at the end of the walk.
@@ -205,5 +207,6 @@ impl<'a> Planner<'a> {
         self.next.target_entries += plan.target_entries;
         self.next.excluded += plan.excluded;
         self.next.skipped += plan.skipped;
+        self.next.named += plan.named;
     }
 }

@@ -45,6 +45,9 @@ pub trait Selection: std::fmt::Debug + Send + Sync {
 
     /// The directory in which, or below which, lies all that is wanted.
     fn start(&self) -> String;
+
+    /// Whether it names this very path.
+    fn names(&self, path: &str) -> bool;
 }
 
 /// How a recovery point is brought back.
@@ -61,6 +64,8 @@ pub struct Restoring {
     pub into_directory: bool,
     /// Stands in the names of files that come beside others, and in no other name.
     pub mark: String,
+    /// Its id: only what it built itself is removed.
+    pub id: String,
 }
 
 impl Restoring {
@@ -86,9 +91,15 @@ impl Restoring {
         self.selection.as_ref().map_or_else(String::new, |selection| selection.start())
     }
 
+    /// Whether somebody named this very path.
+    pub fn names(&self, path: &str) -> bool {
+        self.selection.as_ref().is_some_and(|selection| selection.names(path))
+    }
+
     /// The names that a directory is asked for one by one.
     pub fn names_in(&self, directory: &str) -> Option<Vec<String>> {
-        self.selection.as_ref()?.names_in(directory)
+        let names = self.selection.as_ref()?.names_in(&self.source_path(directory))?;
+        (!names.is_empty()).then_some(names)
     }
 
     /// Whether a directory that is there keeps its own properties and times.
@@ -139,6 +150,7 @@ mod tests {
             deletes_extra: false,
             into_directory: false,
             mark: " (restored 7)".to_owned(),
+            id: "7".to_owned(),
         }
     }
 

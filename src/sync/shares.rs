@@ -17,7 +17,7 @@ use super::failure::{Failure, Result};
 use super::item::is_directory;
 use super::permission::PermissionMap;
 use super::plain::Plain;
-use super::restoring::Restoring;
+use super::restoring::{Conflict, Restoring};
 use super::staging::Staging;
 
 /// Source share snapshot, target share, and what is known of their permissions.
@@ -118,7 +118,7 @@ impl Shares {
 
     /// Whether an entry is neither compared, copied, counted nor deleted.
     pub(super) fn leaves_out(&self, path: &str, is_directory: bool) -> bool {
-        self.exclude.covers(&self.source_path(path))
+        self.exclude.covers(path)
             || self.restoring.as_ref().is_some_and(|restoring| !restoring.takes(path, is_directory))
     }
 
@@ -126,6 +126,11 @@ impl Shares {
     pub(super) fn leaves_nothing_out(&self) -> bool {
         self.exclude.is_nothing()
             && self.restoring.as_ref().is_none_or(|restoring| restoring.selection.is_none())
+    }
+
+    /// Whether what stands in the way stays as it is.
+    pub(super) fn keeps_what_is_there(&self) -> bool {
+        self.restoring.as_ref().is_some_and(|restoring| restoring.conflict != Conflict::Overwrite)
     }
 
     /// Whether what only the target has stays.

@@ -74,12 +74,13 @@ async fn accept_restore_3_a_new_share_and_the_target_are_filled_from_the_shares_
 #[tokio::test(flavor = "multi_thread")]
 async fn the_app_does_the_same_for_the_console() {
     let mut stage = Stage::set().await;
-    let guard = json!({"guard": {"maxDeletePercent": 100, "maxOverwritePercent": 10}});
+    let guard = json!({"guard": {"maxDeletePercent": 100, "maxDeletes": 0, "maxOverwritePercent": 10}});
     let (source, _) = stage.pair("files", guard).await;
     put_many(&source, 5).await;
     let handler = stage.handler().await;
     assert_succeeded(&handler.cycle("files").await);
     put(&source, "0000", "spoilt").await;
+    put(&source, "extra", "extra").await;
     let nothing = Variables::new();
     let app = ["--app", handler.url()];
     let ask = async |arguments: &[&str]| {
@@ -95,13 +96,25 @@ async fn the_app_does_the_same_for_the_console() {
     assert!(entries.ends_with("0003\n"), "{entries}");
     let (_, versions) = ask(&["pairs", "files", "versions", "0000"]).await;
     assert!(versions.contains("Added"), "{versions}");
-    let back = ["restore", "files", "latest", "--to", "source", "--conflict", "overwrite"];
+    let back = ["restore", "files", "latest", "--to", "source", "--conflict", "overwrite", "--delete-extra"];
     let (code, plan) = ask(&back).await;
     assert!(code == Some(0) && plan.contains("Nothing was changed"), "{plan}");
     let (code, stopped) = ask(&[&back[..], &["--yes"]].concat()).await;
-    assert!(code == Some(1) && stopped.contains("MaxOverwritePercent"), "{stopped}");
-    let (code, busy) = ask(&[&back[..], &["--yes"]].concat()).await;
-    assert!(code == Some(1) && busy.contains("RestoreInProgress"), "{busy}");
+    assert!(code == Some(1) && stopped.contains("MaxDeletes"), "{stopped}");
+    assert_eq!(read(&source, "0000").await, "spoilt");
+    // what is approved goes on with the next tick
+    let ticks = async {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            handler.fire_timer("resume-timer").await;
+        }
+    };
+    let past = [&back[..], &["--yes", "--past-guard"]].concat();
+    let (code, _) = tokio::select! {
+        done = ask(&past) => done,
+        () = ticks => unreachable!("it ticks for ever"),
+    };
+    assert_eq!((code, read(&source, "0000").await.as_str()), (Some(0), "data"));
     let (code, unknown) = ask(&["pairs", "none", "versions", "a"]).await;
     assert!(code == Some(1) && unknown.contains("PairNotFound"), "{unknown}");
 }

@@ -1,5 +1,6 @@
 //! A recovery point comes back, or a part of it: to where it came from or elsewhere, over what stands there or beside it.
 
+mod attempts;
 mod conflicts;
 mod console;
 mod parts;

@@ -50,7 +50,8 @@ async fn what_cannot_be_meant_is_refused_by_its_field() {
     )
     .await;
     refused(json!({"destination": {"at": "source", "folder": "a/../b"}}), "destination.folder").await;
-    refused(json!({"destination": {"at": "source", "create": true}}), "destination.create").await;
+    refused(json!({"destination": {"at": "target", "create": true}}), "destination.create").await;
+    refused(json!({"include": []}), "include").await;
     refused(json!({"paths": ["a"]}), "paths").await;
     handler.restore(json!({"recoveryPoint": "never"})).await.problem(404, "RecoveryPointNotFound");
     handler.restore(json!({"destination": {"at": "target"}})).await.problem(409, "PairNotHeld");

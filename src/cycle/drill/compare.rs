@@ -23,6 +23,7 @@ pub fn shares(pair: &Pair) -> Option<Shares> {
         deletes_extra: true,
         into_directory: false,
         mark: String::new(),
+        id: "drill".to_owned(),
     };
     // nothing is made in either share for the comparison
     let permissions = Arc::new(PermissionMap::for_looking());

@@ -8,10 +8,10 @@ use crate::cycle::pin::lease_id;
 use crate::cycle::{Backup, known};
 use crate::state::{CycleRecord, Restore, StateError};
 
-/// The lease under which a restore keeps its recovery point from being pruned. It follows from pair and recovery point, so that
-/// the next restore of it lets go what one left behind that nobody remembers.
+/// The lease under which a restore keeps its recovery point from being pruned. It follows from pair and recovery point, wherever
+/// that is brought to, so that the next restore of it lets go what one left behind that nobody remembers.
 pub(super) fn pin(pair: &Pair, restore: &Restore) -> LeaseId {
-    lease_id(&pair.id, &restore.recovery_point)
+    lease_id(&format!("{} {}", pair.name(), pair.source.url()), &restore.recovery_point)
 }
 
 impl Backup {
@@ -52,15 +52,23 @@ impl Backup {
         }
     }
 
-    /// Whether a restore of the pair is under way, or about to begin.
+    /// Whether a restore of the pair is under way, or about to begin. One whose row was never stored is none.
     pub(in crate::cycle) async fn is_restoring(&self, pair: &Pair) -> Result<bool, StateError> {
         self.is_under_way_in(&pair.restores()).await
     }
 
-    /// Whether one of the cycles that are stored under a name is under way, or about to begin.
+    /// Whether one of the cycles that are stored under a name is under way, or about to begin. One whose row was never stored is
+    /// none.
     pub(in crate::cycle) async fn is_under_way_in(&self, book: &Book<'_>) -> Result<bool, StateError> {
-        let row = known(self.store.pair(&book.name).await)?;
-        Ok(row.is_some_and(|read| read.record.cycle.is_some() || !read.lease_left.is_zero()))
+        let Some(read) = known(self.store.pair(&book.name).await)? else { return Ok(false) };
+        if !read.lease_left.is_zero() {
+            return Ok(true);
+        }
+        let Some(id) = read.record.cycle else { return Ok(false) };
+        match known(self.store.load(&book.name, &id).await) {
+            Err(error) if error.is_unreadable() => Ok(true),
+            read => Ok(read?.is_some_and(|read| !read.record.state.is_finished())),
+        }
     }
 
     /// The pair may be released again.

@@ -4,6 +4,7 @@
 mod ask;
 mod decide;
 mod end;
+mod missing;
 mod order;
 mod prepare;
 mod preview;
@@ -12,12 +13,14 @@ mod status;
 pub use self::ask::NotRestored;
 pub(super) use self::ask::{Clients, SharedClients};
 pub use self::decide::Decided;
+pub(super) use self::missing::not_found;
 pub use self::order::{Asked, AskedDestination};
 pub(super) use self::prepare::may_write;
 pub(super) use self::status::shown;
 use crate::config::Include;
+use crate::cycle::pair::Pair;
 use crate::state::{Acl, Restore};
-use crate::sync::Restoring;
+use crate::sync::{Exclude, Restoring};
 
 /// How the engine brings it back. `id` is that of the restore.
 pub(super) fn restoring(restore: &Restore, id: &str) -> Restoring {
@@ -29,5 +32,12 @@ pub(super) fn restoring(restore: &Restore, id: &str) -> Restoring {
         deletes_extra: restore.delete_extra,
         into_directory: !restore.destination.folder.is_empty(),
         mark: format!(" (restored {id})"),
+        id: id.to_owned(),
     }
+}
+
+/// What the pair excludes is in a recovery point where it was excluded later, and comes back like anything else. Where what only
+/// the share has is deleted, it is left alone.
+pub(super) fn left_alone(pair: &Pair, restore: &Restore) -> Exclude {
+    if restore.delete_extra { pair.exclude() } else { Exclude::default() }
 }

@@ -45,6 +45,10 @@ pub struct AskedDestination {
     pub folder: Option<String>,
 }
 
+/// Parts of `include`, and bytes of all of them: they are stored with the restore.
+const MOST: usize = 1_000;
+const MOST_BYTES: usize = 64 << 10;
+
 impl Backup {
     /// What is to be stored, and the share that is written to. The shares are asked for the recovery point alone.
     pub(super) async fn order(
@@ -52,7 +56,20 @@ impl Backup {
         pair: &Pair,
         asked: Asked,
     ) -> Result<(Restore, ShareSettings), NotRestored> {
+        if asked.include.as_ref().is_some_and(Vec::is_empty) {
+            let remedy = "Name something, or leave the field out to bring everything back";
+            return Err(mistaken("include", "It names nothing", remedy));
+        }
         let include = asked.include.unwrap_or_default();
+        let bytes: usize = include.iter().map(String::len).sum();
+        if include.len() > MOST || bytes > MOST_BYTES {
+            let problem = format!("It has more than {MOST} parts, or {MOST_BYTES} bytes");
+            return Err(mistaken(
+                "include",
+                &problem,
+                "Name directories or use globs, or restore in several parts",
+            ));
+        }
         Include::new(&include).map_err(|BadInclude { index, bad }| {
             mistaken(&format!("include[{index}]"), &bad.problem, bad.remedy)
         })?;
@@ -89,7 +106,11 @@ impl Backup {
             Place::Target => pair.settings.target.clone(),
             Place::Share => self.other_share(pair, account.as_deref(), share.as_deref())?,
         };
-        let idle = [("account", account.is_some()), ("share", share.is_some()), ("create", create)];
+        let idle = [
+            ("account", account.is_some()),
+            ("share", share.is_some()),
+            ("create", create && at == Place::Target),
+        ];
         if at != Place::Share
             && let Some((field, _)) = idle.into_iter().find(|(_, is_given)| *is_given)
         {

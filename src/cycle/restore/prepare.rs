@@ -94,7 +94,7 @@ async fn destination(pair: &Pair, restore: &Restore, id: &str) -> Result<SharePr
         }
         Err(Trouble::Fail(error)) if error.code == "ShareNotFound" => {
             let detail = format!(
-                "There is no share {} in account {}; name another one, or set destination.create to true",
+                "There is no share {} in account {}; name another one, or set destination.create to true, which makes it",
                 restore.destination.share, restore.destination.account
             );
             Err(CycleError::new("ShareNotFound", detail).into())
@@ -114,6 +114,12 @@ async fn make(share: &ShareClient, folder: &str) -> Result<()> {
                 let detail =
                     format!("{path} is a file, so nothing can be restored into it; name another folder");
                 return Err(CycleError::new("FileInTheWay", detail).into());
+            }
+            Err(error) if error.kind == ErrorKind::Invalid => {
+                let detail = format!(
+                    "The service refuses {path} as the path of a directory ({error}); name another folder"
+                );
+                return Err(CycleError::new("FolderRefused", detail).into());
             }
             made => drop(made?),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::{Asked, NotRestored, restoring};
+use super::{Asked, NotRestored, left_alone, restoring};
 use crate::cycle::Backup;
 use crate::cycle::guard::guard;
 use crate::cycle::pair::Pair;
@@ -31,7 +31,7 @@ impl Backup {
         let permissions = Arc::new(PermissionMap::for_looking());
         let source = made.source.with_snapshot(&restore.snapshot);
         let shares = Shares::new(source, made.target.clone(), permissions, made.unsettled.clone())
-            .excluding(made.exclude())
+            .excluding(left_alone(&made, &restore))
             .restoring(restoring(&restore, "preview"));
         let shares = if is_there { shares } else { shares.without_target() };
         let mut preview = Preview { pair: name.to_owned(), ..Preview::default() };

@@ -61,6 +61,8 @@ impl Pass<'_> {
         }
         match (sight, over) {
             (_, Over::Tree { built, .. }) => self.copy_file(source, &item.path, built).await,
+            // somebody brought it back meanwhile, with properties of its own
+            (Sight::DataOnly(_), Over::Nothing) if self.shares.keeps_what_is_there() => Err(changed()),
             (Sight::DataOnly(now), _) if has_data(now) => {
                 self.set_file(item, source, &Seen::of(now), recheck).await
             }
@@ -68,8 +70,20 @@ impl Pass<'_> {
                 self.replace_respelt(item, source, seen).await
             }
             (_, Over::File(seen)) => self.overwrite(item, source, seen, sight).await,
+            _ if self.shares.restoring.is_some() => self.bring(source, &item.path).await,
             _ => self.copy_file(source, &item.path, &item.path).await,
         }
+    }
+
+    /// Brings a file to a share that people work in: where one request is not enough, it is built under a scratch name, so that
+    /// nobody, a cycle least of all, takes a half one for whole; and it takes nobody's place.
+    async fn bring(&self, source: &Entry, path: &str) -> Result<()> {
+        let original = self.original(source, path).await?;
+        if self.create_at_once(&self.shares.target.file_client(path), &original).await? {
+            self.progress.file_done(original.from.path());
+            return Ok(());
+        }
+        self.replace(source, path, &original, &Seen::nothing(&source.name), None).await
     }
 
     /// Makes a file of the target equal to the source's, at the least cost that leaves the good copy alone until

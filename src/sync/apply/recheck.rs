@@ -2,15 +2,20 @@
 //! deleted (P2). Once for all items of a chunk, when the first of them asks.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use azure_storage_file_share::Entry;
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::item::{Item, Work};
 use crate::sync::name::{ScratchNames, fold, join, parent};
 use crate::sync::pages::named;
 use crate::sync::shares::Shares;
+
+/// How long what was listed may be believed of a share in which people work.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// What the target shows now, of the entries that a chunk touches.
 #[derive(Debug, Default)]
@@ -24,6 +29,8 @@ struct Watched {
     /// Paths with the name folded, and as they were asked for.
     places: HashMap<String, String>,
     now: OnceCell<Now>,
+    /// When it was listed.
+    at: OnceCell<Instant>,
 }
 
 /// The entries at each place, or why they cannot be seen.
@@ -66,6 +73,12 @@ impl Recheck {
         watched.places.insert(place(path), path.to_owned());
     }
 
+    /// Whether more than a moment has gone by since the directory of `path` was listed.
+    pub(super) fn was_long_ago(&self, path: &str) -> bool {
+        let at = self.directories.get(parent(path)).and_then(|watched| watched.at.get());
+        at.is_some_and(|at| at.elapsed() > MOMENT)
+    }
+
     /// The entries whose name folds as that of `path`. An error where the directory cannot be listed.
     pub(super) async fn at(&self, shares: &Shares, path: &str) -> Result<&[Entry]> {
         let directory = parent(path);
@@ -82,6 +95,7 @@ impl Recheck {
 
 impl Watched {
     async fn look(&self, shares: &Shares, directory: &str) -> Result<Now> {
+        self.at.get_or_init(|| async { Instant::now() }).await;
         let mut now: HashMap<String, Vec<Entry>> = HashMap::new();
         let mut take = |entry: Entry| {
             let place = join(directory, &fold(&entry.name));

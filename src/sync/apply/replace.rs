@@ -74,7 +74,9 @@ impl Pass<'_> {
         if let Some(old) = misspelt {
             self.rename(seen_moving(seen), old, &self.scratch.moving_path_for(path)).await?;
         }
-        let replaces = misspelt.is_none();
+        // what somebody puts there from now on is in nobody's plan
+        let is_free = self.shares.restoring.is_some() && there.is_none();
+        let replaces = misspelt.is_none() && !is_free;
         let options = RenameOptions {
             replace_if_exists: replaces,
             ignore_read_only: replaces,

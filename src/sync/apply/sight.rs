@@ -30,6 +30,7 @@ impl Pass<'_> {
     /// What an item will meet. An error when that is not what the plan saw nor our own doing, or cannot be seen.
     pub(super) async fn sight<'b>(&self, item: &Item, recheck: &'b Recheck) -> Result<Sight<'b>> {
         let entries = recheck.at(self.shares, &item.path).await?;
+        self.look_again_if_long_ago(item, entries, recheck).await?;
         let Some(now) = meant(item, entries) else { return Ok(Sight::Nothing) };
         if item.removes().is_none() && name(&item.path) != now.name && !self.is_one_name(item, now).await? {
             return Ok(Sight::Nothing);
@@ -56,6 +57,25 @@ impl Pass<'_> {
             }
             _ => Err(changed()),
         }
+    }
+
+    /// People work in a share that is restored to: what was listed longer ago than a moment is asked for once more.
+    async fn look_again_if_long_ago(&self, item: &Item, listed: &[Entry], recheck: &Recheck) -> Result<()> {
+        if self.shares.restoring.is_none() || !recheck.was_long_ago(&item.path) {
+            return Ok(());
+        }
+        let listed = meant(item, listed);
+        if listed.is_some_and(is_directory) {
+            return Ok(());
+        }
+        let path = listed.map_or_else(|| item.path.clone(), |entry| join(parent(&item.path), &entry.name));
+        let now = self.shares.target_file(&path).await?;
+        let is_same = match (listed, &now) {
+            (None, None) => true,
+            (Some(then), Some(now)) => then.file_id == now.file_id && then.etag == now.etag,
+            _ => false,
+        };
+        if is_same { Ok(()) } else { Err(changed()) }
     }
 
     /// The entry that an item gives new properties.
