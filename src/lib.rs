@@ -7,6 +7,7 @@ pub mod cycle;
 pub mod doctor;
 pub mod handlers;
 pub mod retention;
+pub mod runbook;
 pub mod state;
 pub mod sync;
 pub mod telemetry;

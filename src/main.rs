@@ -13,6 +13,7 @@ use azure_files_backup::command_line::{Place, pairs, restore};
 use azure_files_backup::config::{Mistake, Settings, StateSetting, app_key};
 use azure_files_backup::cycle::Backup;
 use azure_files_backup::cycle::doctor::Examination;
+use azure_files_backup::runbook::runbook;
 use azure_files_backup::{doctor, handlers, telemetry};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -33,6 +34,7 @@ const NOT_WELL: u8 = 1;
 const PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 const USAGE: &str = "Without the host, run `handler check` to check the settings, or `handler doctor` to check everything \
                      that a cycle needs, or `handler pairs` to look into recovery points, or `handler restore` to bring them back, \
+                     or `handler runbook` for what to do on a bad day, \
                      all with --json for programs";
 
 #[tokio::main]
@@ -53,6 +55,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             Some((asked, how)) => told(&variables, asked, how).await,
             None => refuse(pairs::USAGE),
         },
+        ["runbook"] => printed(&variables),
         ["restore", ref wanted @ ..] => match restore::parse(wanted) {
             Some(wanted) => restored(&variables, wanted).await,
             None => refuse(restore::USAGE),
@@ -94,6 +97,13 @@ async fn examined(
     let examination = Backup::new(&settings)?.examine(None, None).await.context("No pair is named")?;
     write(&examination, &mut io::stdout().lock())?;
     Ok(if examination.passed { ExitCode::SUCCESS } else { ExitCode::from(NOT_WELL) })
+}
+
+/// The run book of the settings, without asking anybody.
+fn printed(variables: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
+    let Some(settings) = settings(variables)? else { return Ok(ExitCode::from(MISTAKEN)) };
+    write!(io::stdout(), "{}", runbook(&settings.pairs))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The app at an address, or the shares of the settings; nothing where these are mistaken, which is said.

@@ -44,6 +44,7 @@ mod resumed_applying;
 mod resumed_planning;
 mod retention;
 mod retention_at_size;
+mod runbook;
 mod seeding;
 mod seeding_ended;
 mod seeding_files;

@@ -73,7 +73,7 @@ use self::restore::{Clients, SharedClients};
 use self::snapshots::{Listed, recovery_points};
 pub use self::standing::in_words;
 pub use self::told_values::told_values;
-use crate::config::{Settings, StateSetting};
+use crate::config::{PairSettings, Settings, StateSetting};
 use crate::state::{CycleError, CycleRecord, MemoryStore, Side, StateError, Store, TableStore};
 
 type Result<T, E = CycleError> = std::result::Result<T, E>;
@@ -208,6 +208,11 @@ impl Backup {
     /// Of all pairs, in the order of the settings.
     pub fn names(&self) -> Vec<&str> {
         self.pairs.iter().map(Pair::name).collect()
+    }
+
+    /// The settings of all pairs, in their order.
+    pub fn settings(&self) -> impl Iterator<Item = &PairSettings> {
+        self.pairs.iter().map(|pair| &pair.settings)
     }
 
     fn find(&self, name: &str) -> Option<&Pair> {

@@ -16,6 +16,7 @@ mod pairs;
 mod panics;
 mod problem;
 mod restore;
+mod runbook;
 mod seeding;
 mod summary;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub fn router(backup: Backup) -> Router {
         .route("/api/dashboard/{pair}", get(dashboard::pair))
         .route("/api/doctor", post(doctor::doctor))
         .route("/api/health", get(health::health))
+        .route("/api/runbook", get(runbook::show))
         .route("/api/pairs", get(pairs::list))
         // The catch-all of the function's route matches nothing at all, too.
         .route("/api/pairs/", get(pairs::list))

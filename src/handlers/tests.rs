@@ -199,7 +199,9 @@ async fn every_function_definition_has_its_route() {
                         if root == "dashboard" { "text/html; charset=utf-8" } else { "application/json" };
                     get_from(app(), &format!("/{prefix}/{root}")).await.is(200, kind);
                 } else if trigger["methods"] == json!(["get"]) {
-                    get_from(app(), &format!("/{prefix}/{route}")).await.is(200, "application/json");
+                    let kind =
+                        if route == "runbook" { "text/markdown; charset=utf-8" } else { "application/json" };
+                    get_from(app(), &format!("/{prefix}/{route}")).await.is(200, kind);
                 } else {
                     assert_eq!(trigger["methods"], json!(["post"]), "{name}");
                     let named = route.replace("{pair}", "none");
@@ -214,7 +216,7 @@ async fn every_function_definition_has_its_route() {
         }
         functions += 1;
     }
-    assert_eq!(functions, 17);
+    assert_eq!(functions, 18);
 }
 
 #[tokio::test]

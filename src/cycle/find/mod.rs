@@ -75,11 +75,14 @@ impl FoundEntry {
 }
 
 impl Backup {
-    /// A recovery point by its cycle or by the id of its share snapshot, with the share snapshot itself.
+    /// A recovery point by its cycle or by the id of its share snapshot, or the `latest`, with the share snapshot itself.
     async fn point(&self, pair: &str, point: &str) -> Result<(&Pair, RecoveryPoint, ShareClient), NotFound> {
         let found = self.find(pair).ok_or_else(|| NotFound::Pair(pair.to_owned()))?;
         let points = super::points_of_target(found).await?;
-        let is_it = |known: &RecoveryPoint| known.cycle == point || known.target.as_str() == point;
+        // newest first
+        let is_it = |known: &RecoveryPoint| {
+            point == "latest" || known.cycle == point || known.target.as_str() == point
+        };
         let Some(known) = points.into_iter().find(is_it) else {
             return Err(NotFound::Point { pair: pair.to_owned(), point: point.to_owned() });
         };
