@@ -7,7 +7,7 @@ use azure_files_backup::sync::{Cursor, DirectoryPlan, Exclude, Failure};
 use file_share_emulator::Config;
 use serde_json::json;
 
-use super::plan::{LEFT, Whole, edited};
+use super::plan::{Whole, edited};
 use super::walked;
 use crate::support::*;
 
@@ -47,7 +47,7 @@ async fn from_every_cursor_the_plan_is_that_of_a_walk_that_was_never_cut() {
         let page_size = if seed > 5 { 3 } else { 5_000 };
         let mut stage = Stage::with(Config { page_size, ..Config::default() }).await;
         let (source, target, _) = edited(&mut stage, "files", seed).await;
-        put(&source, LEFT, "a name that is ours").await;
+        put(&source, ".backup-scratch-theirs", "a name that is ours").await;
         let mut mirror = Mirror::healthy(&stage, &source, &target, "1").await;
         if seed > 1 {
             mirror.shares = mirror.shares.excluding(Exclude::new(|path| path.len() % 11 == 3));

@@ -11,7 +11,7 @@ use share_tree::{LiveShare, Row, Shape, Tree, random_edits, random_sddl, random_
 
 use crate::support::*;
 
-pub const LEFT: &str = ".backup-scratch-20260101T000000000000Z-00000000-0";
+const LEFT: &str = ".backup-scratch-20260101T000000000000Z-00000000-0";
 
 /// What of a plan has to come out the same, however often planning was cut off.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::timeout;
 
-use super::plan::{LEFT, Whole, edited, put_large};
+use super::plan::{Whole, edited, put_large};
 use super::walked;
 use crate::support::*;
 
@@ -27,7 +27,7 @@ async fn killed_anywhere(page_size: usize) {
     for directory in ["large", "large/too"] {
         put_large(&source, &target, directory, &mut StdRng::seed_from_u64(7)).await;
     }
-    put(&source, LEFT, "a name that is ours").await;
+    put(&source, ".backup-scratch-theirs", "a name that is ours").await;
     let mirror = Mirror::healthy(&stage, &source, &target, "1").await;
     let mut undisturbed = Whole::default();
     walked(&mirror, None).await.expect("a plan").iter().for_each(|plan| undisturbed.add(plan));

@@ -132,7 +132,12 @@ pub async fn finish(world: &World, handler: &Handler, number: u64) -> String {
     until_free(world, handler).await;
     for turn in number.. {
         match due(world, handler, turn).await.expect("the handler answers") {
-            Due::Nothing(cycle) => return cycle,
+            Due::Nothing(cycle) => {
+                // its recovery point is shown before it is filed, and its owner may have died between the two
+                until_free(world, handler).await;
+                assert!(handler.send("resume-timer").await, "the handler answers");
+                return cycle;
+            }
             Due::Timer(timer) => assert!(handler.send(timer).await, "the handler answers"),
         }
     }
