@@ -70,8 +70,8 @@ async fn finish(world: &World, handler: &Handler) -> CycleReport {
         let restores: Vec<CycleReport> = handler.get(&format!("pairs/{}/restores", world.name)).await;
         match restores.into_iter().next() {
             Some(restore) if restore.status.is_some() => {
-                // its owner may have died before it was filed, and its lease has to run out
-                sleep(LEASE * 3 / 2).await;
+                // its owner may have died before it was filed, and a lease may look a second longer than it is
+                sleep(LEASE * 3).await;
                 assert!(handler.send("resume-timer").await, "the handler answers");
                 return restore;
             }
