@@ -87,20 +87,17 @@ async fn killed_at(at: u64) -> u64 {
         }
         let client = reqwest::Client::new();
         let url = format!("{}/api/pairs/{pair}/failback", handler.url());
-        // an answer may not come: whoever asks looks again
-        _ = match shown {
-            None => client.post(url).send().await,
+        // an answer may not come, or be that the dead still holds the lease: whoever asks looks again
+        match shown {
+            None => _ = client.post(url).send().await,
             Some(shown) if shown.state == Phase::AwaitingApproval => {
                 let digest = shown.guard.expect("it says why").digest;
                 let body = json!({"action": "approve", "digest": digest}).to_string();
-                client.post(format!("{url}/decisions")).body(body).send().await
+                _ = client.post(format!("{url}/decisions")).body(body).send().await;
             }
-            Some(_) => {
-                handler.send("resume-timer").await;
-                tokio::time::sleep(Duration::from_millis(300)).await;
-                continue;
-            }
-        };
+            Some(_) => _ = handler.send("resume-timer").await,
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
     }
     killer.process.store(0, Ordering::SeqCst);
     let requests = killer.counted.load(Ordering::SeqCst);
