@@ -143,7 +143,7 @@ impl Backup {
         if start == Start::Drill {
             return Ok(self.pairs.iter().map(|pair| pair.name().to_owned()).collect());
         }
-        let (mut rows, restores) = self.rows_and_restores().await?;
+        let (mut rows, restores) = self.rows_and_beside(&self.pairs).await?;
         let mut due: Vec<_> = self
             .pairs
             .iter()

@@ -15,17 +15,20 @@ use crate::state::{PairRead, PairRecord, StateError};
 
 /// A pair's row, or why it cannot be read or made.
 pub(super) type Row = Result<PairRead, StateError>;
+/// The rows under which restores, drills and failbacks are stored, by their names.
+pub(super) type BesideRows = HashMap<String, Row>;
 
 impl Backup {
     /// The rows of all pairs, by their names. One request; one more for each pair that was not known.
     pub(super) async fn rows(&self) -> Result<HashMap<&str, Row>, StateError> {
-        Ok(self.rows_and_restores().await?.0)
+        Ok(self.rows_and_beside(&self.pairs).await?.0)
     }
 
-    /// The same, and besides them the rows under which their restores and failbacks are stored, as far as there are any.
-    pub(super) async fn rows_and_restores(
+    /// Those of some pairs, and besides them the rows of what goes on beside their cycles, as far as there are any.
+    pub(super) async fn rows_and_beside<'a>(
         &self,
-    ) -> Result<(HashMap<&str, Row>, HashMap<String, Row>), StateError> {
+        pairs: &'a [Pair],
+    ) -> Result<(HashMap<&'a str, Row>, BesideRows), StateError> {
         let mut rows: HashMap<_, _> = match self.store.pairs().await {
             Err(StateError::TableGone) => {
                 self.make_tables().await;
@@ -33,21 +36,17 @@ impl Backup {
             }
             read => read?.into_iter().collect(),
         };
-        let met: Vec<_> = self.pairs.iter().map(|pair| self.named(pair, rows.remove(pair.name()))).collect();
+        let met: Vec<_> = pairs.iter().map(|pair| self.named(pair, rows.remove(pair.name()))).collect();
         let (rows, others) = (met, rows);
         Ok((stream::iter(rows).buffer_unordered(AT_ONCE).collect().await, others))
     }
 
-    /// The row of one pair.
-    pub(super) async fn row(&self, pair: &Pair) -> Row {
-        let read = match self.store.pair(pair.name()).await {
-            Err(StateError::TableGone) => {
-                self.make_tables().await;
-                None
-            }
-            read => read.transpose(),
-        };
-        self.met(pair, read).await
+    /// The row of one pair, and what goes on beside its cycles.
+    pub(super) async fn row_and_beside(&self, pair: &Pair) -> (Row, BesideRows) {
+        match self.rows_and_beside(std::slice::from_ref(pair)).await {
+            Ok((mut rows, beside)) => (rows.remove(pair.name()).expect("it was asked for"), beside),
+            Err(error) => (Err(error), BesideRows::new()),
+        }
     }
 
     async fn named<'a>(&self, pair: &'a Pair, read: Option<Row>) -> (&'a str, Row) {

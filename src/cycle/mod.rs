@@ -2,6 +2,7 @@
 //!
 //! Decides what comes next; making the target equal is `sync`'s, remembering is `state`'s. Knows nothing of HTTP.
 
+mod beside;
 mod clearing;
 mod credentials;
 mod decide;

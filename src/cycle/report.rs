@@ -4,6 +4,7 @@
 use azure_storage_file_share::ShareSnapshotId;
 use serde::{Deserialize, Serialize};
 
+pub use super::beside::{Beside, Kind};
 pub use super::limits::LimitsShown;
 pub use super::seeding::{Refusal, SeedingCode, SeedingReport};
 use super::speed;
@@ -323,6 +324,9 @@ pub struct PairStatus {
     /// Of a pair that was created with a staging share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeding: Option<SeedingReport>,
+    /// Its newest restore, drill and failback, those that there ever were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Beside>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle: Option<CycleReport>,
     /// The newest 30 cycles that have ended, newest first.
@@ -371,6 +375,8 @@ pub struct PairDetails {
     pub points: Result<Vec<RecoveryPoint>, String>,
     /// Of the newest cycle that has ended.
     pub failures: Vec<Failure>,
+    /// Restores, drills and failbacks that have ended, the newest of each kind.
+    pub beside: Vec<(Kind, PastCycle)>,
 }
 
 /// How a pair stands, and nothing else of it.

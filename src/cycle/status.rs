@@ -7,7 +7,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
-use super::meeting::Row;
+use super::beside::of_pair;
+use super::meeting::{BesideRows, Row};
 use super::pair::Pair;
 use super::report::{CycleReport, PairDetails, PairStatus, PastCycle, RecoveryPoint};
 use super::run::iso;
@@ -24,9 +25,11 @@ const SHOWN: usize = 30;
 
 impl Backup {
     pub async fn pairs(&self) -> anyhow::Result<Vec<PairStatus>> {
-        let mut rows = self.rows().await?;
-        let mut row = |pair: &Pair| rows.remove(pair.name()).expect("there is one for each");
-        let statuses = self.pairs.iter().map(|pair| self.told(pair, row(pair)));
+        let (mut rows, mut beside) = self.rows_and_beside(&self.pairs).await?;
+        let statuses = self.pairs.iter().map(|pair| {
+            let row = rows.remove(pair.name()).expect("there is one for each");
+            self.told(pair, row, of_pair(pair, &mut beside))
+        });
         let statuses: Vec<_> = statuses.collect();
         Ok(stream::iter(statuses).buffered(AT_ONCE).try_collect().await?)
     }
@@ -38,7 +41,8 @@ impl Backup {
     }
 
     pub(super) async fn status(&self, pair: &Pair) -> Result<PairStatus> {
-        self.told(pair, self.row(pair).await).await
+        let (row, mut beside) = self.row_and_beside(pair).await;
+        self.told(pair, row, of_pair(pair, &mut beside)).await
     }
 
     /// What one page about a pair tells. The shares are not waited for longer than a status is worth.
@@ -57,11 +61,12 @@ impl Backup {
             }
             None => Vec::new(),
         };
-        Ok(Some(PairDetails { status, points, failures }))
+        let beside = self.ended_beside(pair).await?;
+        Ok(Some(PairDetails { status, points, failures, beside }))
     }
 
     /// What cannot be read is told beside the rest.
-    async fn told(&self, pair: &Pair, row: Row) -> Result<PairStatus> {
+    async fn told(&self, pair: &Pair, row: Row, others: BesideRows) -> Result<PairStatus> {
         let mut stored = self.stored(pair, row).await;
         let history = known(self.store.cycles(pair.name(), SHOWN).await)?;
         let newest = self.newest(pair, &stored, &history).await;
@@ -74,6 +79,7 @@ impl Backup {
             known => known,
         };
         let judgement = stored.judged(pair, recovery_point.as_ref());
+        let beside = Box::pin(self.beside(pair, others)).await;
         let Stored { row, is_owned, error, .. } = stored;
         let PairRecord { held, failed_over, limits, acknowledged, seeding, days, verification, .. } = row;
         Ok(PairStatus {
@@ -92,6 +98,7 @@ impl Backup {
             seeding: seeding
                 .filter(|seeding| seeding.ever_enabled)
                 .map(|seeding| SeedingReport::of(&seeding)),
+            beside,
             cycle,
             history: history.into_iter().map(past).collect(),
             days,
@@ -129,7 +136,7 @@ fn marked(mut points: Vec<RecoveryPoint>, status: &PairStatus) -> Vec<RecoveryPo
     points
 }
 
-fn past((id, read): (String, Result<CycleRecord, StateError>)) -> PastCycle {
+pub(super) fn past((id, read): (String, Result<CycleRecord, StateError>)) -> PastCycle {
     let CycleRecord { state, started_at, ended_at, elapsed_ms, source_entries, done, failed, error, .. } =
         match read {
             Ok(record) => record,

@@ -47,7 +47,7 @@ pub(super) async fn pair(
     Query(query): Parameters,
 ) -> Response {
     let (links, now) = (Links::of(&query), OffsetDateTime::now_utc());
-    match backup.details(&name).await {
+    match Box::pin(backup.details(&name)).await {
         Ok(Some(details)) => {
             let (title, content) = pair::page(&details, now);
             answer(StatusCode::OK, &title, &links, now, &content)

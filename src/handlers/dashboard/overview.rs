@@ -35,7 +35,8 @@ pub(super) fn page(pairs: &[PairStatus], links: &Links, now: OffsetDateTime) -> 
 }
 
 fn needs_a_person(pair: &PairStatus) -> bool {
-    pair.judgement.remedy.is_some() || !alerts(pair).is_empty()
+    let beside = pair.beside.iter().any(|beside| beside.remedy.is_some());
+    pair.judgement.remedy.is_some() || beside || !alerts(pair).is_empty()
 }
 
 fn alerts(pair: &PairStatus) -> &[crate::state::Alert] {
@@ -51,7 +52,7 @@ fn title(pairs: &[&PairStatus]) -> String {
         (of(Standing::FailedOver), "failed over"),
         (of(Standing::Late), "late"),
         (of(Standing::Held), "waiting for you"),
-        (warned, "with an alert"),
+        (warned, "to look at"),
     ];
     let bad: Vec<_> = counts
         .iter()
@@ -105,6 +106,7 @@ fn attention(urgent: &[&PairStatus], of: usize, links: &Links) -> Markup {
                             p.remedy { b { "Do: " } (remedy) "." }
                         }
                         @for alert in alerts(pair) { (parts::alert(alert)) }
+                        @for beside in &pair.beside { (parts::beside(beside)) }
                     }
                 }
             }
@@ -143,14 +145,18 @@ fn figures(pairs: &[&PairStatus]) -> Markup {
 }
 
 fn under_way(pairs: &[&PairStatus], links: &Links) -> Markup {
-    let cycles: Vec<_> = pairs.iter().filter_map(|pair| parts::at_work(pair)).collect();
+    let cycles = pairs.iter().filter_map(|pair| Some((pair, "", parts::progress(parts::at_work(pair)?))));
+    let beside = pairs.iter().flat_map(|pair| {
+        parts::beside_at_work(pair).map(move |(kind, progress)| (pair, words::kind(kind), progress))
+    });
+    let all: Vec<_> = cycles.chain(beside).collect();
     html! {
-        @if !cycles.is_empty() {
+        @if !all.is_empty() {
             section aria-labelledby="under-way" {
                 h2 id="under-way" { "Under way" }
                 ul.under-way {
-                    @for cycle in cycles {
-                        li { a href=(links.pair(&cycle.pair)) { (cycle.pair) } (parts::progress(cycle)) }
+                    @for (pair, kind, progress) in all {
+                        li { a href=(links.pair(&pair.name)) { (pair.name) } " " (kind) (progress) }
                     }
                 }
             }
@@ -165,7 +171,7 @@ fn table(pairs: &[&PairStatus], links: &Links, now: OffsetDateTime) -> Markup {
                 tr {
                     th scope="col" { "Pair" } th scope="col" { "Standing" } th scope="col" { "Newest recovery point" }
                     th.wide scope="col" { "Allowed" } th.n.wide scope="col" { "Entries" } th.n.wide scope="col" { "Copied last" }
-                    th scope="col" { "Last 30 cycles" }
+                    th.wide scope="col" { "Last drill" } th scope="col" { "Last 30 cycles" }
                 }
             }
             tbody { @for pair in pairs { (row(pair, links, now)) } }
@@ -188,6 +194,7 @@ fn row(pair: &PairStatus, links: &Links, now: OffsetDateTime) -> Markup {
             td.wide { (in_words(Duration::from_secs(pair.judgement.rpo_seconds))) }
             td.n.wide { @if let Some(last) = last { (words::count(last.entries)) } }
             td.n.wide { @if let Some(last) = last { (words::bytes(last.bytes)) } }
+            td.wide { @match parts::drilled(pair) { Some(drilled) => { (drilled) } None => { span.muted { "none yet" } } } }
             td { (chart::history(&pair.history)) }
         }
     }

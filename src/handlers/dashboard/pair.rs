@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::parts::{self, scrolling};
 use super::{chart, words};
 use crate::cycle::in_words;
-use crate::cycle::report::{PairDetails, PairStatus, PastCycle, RecoveryPoint, SeedingReport};
+use crate::cycle::report::{Kind, PairDetails, PairStatus, PastCycle, RecoveryPoint, SeedingReport};
 use crate::sync::Failure;
 
 /// Recovery points that are shown at once; the others unfold.
@@ -29,6 +29,7 @@ pub(super) fn page(details: &PairDetails, now: OffsetDateTime) -> (String, Marku
                 (parts::progress(cycle))
             }
         }
+        (beside_now(pair))
         @if !details.failures.is_empty() { (failures(pair, &details.failures)) }
         @if let Some(seeding) = &pair.seeding { (seeded(seeding)) }
         (recovery_points(&details.points))
@@ -36,6 +37,12 @@ pub(super) fn page(details: &PairDetails, now: OffsetDateTime) -> (String, Marku
             h2 id="cycles" { "Last cycles" }
             @if pair.history.is_empty() { p.muted { "None has ended yet." } }
             @else { (scrolling("Last cycles", &cycles(&pair.history))) }
+        }
+        @if !details.beside.is_empty() {
+            section aria-labelledby="beside" {
+                h2 id="beside" { "Last restores, drills and failbacks" }
+                (scrolling("Last restores, drills and failbacks", &beside(&details.beside)))
+            }
         }
         section aria-labelledby="days" {
             h2 id="days" { "Copied per day" }
@@ -54,6 +61,7 @@ fn head(pair: &PairStatus, now: OffsetDateTime) -> Markup {
             p { (judgement.cause) "." }
             @if let Some(remedy) = &judgement.remedy { p.remedy { b { "Do: " } (remedy) "." } }
             @for alert in pair.cycle.iter().flat_map(|cycle| &cycle.alerts) { (parts::alert(alert)) }
+            @for beside in &pair.beside { (parts::beside(beside)) }
         }
         section aria-label="Facts" {
             dl.facts {
@@ -78,6 +86,7 @@ fn head(pair: &PairStatus, now: OffsetDateTime) -> Markup {
                 @if let Some(bytes) = pair.limits.bytes_per_second {
                     div { dt { "Data a second" } dd { "at most " (words::bytes(bytes)) } }
                 }
+                @if let Some(drilled) = parts::drilled(pair) { div { dt { "Last drill" } dd { (drilled) } } }
                 @if !pair.acknowledged.is_empty() {
                     div { dt { "Failures accepted" } dd { (pair.acknowledged.len()) } }
                 }
@@ -173,26 +182,54 @@ fn table_of(points: &[RecoveryPoint]) -> Markup {
     }
 }
 
-fn cycles(history: &[PastCycle]) -> Markup {
+/// Restores, drills and failbacks that are under way, and need no person.
+fn beside_now(pair: &PairStatus) -> Markup {
     html! {
-        table {
-            thead {
-                tr {
-                    th scope="col" { "Began (UTC)" } th scope="col" { "Ended as" } th.n scope="col" { "Worked for" }
-                    th.n scope="col" { "Files" } th.n scope="col" { "Copied" } th.n scope="col" { "Changed" } th.n scope="col" { "Deleted" }
-                    th.n scope="col" { "Failed" } th scope="col" { "Error" }
-                }
+        @for (kind, progress) in parts::beside_at_work(pair) {
+            section aria-label=(format!("{} under way", words::kind(kind))) {
+                h2 { (words::kind(kind)) " under way" }
+                (progress)
             }
-            tbody { @for cycle in history { (cycle_row(cycle)) } }
         }
     }
 }
 
-fn cycle_row(cycle: &PastCycle) -> Markup {
+fn beside(ended: &[(Kind, PastCycle)]) -> Markup {
+    html! {
+        table {
+            (head_of_cycles(Some("What")))
+            tbody { @for (kind, cycle) in ended { (cycle_row(cycle, Some(words::kind(*kind)))) } }
+        }
+    }
+}
+
+fn cycles(history: &[PastCycle]) -> Markup {
+    html! {
+        table {
+            (head_of_cycles(None))
+            tbody { @for cycle in history { (cycle_row(cycle, None)) } }
+        }
+    }
+}
+
+fn head_of_cycles(more: Option<&str>) -> Markup {
+    html! {
+            thead {
+                tr {
+                    th scope="col" { "Began (UTC)" } @if let Some(more) = more { th scope="col" { (more) } } th scope="col" { "Ended as" } th.n scope="col" { "Worked for" }
+                    th.n scope="col" { "Files" } th.n scope="col" { "Copied" } th.n scope="col" { "Changed" } th.n scope="col" { "Deleted" }
+                    th.n scope="col" { "Failed" } th scope="col" { "Error" }
+                }
+            }
+    }
+}
+
+fn cycle_row(cycle: &PastCycle, kind: Option<&str>) -> Markup {
     let (sign, word) = words::status(cycle.status);
     html! {
         tr {
             th scope="row" title=(cycle.id) { (words::minute(&cycle.started_at)) }
+            @if let Some(kind) = kind { td { (kind) } }
             td class=(word.to_lowercase().replace(' ', "-")) { span aria-hidden="true" { (sign) } " " (word) }
             td.n { (words::duration(cycle.elapsed_ms)) }
             td.n { (words::count(cycle.files)) } td.n { (words::bytes(cycle.bytes)) }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::words;
-use crate::cycle::report::{CycleReport, PairStatus, Phase, Progress, Standing};
+use crate::cycle::report::{Beside, CycleReport, Kind, PairStatus, Phase, Progress, Standing};
 use crate::cycle::{in_words, remedy_of};
 use crate::state::Alert;
 
@@ -72,12 +72,15 @@ pub(super) fn at_work(pair: &PairStatus) -> Option<&CycleReport> {
 
 /// How far a cycle under way is.
 pub(super) fn progress(cycle: &CycleReport) -> Markup {
-    let Some(progress) = &cycle.progress else { return html! {} };
-    let (percent, told) = far(cycle.state, progress);
+    html! { @if let Some(progress) = &cycle.progress { (progress_of("cycle", &cycle.pair, cycle.state, progress)) } }
+}
+
+fn progress_of(what: &str, pair: &str, state: Phase, progress: &Progress) -> Markup {
+    let (percent, told) = far(state, progress);
     html! {
         div.progress {
             @if let Some(percent) = percent {
-                progress max="100" value=(percent) aria-label=(format!("Progress of the cycle of {}", cycle.pair)) { (percent) " %" }
+                progress max="100" value=(percent) aria-label=(format!("Progress of the {what} of {pair}")) { (percent) " %" }
             }
             span { (told) }
         }
@@ -107,6 +110,40 @@ fn far(state: Phase, progress: &Progress) -> (Option<u64>, String) {
         }
         other => (None, format!("{other:?}")),
     }
+}
+
+/// The restores, drills and failbacks under way that need no person, and how far they are.
+pub(super) fn beside_at_work(pair: &PairStatus) -> impl Iterator<Item = (Kind, Markup)> {
+    pair.beside.iter().filter(|beside| beside.remedy.is_none()).filter_map(|beside| {
+        let (state, progress) = (beside.state?, beside.progress.as_ref()?);
+        let what = words::kind(beside.kind).to_lowercase();
+        Some((beside.kind, progress_of(&what, &pair.name, state, progress)))
+    })
+}
+
+/// What a person should do about a restore, drill or failback; nothing where none needs one.
+pub(super) fn beside(beside: &Beside) -> Markup {
+    let kind = words::kind(beside.kind);
+    let told = match (beside.status, beside.state) {
+        (Some(status), _) => format!("{kind} ended: {}", words::status(Some(status)).1.to_lowercase()),
+        (None, Some(Phase::AwaitingApproval)) => format!("{kind} waits for approval"),
+        (None, Some(_)) => format!("{kind} cannot go on"),
+        (None, None) => format!("{kind} cannot be read"),
+    };
+    html! {
+        @if let Some(remedy) = &beside.remedy {
+            p { b { (told) } @if let Some(error) = &beside.error { ": " (error) } }
+            p.remedy { b { "Do: " } (remedy) "." }
+        }
+    }
+}
+
+/// When and how the last drill of a pair ended.
+pub(super) fn drilled(pair: &PairStatus) -> Option<Markup> {
+    let drill = pair.beside.iter().find(|beside| beside.kind == Kind::Drill)?;
+    let (sign, word) = words::status(Some(drill.status?));
+    let at = words::minute(drill.ended_at.as_deref()?);
+    Some(html! { span aria-hidden="true" { (sign) } " " (word) ", " (at) " UTC" })
 }
 
 /// What a person should look at although the cycle went on.

@@ -28,6 +28,10 @@ fn failing(name: &str) -> PairStatus {
     status(name, "Failing", json!({"remedy": "Mend it"}))
 }
 
+fn details(status: PairStatus) -> PairDetails {
+    PairDetails { status, points: Ok(Vec::new()), failures: Vec::new(), beside: Vec::new() }
+}
+
 fn links(query: &[(&str, &str)]) -> Links {
     Links::of(&query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
 }
@@ -43,7 +47,7 @@ fn the_title_tells_the_state() {
     assert_eq!(title(&[well("a")]), "1 pair, nothing needs you");
     let late = status("c", "Late", json!({"remedy": "Look"}));
     assert_eq!(title(&[well("a"), failing("b"), late, failing("d")]), "2 failing, 1 late");
-    let details = PairDetails { status: failing("b"), points: Ok(Vec::new()), failures: Vec::new() };
+    let details = details(failing("b"));
     assert_eq!(pair::page(&details, NOW).0, "Failing: b");
 }
 
@@ -57,6 +61,40 @@ fn what_needs_a_person_comes_first_with_its_cause_and_its_remedy() {
     // in the table too
     assert!(page.rfind(">broken</a>") < page.find(">good</a>"));
     assert!(overview_of(&[well("good")]).1.contains("Nothing needs you"));
+}
+
+#[test]
+fn what_needs_a_person_beside_the_cycles_is_not_hidden_by_a_pair_that_is_well() {
+    let point = json!({"recoveryPointAgeSeconds": 3_600});
+    let with = |name: &str, beside: Value| {
+        let mut more = point.clone();
+        more["beside"] = json!([beside]);
+        status(name, "Protected", more)
+    };
+    let drill = json!({"kind": "drill", "id": "c1", "status": "CompletedWithErrors", "endedAt": "2026-11-21T10:15:00Z",
+                       "remedy": "Read what was found"});
+    let restore =
+        json!({"kind": "restore", "id": "c2", "state": "AwaitingApproval", "remedy": "Look at its plan"});
+    let good = json!({"kind": "drill", "id": "c3", "status": "Succeeded", "endedAt": "2026-11-20T10:15:00Z"});
+    let (title, page) = overview_of(&[with("a", drill), with("b", restore), with("c", good)]);
+    assert_eq!(title, "2 to look at");
+    for told in [
+        "Drill ended: with errors",
+        "Read what was found.",
+        "Restore waits for approval",
+        "Look at its plan.",
+        "Succeeded, 2026-11-20 10:15 UTC",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    let mut pair = details(well("a"));
+    pair.beside = serde_json::from_value(
+        json!([["restore", {"id": "c4", "status": "Succeeded", "startedAt": "2026-11-21T10:15:00Z",
+        "elapsedMs": 1, "entries": 0, "files": 7, "bytes": 1, "changed": 0, "deleted": 0, "failed": 0}]]),
+    )
+    .expect("a restore that has ended");
+    let page = pair::page(&pair, NOW).1.into_string();
+    assert!(page.contains("Last restores") && page.contains("<td>Restore</td>"), "{page}");
 }
 
 #[test]
@@ -98,7 +136,7 @@ fn whatever_others_named_is_text() {
                       "days": [{"day": EVIL, "cycles": 1, "succeeded": 1, "files": 1, "bytes": 1}]});
     let pair = status(EVIL, "Failing", more);
     let failures = vec![Failure::new(EVIL, EVIL, EVIL)];
-    let details = PairDetails { status: pair.clone(), points: Err(EVIL.to_owned()), failures };
+    let details = PairDetails { points: Err(EVIL.to_owned()), failures, ..details(pair.clone()) };
     for page in [overview_of(&[pair]).1, pair::page(&details, NOW).1.into_string()] {
         assert!(
             page.contains("&lt;img") && !page.contains("<img") && !page.contains("onerror=alert(1)>\""),

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
-use crate::cycle::report::Standing;
+use crate::cycle::report::{Kind, Standing};
 use crate::state::Status;
 
 /// With a comma after each three digits.
@@ -75,6 +75,14 @@ pub(super) fn standing(standing: Standing) -> (&'static str, &'static str) {
         Standing::Running => ("▶", "Running"),
         Standing::New => ("○", "New"),
         Standing::Protected => ("✓", "Protected"),
+    }
+}
+
+pub(super) fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Restore => "Restore",
+        Kind::Drill => "Drill",
+        Kind::Failback => "Failback",
     }
 }
 

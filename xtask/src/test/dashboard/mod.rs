@@ -26,7 +26,7 @@ pub(super) fn one_pair(_: &Options) -> Result<Outcome> {
 }
 
 pub(super) fn fifty_pairs(_: &Options) -> Result<Outcome> {
-    let title = "2 failing, 1 late, 1 waiting for you";
+    let title = "2 failing, 1 late, 1 waiting for you, 1 to look at";
     with_browser(async |browser, handler, folder| {
         let scene = Scene::of_fifty_pairs(handler, folder).await?;
         let pages = [

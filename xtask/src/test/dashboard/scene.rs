@@ -42,6 +42,8 @@ impl Scene {
         let scene = Self::set(handler, folder, vec![pair("finance", json!({}))]).await?;
         scene.emulator.advance_clock(DAYS_AGO);
         scene.work_well(&["finance".to_owned()]).await?;
+        scene.ask("POST", "pairs/finance/drills", "").await?;
+        scene.restore("finance", true).await?;
         Ok(scene)
     }
 
@@ -65,6 +67,9 @@ impl Scene {
         scene.fail().await?;
         scene.be_held().await?;
         scene.be_seeded().await?;
+        scene.ask("POST", "pairs/design/drills", "").await?;
+        // it waits for somebody to look at its plan
+        scene.restore(&well[0], false).await?;
         scene.be_at_work().await?;
         Ok(scene)
     }
@@ -169,7 +174,7 @@ impl Scene {
             host.http("POST", "/api/pairs/media/cycles", &[], "").await;
         }));
         for _ in 0..600 {
-            let pair = self.ask("GET", "pairs/media").await?;
+            let pair = self.ask("GET", "pairs/media", "").await?;
             if pair["cycle"]["progress"]["remainingMs"].is_u64() {
                 return Ok(());
             }
@@ -197,11 +202,18 @@ impl Scene {
     }
 
     async fn begin(&self, pair: &str) -> Result<Value> {
-        self.ask("POST", &format!("pairs/{pair}/cycles")).await
+        self.ask("POST", &format!("pairs/{pair}/cycles"), "").await
     }
 
-    async fn ask(&self, method: &str, route: &str) -> Result<Value> {
-        let answer = self.host.http(method, &format!("/api/{route}"), &[], "").await;
+    /// Everything, into a new share.
+    async fn restore(&self, pair: &str, approve: bool) -> Result<Value> {
+        let destination = json!({"at": "share", "share": format!("{pair}-rescue"), "create": true});
+        let body = json!({"recoveryPoint": "latest", "destination": destination, "approve": approve});
+        self.ask("POST", &format!("pairs/{pair}/restores"), body.to_string()).await
+    }
+
+    async fn ask(&self, method: &str, route: &str, body: impl Into<String>) -> Result<Value> {
+        let answer = self.host.http(method, &format!("/api/{route}"), &[], body.into()).await;
         let body = String::from_utf8_lossy(&answer.body);
         ensure!([200, 202].contains(&answer.status), "{method} {route} answered {}: {body}", answer.status);
         serde_json::from_str(&body).with_context(|| format!("{method} {route} answered {body}"))
