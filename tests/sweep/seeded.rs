@@ -33,7 +33,7 @@ async fn accept_seeding_3_a_handler_killed_at_any_request_of_a_seeded_cycle_is_s
 async fn accept_seeding_3_a_handler_killed_is_survived_however_data_comes_from_staging() {
     let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
     for way in Way::SEEDED_OTHERS {
-        let once = kills::undisturbed(&azurite, Size::Small, way).await;
+        let once = kills::undisturbed(&azurite, Size::Small, way.by_ranges()).await;
         let azurite = azurite.clone();
         runs::sweep(&format!("Kills, {}", way.name()), 25, &kills::MOMENTS, move |number, _, moment| {
             let azurite = azurite.clone();

@@ -52,6 +52,14 @@ impl Way {
         format!("{}-{has}", self.mode)
     }
 
+    /// The same, and all bytes are written: a pending copy that a kill cut off is gone on with so.
+    pub fn by_ranges(self) -> Self {
+        match self.has {
+            Has::Staging(Some(_)) => Self { has: Has::Staging(Some(PendingCopies::Stay)), ..self },
+            _ => self,
+        }
+    }
+
     pub fn is_seeded(self) -> bool {
         matches!(self.has, Has::Staging(_))
     }
