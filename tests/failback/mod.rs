@@ -1,5 +1,6 @@
 //! People work with the target for a while, and what they did there comes back to the source.
 
+mod behind;
 mod kept;
 mod kills;
 mod sized;
