@@ -219,7 +219,7 @@ impl Backup {
             Err(error) => Err(error.into()),
             Ok(Some((record, _))) if !record.state.can_be_cancelled() => Err(Undecided::TooLate(record.id)),
             Ok(Some((record, version))) => {
-                self.move_on(pair, &owner, (record, version), Event::Cancelled, None).await
+                Box::pin(self.move_on(pair, &owner, (record, version), Event::Cancelled, None)).await
             }
             Ok(None) => Err(Undecided::NothingToCancel),
         };

@@ -4,7 +4,7 @@
 use super::guard::shown;
 use super::run::{Cycle, Result, Worked, hash};
 use super::transition::Event;
-use crate::state::{Addition, CycleError, CycleRecord, Stopped};
+use crate::state::{Addition, CycleError, CycleRecord, Exceeded, Stopped};
 
 impl Cycle<'_> {
     /// Stops a plan that looks like a disaster, or does not fit, before its first write.
@@ -50,7 +50,12 @@ impl Cycle<'_> {
                 return Err(CycleError::new("TargetTooSmall", detail).into());
             }
         }
-        let Some(stopped) = self.stopped(&record) else {
+        let mut stopped = self.stopped(&record);
+        if let Some(path) = Box::pin(self.written_since_swap(&record)).await? {
+            let stopped = stopped.get_or_insert_with(|| shown(&record, Vec::new()));
+            stopped.exceeded.push(Exceeded::TargetWasWritten { path });
+        }
+        let Some(stopped) = stopped else {
             return Ok(Worked::Event(Event::Done));
         };
         tracing::warn!(

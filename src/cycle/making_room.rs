@@ -22,6 +22,7 @@ impl Cycle<'_> {
             None if before == Side::Source => self.look().await?,
             None => self.look_again().await?,
         };
+        Box::pin(self.check_not_failed_over(&room)).await?;
         room.bad = self.bad_points().await;
         let record = self.live.update(|record| record.clone());
         if before == Side::Source {

@@ -3,7 +3,7 @@
 use crate::state::CycleError;
 
 /// The codes, of errors and of alerts, that have a remedy of their own.
-pub const REMEDIES: [(&str, &str); 22] = [
+pub const REMEDIES: [(&str, &str); 23] = [
     (
         "AuthenticationFailed",
         "Check the key or the identity of the account that the request names, and the clock",
@@ -11,6 +11,10 @@ pub const REMEDIES: [(&str, &str); 22] = [
     ("AuthorizationFailure", NETWORK),
     ("AuthorizationPermissionMismatch", ROLES),
     ("NotSent", "Check the endpoint, the name of the account, DNS and the network between app and account"),
+    (
+        "PairFailedOver",
+        "Fail back, or give up what was written to the target: POST …/failover with {\"action\": \"undo\"}. Find out who deleted the tables",
+    ),
     ("ProtocolNotSupported", "Name SMB shares; NFS shares are not backed up"),
     ("PruneBlocked", "Keep less, set retention.allowPolicyOverride, or let others keep less there"),
     ("PruneFailed", "Check the app's right to delete share snapshots there, and leases on them"),

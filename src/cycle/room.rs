@@ -163,7 +163,10 @@ impl Room {
     pub(super) fn base(&self) -> Option<(String, BasePoint)> {
         let newest = recovery_points(&self.source.listed, &self.target.listed).into_iter().next()?;
         let is_exact = newest.acknowledged == 0 && newest.excluded == 0;
-        Some((newest.cycle, BasePoint { source: newest.source?, target: newest.target, is_exact }))
+        let taken = self.target.listed.of_cycle(&newest.cycle).filter(|taken| taken.is_swap());
+        let swapped_by = taken.map(|taken| taken.cycle.clone());
+        let (source, target) = (newest.source?, newest.target);
+        Some((newest.cycle, BasePoint { source, target, is_exact, swapped_by }))
     }
 
     pub(super) fn found(&self, side: Side) -> &Found {

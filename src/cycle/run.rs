@@ -213,6 +213,9 @@ impl<'a> Cycle<'a> {
 
     /// Does what a state asks for. Whatever may be done twice is; what may not looks first.
     async fn work(&mut self, state: State) -> Result<Worked> {
+        if !matches!(state, State::Swapping { .. }) {
+            self.check_settings()?;
+        }
         match state {
             State::MakingRoom { .. } if self.pair.restore.is_some() => self.prepare_restore().await?,
             State::MakingRoom { .. } if self.pair.failback.is_some() => self.prepare_failback().await?,

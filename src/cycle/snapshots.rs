@@ -8,8 +8,9 @@ use time::format_description::well_known::Rfc3339;
 
 use super::pair::Pair;
 use super::report::RecoveryPoint;
+use super::run::iso;
 use crate::retention::{Owner, Point};
-use crate::state::{CycleRecord, Seeding, SeedingStatus, Side};
+use crate::state::{CycleRecord, FailedOver, Seeding, SeedingStatus, Side};
 
 const PAIR: &str = "backup_pair";
 const PAIR_ID: &str = "backup_pair_id";
@@ -29,6 +30,8 @@ const EXCLUDED: &str = "backup_excluded";
 const VERIFY_FAILED: &str = "backup_verify_failed";
 /// Cycles named there: a request has room for 8 KiB of metadata.
 const NAMED: usize = 32;
+/// On target share snapshots: the end of a failback took it.
+const SWAPPED: &str = "backup_swapped";
 /// While a pair is seeded, and ever after: how far it is, and from which share.
 const SEEDING: &str = "backup_seeding";
 const STAGING_SHARE: &str = "backup_staging_share";
@@ -42,6 +45,11 @@ pub const DRILL: &str = "drill";
 pub const SAFETY: &str = "safety";
 /// The role of what a failback reads: it goes when the failback has ended.
 pub const FAILBACK: &str = "failback";
+
+/// The role of what is taken of a target before people write to it: while it is there, no cycle does.
+pub const FAILOVER: &str = "failover";
+/// On those: since when, and what else is remembered of it, as JSON.
+const FAILED_OVER: &str = "backup_failed_over";
 
 /// The role in which a share snapshot of this side is taken.
 pub fn role(pair: &Pair, side: Side) -> &'static str {
@@ -79,6 +87,7 @@ pub fn mark(pair: &Pair, cycle: &CycleRecord, side: Side, seeding: &Seeding) -> 
             let counts = [(ACKNOWLEDGED, cycle.acknowledged), (EXCLUDED, cycle.excluded)];
             let counts = counts.into_iter().filter(|(_, count)| *count > 0);
             mark.extend(counts.map(|(name, count)| (name.to_owned(), count.to_string())));
+            mark.extend(cycle.failback.iter().map(|_| (SWAPPED.to_owned(), "true".to_owned())));
         }
     }
     mark
@@ -109,6 +118,15 @@ pub fn mark_doctor(pair: &Pair, id: &str) -> Metadata {
 /// The same for what a drill makes.
 pub fn mark_drill(pair: &Pair, id: &str) -> Metadata {
     marked_as(pair, id, DRILL, &Seeding::default())
+}
+
+/// The same for what tells that people write to the target from now on.
+pub fn mark_failover(pair: &Pair, failed_over: &FailedOver) -> Metadata {
+    let cycle = failed_over.recovery_point.as_ref().map_or("", |point| &point.cycle);
+    let mut mark = marked_as(pair, cycle, FAILOVER, &Seeding::default());
+    let told = serde_json::to_string(failed_over).expect("it has a JSON form");
+    mark.insert(FAILED_OVER.to_owned(), told);
+    mark
 }
 
 /// Whether the drill of this share made it.
@@ -153,12 +171,21 @@ pub struct Taken {
     metadata: Metadata,
 }
 
+impl Taken {
+    /// Whether the recovery point is the end of a failback.
+    pub fn is_swap(&self) -> bool {
+        self.metadata.contains_key(SWAPPED)
+    }
+}
+
 /// All share snapshots of one side.
 #[derive(Clone, Debug, Default)]
 pub struct Listed {
     /// Everybody's: they share one limit.
     pub points: Vec<Point>,
     pub ours: Vec<Taken>,
+    /// Those of them that tell of a failover of this pair.
+    pub failovers: Vec<Taken>,
     /// The newest share snapshot that anybody's cycle took in this role.
     pub newest: Option<Claim>,
     /// On the source: what anybody's cycles were going to write to.
@@ -209,7 +236,12 @@ fn sort(items: Vec<ShareItem>, inherited: &Metadata, pair: &Pair, role: &str) ->
         let ShareItem { metadata, snapshot: Some(id), last_modified, .. } = item else { continue };
         let taken = moment(&id).unwrap_or(last_modified);
         let cycle = marked(&metadata, inherited, role);
-        let mine = cycle.filter(|_| metadata.get(PAIR_ID) == Some(&pair.id));
+        let is_of_pair = metadata.get(PAIR_ID) == Some(&pair.id);
+        let mine = cycle.filter(|_| is_of_pair);
+        if let Some(cycle) = marked(&metadata, inherited, FAILOVER).filter(|_| is_of_pair) {
+            let (cycle, id, metadata) = (cycle.clone(), id.clone(), metadata.clone());
+            listed.failovers.push(Taken { cycle, id, metadata });
+        }
         if cycle.is_some() {
             let claim = Claim { taken, stranger: stranger(&metadata, pair) };
             listed.claims.extend(metadata.get(TARGET_SHARE).map(|etag| (etag.clone(), claim.clone())));
@@ -277,6 +309,17 @@ impl Listed {
     pub fn verify_failed(&self) -> BTreeSet<String> {
         let told = self.ours.iter().filter_map(|taken| taken.metadata.get(VERIFY_FAILED));
         told.flat_map(|cycles| cycles.split(',')).map(str::to_owned).collect()
+    }
+
+    /// Since when people write to this share. One that a newer version of the app took is known by its time alone: whoever fails
+    /// over again finds out the rest.
+    pub fn failed_over(&self) -> Option<FailedOver> {
+        let first = self.failovers.iter().min_by(|a, b| a.id.cmp(&b.id))?;
+        let told = first.metadata.get(FAILED_OVER).and_then(|told| serde_json::from_str(told).ok());
+        Some(told.unwrap_or_else(|| {
+            let since = moment(&first.id).map_or_else(|| first.id.to_string(), iso);
+            FailedOver { since, stopping: true, ..FailedOver::default() }
+        }))
     }
 
     /// What they tell of seeding.

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use super::Decision;
 use super::report::{Phase, Standing, Status};
-use super::snapshots::{DOCTOR, FAILBACK, SAFETY, STAGING};
+use super::snapshots::{DOCTOR, FAILBACK, FAILOVER, SAFETY, STAGING};
 use crate::config::Verify;
 use crate::state::{SeedingStatus, Side};
 use crate::telemetry::names::*;
@@ -19,7 +19,7 @@ pub(super) const FAILOVERS: [&str; 2] = ["failover", "undoFailover"];
 
 /// Each of these fields with all its values.
 pub fn told_values() -> Vec<(&'static str, Vec<String>)> {
-    let roles = [Side::Source.role(), Side::Target.role(), STAGING, SAFETY, FAILBACK, DOCTOR];
+    let roles = [Side::Source.role(), Side::Target.role(), STAGING, SAFETY, FAILOVER, FAILBACK, DOCTOR];
     vec![
         (CHANGE, CHANGES.map(str::to_owned).to_vec()),
         (CYCLE_STATE, words(Phase::ALL)),

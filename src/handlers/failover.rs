@@ -73,6 +73,10 @@ fn not_failed_over(pair: &str, reason: NotFailedOver) -> Response {
         }
         NotFailedOver::Restoring => problem(ErrorCode::RestoreInProgress),
         NotFailedOver::FailingBack => problem(ErrorCode::FailbackInProgress),
+        NotFailedOver::Unmarked(_) => {
+            tracing::error!(pair.name = pair, "{detail}");
+            problem(ErrorCode::TargetNotMarked)
+        }
         NotFailedOver::Unavailable(_) => {
             tracing::error!(pair.name = pair, "{detail}");
             problem(ErrorCode::RecoveryPointsUnavailable)

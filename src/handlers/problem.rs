@@ -42,13 +42,14 @@ pub enum ErrorCode {
     StartFailed,
     StateUnavailable,
     StateUnreadable,
+    TargetNotMarked,
     TooManyAcknowledged,
     #[serde(untagged)]
     Seeding(SeedingCode),
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
         Self::CycleInProgress,
@@ -79,6 +80,7 @@ impl ErrorCode {
         Self::StartFailed,
         Self::StateUnavailable,
         Self::StateUnreadable,
+        Self::TargetNotMarked,
         Self::TooManyAcknowledged,
     ];
 
@@ -127,9 +129,10 @@ impl ErrorCode {
             Self::ConfigurationMistaken | Self::CycleFailed | Self::InternalError | Self::StartFailed => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
-            Self::PlanUnavailable | Self::RecoveryPointsUnavailable | Self::StateUnavailable => {
-                StatusCode::BAD_GATEWAY
-            }
+            Self::PlanUnavailable
+            | Self::RecoveryPointsUnavailable
+            | Self::StateUnavailable
+            | Self::TargetNotMarked => StatusCode::BAD_GATEWAY,
         }
     }
 
@@ -166,6 +169,7 @@ impl ErrorCode {
             Self::StartFailed => "The app could not start",
             Self::StateUnavailable => "The stored state could not be read",
             Self::StateUnreadable => "The stored state is not known to this version",
+            Self::TargetNotMarked => "The target could not be marked as failed over",
             Self::TooManyAcknowledged => "Too many acknowledged paths",
         }
     }

@@ -3,6 +3,8 @@
 use azure_storage_file_share::ShareSnapshotId;
 use serde::{Deserialize, Serialize};
 
+use super::pair_record::is_zero;
+
 /// People work with the target, until a failback has ended or what they wrote is given up. Public.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,6 +45,12 @@ pub struct Failback {
     /// is copied whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery_point: Option<String>,
+    /// Entries of the source that it lacks, because they were excluded, or had failed and were acknowledged.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lacks: u64,
+    /// What the settings excluded when it began: a plan made under them is applied under no others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<String>,
     /// The share snapshots of the pair's source and target with which the roles swap back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<ShareSnapshotId>,

@@ -13,6 +13,10 @@ pub enum Exceeded {
     SourceEmpty,
     /// The target held entries of others when this pair took it over.
     AdoptedTarget,
+    /// Somebody wrote to the target, at this path for one, after a failback had swapped the roles.
+    TargetWasWritten {
+        path: String,
+    },
     MaxDeletePercent {
         limit: u8,
     },

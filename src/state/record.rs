@@ -49,6 +49,9 @@ pub struct BasePoint {
     pub target: ShareSnapshotId,
     /// All of the source was in it: nothing was excluded, and no failure acknowledged.
     pub is_exact: bool,
+    /// The failback that it is the end of: until then people had written to the target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swapped_by: Option<String>,
 }
 
 /// How far a cycle is, or what it does in a second.

@@ -169,6 +169,12 @@ impl Shares {
         Self { source_is_mirror: true, ..self }
     }
 
+    /// Whether people wrote to both sides since the base. Then what a listing shows of a file's properties is no reason why its data
+    /// should be what it was, and neither is a base that is missing.
+    pub(super) fn may_differ_unseen(&self) -> bool {
+        self.source_is_mirror
+    }
+
     /// Whether an entry of the source is what a cycle left unfinished there (P4).
     pub(super) fn is_left_unfinished(&self, source: &Entry) -> bool {
         self.source_is_mirror && !is_directory(source) && source.last_write_time == sentinel()

@@ -118,7 +118,7 @@ async fn an_app_that_may_only_read_its_source_says_so_before_it_touches_an_entry
     assert_failed(&report, "MayNotWrite");
     assert_eq!(
         (read(&source, "a").await.as_str(), roles(&target).await),
-        ("data", vec!["target".to_owned()])
+        ("data", vec!["failover".to_owned(), "target".to_owned()])
     );
 }
 

@@ -1,8 +1,13 @@
 //! People work with the target for a while, and what they did there comes back to the source.
 
+mod attempts;
+mod behind;
 mod kept;
 mod kills;
+mod lost;
+mod settings;
 mod sized;
+mod stragglers;
 mod told;
 mod whole;
 mod written;

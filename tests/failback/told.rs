@@ -16,7 +16,9 @@ async fn what_would_be_lost_is_counted_where_the_source_answers() {
     put(&source, "new", "lost").await;
     stage.emulator.log().reset();
     let told = handler.fail_over().await;
-    assert_eq!(writes(&stage), Vec::<String>::new());
+    // the share snapshot that keeps cycles from the target
+    let written = writes(&stage);
+    assert!(written.len() == 1 && written[0].contains("comp=snapshot"), "{written:?}");
     assert_eq!((&told.recovery_point.cycle, &told.recovery_point.target), (&point.cycle, &point.target));
     assert!(told.lost.source_answers && told.recovery_point_age_seconds < 600);
     let plan = told.lost.plan.clone().expect("it answers");
@@ -27,7 +29,7 @@ async fn what_would_be_lost_is_counted_where_the_source_answers() {
     // twice is as good as once
     let again = handler.fail_over().await;
     assert_eq!((again.since, again.recovery_point), (told.since.clone(), told.recovery_point));
-    assert_eq!(roles(&target).await, ["target"]);
+    assert_eq!(roles(&target).await, ["failover", "target"]);
     let status = handler.pair("files").await;
     assert_eq!(status.judgement.standing, Standing::FailedOver);
     assert_eq!(status.failed_over.expect("it is").since, told.since);
@@ -60,6 +62,7 @@ async fn the_pair_is_released_only_when_what_was_written_is_given_up() {
     handler.ask_to_fail_over(r#"{"action": "release"}"#).await.problem(400, "RequestMistaken");
     let undone: PairStatus = handler.ask_to_fail_over(r#"{"action": "undo"}"#).await.ok();
     assert!(undone.failed_over.is_none() && undone.held.is_some());
+    assert_eq!(roles(&target).await, ["target"]);
     handler.ask_to_fail_over(r#"{"action": "undo"}"#).await.ok::<PairStatus>();
     handler.release().await.ok::<Value>();
     assert_succeeded(&handler.cycle("files").await);
@@ -99,7 +102,7 @@ async fn a_restore_and_a_failback_do_not_write_to_one_share() {
     let rejected: CycleReport = handler.decide_failback(json!({"action": "reject"})).await.ok();
     assert_eq!(rejected.id, waiting.id);
     assert_eq!(names(&source, "").await, ["a"]);
-    assert_eq!(roles(&target).await, ["target"]);
+    assert_eq!(roles(&target).await, ["failover", "target"]);
     assert!(handler.pair("files").await.failed_over.is_some());
 }
 

@@ -23,7 +23,7 @@ async fn a_target_that_is_written_to_meanwhile_is_noticed_and_the_rest_comes_wit
     assert_eq!(names(&source, "").await, ["a", "b"]);
     assert_eq!(
         (roles(&source).await, roles(&target).await),
-        (vec!["source".to_owned()], vec!["target".to_owned()])
+        (vec!["source".to_owned()], vec!["failover".to_owned(), "target".to_owned()])
     );
     handler.release().await.problem(409, "PairFailedOver");
     let report = handler.fail_back().await;
@@ -61,7 +61,7 @@ async fn a_source_that_is_written_to_behind_its_verification_is_no_base() {
     assert_failed(&handler.failback().await, "SourceWasWritten");
     assert_eq!(
         (roles(&source).await, roles(&target).await),
-        (vec!["source".to_owned()], vec!["target".to_owned()])
+        (vec!["source".to_owned()], vec!["failover".to_owned(), "target".to_owned()])
     );
     assert_succeeded(&handler.fail_back().await);
     assert_eq!(read(&source, "a").await, "data");
@@ -85,7 +85,7 @@ async fn a_file_that_a_cycle_left_unfinished_is_not_taken_for_a_whole_one() {
         (vec!["a".to_owned(), "b".to_owned()], "data")
     );
     assert!(handler.pair("files").await.failed_over.is_some());
-    assert_eq!(roles(&target).await, ["target"]);
+    assert_eq!(roles(&target).await, ["failover", "target"]);
     put(&target, "a", "written anew").await;
     remove(&target, "half").await;
     assert_succeeded(&handler.fail_back().await);

@@ -2,6 +2,7 @@
 
 use tokio::time::Instant;
 
+use crate::cycle::failover::{of_target, remember};
 use crate::cycle::owner::Owner;
 use crate::cycle::pair::{Pair, failed_back_by};
 use crate::cycle::report::{CycleReport, NotRun};
@@ -97,10 +98,15 @@ impl Backup {
         self.pair_of_failback(pair, *order).map(Some)
     }
 
-    /// Since when a pair is failed over, once people may write to its target.
+    /// Since when a pair is failed over, once people may write to its target: as the tables say, or else the target.
     pub(super) async fn failed_over(&self, pair: &Pair) -> Result<FailedOver, NotFailedBack> {
         let row = known(self.store.pair(pair.name()).await).map_err(CycleError::from)?;
-        match row.and_then(|read| read.record.failed_over) {
+        let mut failed_over = row.and_then(|read| read.record.failed_over);
+        if failed_over.is_none() {
+            let listed = of_target(pair).await;
+            failed_over = listed.map_err(|error| NotFailedBack::Unavailable(error.into()))?.failed_over();
+        }
+        match failed_over {
             None => Err(NotFailedBack::NotFailedOver(pair.name().to_owned())),
             Some(failed_over) if failed_over.stopping => Err(NotFailedBack::Stopping(pair.name().to_owned())),
             Some(failed_over) => Ok(failed_over),
@@ -112,7 +118,8 @@ impl Backup {
         pair: &Pair,
         failed_over: &FailedOver,
     ) -> Result<Pair, CycleError> {
-        let order = Failback { failed_over: failed_over.since.clone(), ..Failback::default() };
+        let exclude = pair.settings.exclude.globs().to_vec();
+        let order = Failback { failed_over: failed_over.since.clone(), exclude, ..Failback::default() };
         self.pair_of_failback(pair, order)
     }
 
@@ -140,6 +147,7 @@ impl Backup {
         if self.failed_over(pair).await?.since != failed_over.since {
             return Err(NotFailedBack::NotFailedOver(pair.name().to_owned()));
         }
-        Ok(())
+        // nobody undoes it from now on
+        Ok(self.flag(pair, |row| remember(row, failed_over)).await.map_err(CycleError::from)?)
     }
 }

@@ -1,11 +1,10 @@
 //! What a failback leaves behind when it has ended: nothing but the share snapshots of the swap, where there was one, and the
 //! safety share snapshot.
 
-use azure_storage_file_share::ShareSnapshotId;
-
+use crate::cycle::failover::unmark;
 use crate::cycle::pair::{Pair, failed_back_by};
 use crate::cycle::run::{Cycle, Result};
-use crate::cycle::snapshots::{self, role};
+use crate::cycle::snapshots::{self, Taken, role};
 use crate::cycle::{Backup, told};
 use crate::state::{CycleRecord, LastPoint, Side, StateError, Status};
 
@@ -31,6 +30,17 @@ impl Backup {
         else {
             return Ok(());
         };
+        // the tables know of the failover as long as its mark is there: this is repeated until it is gone
+        if let Some(back) = &pair.failback
+            && let Err(error) = unmark(&back.home).await
+        {
+            tracing::warn!(
+                pair.name = home.name(),
+                cycle.id = record.id,
+                "The share snapshot that marks the target as failed over stays, and with it the failover: {error}"
+            );
+            return Err(error.into());
+        }
         let point = failback.source.clone().zip(failback.target.clone()).zip(record.ended_at.clone());
         let point = point.map(|((source, target), at)| LastPoint {
             cycle: record.id.clone(),
@@ -58,8 +68,8 @@ impl Cycle<'_> {
     pub(super) async fn forget_earlier(&mut self) -> Result<()> {
         let listed = snapshots::of_share(self.pair, Side::Source).await?;
         for taken in listed.ours.iter().filter(|taken| taken.cycle != self.id) {
-            let why = "The failback that read it has ended";
-            delete(self.pair, Side::Source, &taken.cycle, &taken.id, why).await?;
+            let role = role(self.pair, Side::Source);
+            delete(self.pair, Side::Source, role, taken, "The failback that read it has ended").await?;
         }
         Ok(())
     }
@@ -72,22 +82,24 @@ pub(super) async fn remove(pair: &Pair, side: Side, cycle: &str, why: &str) -> a
         listed => listed?,
     };
     for taken in listed.ours.iter().filter(|taken| taken.cycle == cycle) {
-        delete(pair, side, cycle, &taken.id, why).await?;
+        delete(pair, side, role(pair, side), taken, why).await?;
     }
     Ok(())
 }
 
-async fn delete(
+/// Deletes a share snapshot that bears the marks of a pair in a role.
+pub(in crate::cycle) async fn delete(
     pair: &Pair,
     side: Side,
-    cycle: &str,
-    id: &ShareSnapshotId,
+    role: &str,
+    Taken { cycle, id, .. }: &Taken,
     why: &str,
 ) -> azure_storage::Result<()> {
     let share = pair.share(side);
     tracing::warn!(
         pair.name = pair.name(),
         cycle.id = cycle,
+        share.role = role,
         share.account = share.account(),
         share.name = share.name(),
         share.snapshot = %id,
@@ -98,6 +110,6 @@ async fn delete(
         Err(error) if error.is_code("ShareSnapshotNotFound") => return Ok(()),
         deleted => deleted?,
     }
-    told::snapshot_deleted(pair, Some(cycle), role(pair, side), share, id, Some(cycle), why);
+    told::snapshot_deleted(pair, Some(cycle), role, share, id, Some(cycle), why);
     Ok(())
 }

@@ -9,9 +9,11 @@ mod end;
 mod prepare;
 mod preview;
 mod status;
+mod stragglers;
 mod swap;
 
 pub use self::ask::NotFailedBack;
+pub(super) use self::end::delete;
 pub(super) use self::prepare::failed_points;
 pub use self::preview::FailbackPreview;
 pub(super) use self::status::shown;

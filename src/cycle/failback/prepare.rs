@@ -10,7 +10,7 @@ use crate::cycle::room::Room;
 use crate::cycle::run::{Cycle, Result};
 use crate::cycle::snapshots::recovery_points;
 use crate::cycle::trouble::Trouble;
-use crate::state::{BasePoint, CycleError, Side, StateError, Store};
+use crate::state::{BasePoint, CycleError, PairRecord, Side, StateError, Store};
 
 impl<'a> Cycle<'a> {
     pub(in crate::cycle) async fn prepare_failback(&mut self) -> Result<()> {
@@ -18,17 +18,30 @@ impl<'a> Cycle<'a> {
         let mut room = look(self.home()).await?;
         may_write(self.pair, &self.scratch.path_in("")).await?;
         self.make_room_at_home(&mut room).await?;
-        let base = base(&room, &failed_points(self.store, self.home()).await?);
+        let row = row_of(self.store, self.home()).await?;
+        let base = base(&room, &row);
         self.live.update(|record| {
             record.source_share = Some(room.target.etag.clone());
             record.target_share = Some(room.source.etag.clone());
             record.plain = false;
             if let Some(failback) = &mut record.failback {
-                failback.recovery_point = base.as_ref().map(|(cycle, _)| cycle.clone());
+                failback.recovery_point = base.as_ref().map(|(point, _)| point.cycle.clone());
+                failback.lacks = base.as_ref().map_or(0, |(point, _)| lacks(point));
             }
             record.base = base.map(|(_, base)| base);
         });
         Ok(())
+    }
+
+    /// What a plan deletes or overwrites may have been excluded since.
+    pub(in crate::cycle) fn check_settings(&self) -> Result<()> {
+        let Some(back) = &self.pair.failback else { return Ok(()) };
+        if back.order.exclude == self.pair.settings.exclude.globs() {
+            return Ok(());
+        }
+        let detail = "`exclude` of the pair was changed since the failback began, so its plan is not what would be planned now; fail back \
+                      again";
+        Err(CycleError::new("SettingsChanged", detail).into())
     }
 
     /// The pair as its settings say.
@@ -54,9 +67,15 @@ impl<'a> Cycle<'a> {
 
 /// The cycles of recovery points that were read and do not hold what they should.
 pub(in crate::cycle) async fn failed_points(store: &Store, home: &Pair) -> Result<Vec<String>, StateError> {
-    let row = known(store.pair(home.name()).await)?.map(|read| read.record);
-    let failed = row.map(|row| row.verification.failed).unwrap_or_default();
-    Ok(failed.into_iter().map(|point| point.cycle).collect())
+    Ok(failed(&row_of(store, home).await?).map(str::to_owned).collect())
+}
+
+fn failed(row: &PairRecord) -> impl Iterator<Item = &str> {
+    row.verification.failed.iter().map(|point| point.cycle.as_str())
+}
+
+pub(super) async fn row_of(store: &Store, home: &Pair) -> Result<PairRecord, StateError> {
+    Ok(known(store.pair(home.name()).await)?.map(|read| read.record).unwrap_or_default())
 }
 
 /// Both shares, neither of which is made here.
@@ -68,13 +87,25 @@ pub(super) async fn look(home: &Pair) -> Result<Room, Trouble> {
     })
 }
 
-/// The newest recovery point that both shares still have, the other way round, with its cycle. One that was read and does not hold
-/// what it should is none; the tables know of those in `failed`.
-pub(super) fn base(room: &Room, failed: &[String]) -> Option<(String, BasePoint)> {
+/// The newest recovery point that both shares still have, the other way round, as a base. One that was read and does not hold
+/// what it should is none. Nor is what looks like one that is newer than the failover: an earlier failback took it, and the tables
+/// were lost before its two sides were compared.
+pub(super) fn base(room: &Room, row: &PairRecord) -> Option<(RecoveryPoint, BasePoint)> {
+    let failed_over = row.failed_over.clone().or_else(|| room.target.listed.failed_over());
+    let until = failed_over.and_then(|failed_over| failed_over.recovery_point).map(|point| point.cycle);
     let points = recovery_points(&room.source.listed, &room.target.listed);
-    let is_good = |point: &RecoveryPoint| !point.verify_failed && !failed.contains(&point.cycle);
+    let is_good = |point: &RecoveryPoint| {
+        !point.verify_failed
+            && !failed(row).any(|cycle| cycle == point.cycle)
+            && until.as_ref().is_none_or(|until| point.cycle <= *until)
+    };
     points.into_iter().filter(is_good).find_map(|point| {
-        let is_exact = point.acknowledged == 0 && point.excluded == 0;
-        Some((point.cycle, BasePoint { source: point.target, target: point.source?, is_exact }))
+        let (source, target) = (point.target.clone(), point.source.clone()?);
+        let is_exact = lacks(&point) == 0;
+        Some((point, BasePoint { source, target, is_exact, swapped_by: None }))
     })
+}
+
+pub(super) fn lacks(point: &RecoveryPoint) -> u64 {
+    point.acknowledged + point.excluded
 }

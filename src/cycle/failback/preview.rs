@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 
 use super::NotFailedBack;
-use super::prepare::{base, failed_points, look};
+use super::prepare::{base, lacks, look, row_of};
 use super::status::note;
 use crate::cycle::Backup;
 use crate::cycle::guard::guard;
@@ -39,9 +39,10 @@ impl Backup {
         let made = self.way_back(pair, &failed_over)?;
         let home = &made.failback.as_ref().expect("just made").home;
         let unable = |trouble| NotFailedBack::from(unplanned(trouble));
-        let failed = failed_points(&self.store, pair).await;
-        let base = base(&look(home).await.map_err(unable)?, &failed.map_err(CycleError::from)?);
-        let recovery_point = base.as_ref().map(|(cycle, _)| cycle.clone());
+        let row = row_of(&self.store, pair).await.map_err(CycleError::from)?;
+        let base = base(&look(home).await.map_err(unable)?, &row);
+        let recovery_point = base.as_ref().map(|(point, _)| point.cycle.clone());
+        let lacks = base.as_ref().map_or(0, |(point, _)| lacks(point));
         let permissions = Arc::new(PermissionMap::for_looking());
         let shares =
             Shares::new(made.source.clone(), made.target.clone(), permissions, made.unsettled.clone())
@@ -59,7 +60,7 @@ impl Backup {
         preview.compared = record.compared;
         preview.excluded = record.excluded;
         preview.guard = guard(&made.settings.guard, &record);
-        let note = note(recovery_point.as_deref(), false);
+        let note = note(recovery_point.as_deref(), lacks, false);
         Ok(FailbackPreview { plan: preview, recovery_point, note })
     }
 }

@@ -30,24 +30,29 @@ impl Backup {
 /// What a report tells of a failback besides what it tells of every cycle.
 pub(in crate::cycle) fn shown(record: &CycleRecord) -> Option<FailbackShown> {
     let asked = record.failback.as_deref().cloned()?;
-    let note = note(asked.recovery_point.as_deref(), record.state.is_finished());
+    let note = note(asked.recovery_point.as_deref(), asked.lacks, record.state.is_finished());
     Some(FailbackShown { safety_snapshot: record.target_snapshot.clone(), note, asked })
 }
 
 /// Where the way back begins, in words.
-pub(super) fn note(recovery_point: Option<&str>, is_over: bool) -> String {
-    let begins = match recovery_point {
+pub(super) fn note(recovery_point: Option<&str>, lacks: u64, is_over: bool) -> String {
+    let mut note = match recovery_point {
         Some(cycle) => format!(
             "What the target has since recovery point {cycle} is brought to the source; what changed in the source since then and is not \
              in the target is overwritten or deleted there, and stays in the safety share snapshot"
         ),
         None => "The shares have no recovery point in common, so every file that differs is copied whole: of a source that is empty, all \
-                 of them"
+                 of them. What only the source has is deleted there, and stays in the safety share snapshot"
             .to_owned(),
     };
-    if is_over {
-        begins
-    } else {
-        format!("{begins}. Whoever writes to the target has to stop before the end")
+    if lacks > 0 {
+        note += &format!(
+            ". That recovery point lacks {lacks} entries of the source, which were excluded, or had failed and were acknowledged: those \
+             that `exclude` does not name now are overwritten or deleted, too"
+        );
     }
+    if !is_over {
+        note += ". Whoever writes to the target has to stop before the end";
+    }
+    note
 }

@@ -28,6 +28,7 @@ impl Cycle<'_> {
     }
 
     async fn try_to_swap(&mut self, cursor: Option<Cursor>) -> Result<Worked> {
+        self.check_settings()?;
         let home = self.home();
         if self.is_fresh {
             let mut room = look(home).await?;

@@ -7,15 +7,16 @@ use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
 use super::NotFailedOver;
+use super::mark::of_target;
 use crate::cycle::owner::Owner;
 use crate::cycle::pair::Pair;
 use crate::cycle::report::{FailedOver, FailedOverTo, NotRun, RecoveryPoint};
 use crate::cycle::run::iso;
-use crate::cycle::snapshots::{self, moment};
+use crate::cycle::snapshots::{Listed, moment, recovery_points};
 use crate::cycle::take_over::take_over;
 use crate::cycle::told_values::FAILOVERS;
 use crate::cycle::transition::{Event, Facts, after};
-use crate::cycle::{Backup, known, points_of_target, told};
+use crate::cycle::{Backup, known, told};
 use crate::state::{Addition, CycleError, CycleRecord, Held, Side, State, StateError, Version};
 
 /// Between two looks whether whoever works on the pair has stopped.
@@ -29,12 +30,21 @@ impl Backup {
         deadline: Instant,
     ) -> Result<FailedOver, NotFailedOver> {
         let row = known(self.store.pair(pair.name()).await).map_err(CycleError::from)?;
-        let known = row.and_then(|read| read.record.failed_over);
+        let mut known = row.and_then(|read| read.record.failed_over);
+        let listed = listed(pair).await?;
+        if known.is_none() {
+            known = self.recall_failover(pair, &listed).await?;
+        }
         if let Some(known) = known.filter(|known| !known.stopping) {
-            return Ok(known);
+            // one without a mark is of an earlier version of the app, or lost it with the share
+            return if listed.points.is_empty() || !listed.failovers.is_empty() {
+                Ok(known)
+            } else {
+                self.stop(pair, deadline).await
+            };
         }
         // a pair that has none is left alone
-        self.newest_of_target(pair).await?;
+        newest(pair, &listed)?;
         if self.is_restoring(pair).await.map_err(CycleError::from)? {
             return Err(NotFailedOver::Restoring);
         }
@@ -56,6 +66,10 @@ impl Backup {
             pair.name = pair.name(),
             "The pair fails over: nothing of it is backed up from now on"
         );
+        self.stop(pair, deadline).await
+    }
+
+    async fn stop(&self, pair: &Pair, deadline: Instant) -> Result<FailedOver, NotFailedOver> {
         let owner = self.own_soon(pair, deadline).await?;
         let stopped = Box::pin(self.stop_as(pair, &owner)).await;
         owner.release(|_| {}).await.map_err(CycleError::from)?;
@@ -75,29 +89,37 @@ impl Backup {
     }
 
     async fn stop_as(&self, pair: &Pair, owner: &Owner) -> Result<FailedOver, NotFailedOver> {
+        // somebody may have undone it in this moment
+        let begun = owner.record().await.failed_over.ok_or(NotFailedOver::Busy { cycle: None })?;
+        let stopped = if begun.stopping { Box::pin(self.stopped(pair, owner, begun)).await? } else { begun };
+        self.mark_target(pair, &stopped).await?;
+        owner.update(|row| row.failed_over = Some(stopped.clone())).await.map_err(CycleError::from)?;
+        Ok(stopped)
+    }
+
+    /// Ends the cycle under way, and says where that leaves the target.
+    async fn stopped(
+        &self,
+        pair: &Pair,
+        owner: &Owner,
+        begun: FailedOver,
+    ) -> Result<FailedOver, NotFailedOver> {
+        // one to the target of a pair that was held before may have begun until it was known that this one fails over
+        if self.is_restoring(pair).await.map_err(CycleError::from)? {
+            return Err(NotFailedOver::Restoring);
+        }
         let cut = match self.unfinished(pair, owner).await? {
             Some((record, version)) => self.cut_off(pair, owner, record, version).await?,
             None => None,
         };
-        let point = self.newest_of_target(pair).await?;
+        let point = newest(pair, &listed(pair).await?)?;
         let between = match cut {
             Some(cycle) => Some(cycle),
             None => self.wrote_since(pair, &point.cycle).await?,
         };
         let data_from = self.data_from(pair, &point).await?;
         let to = FailedOverTo { cycle: point.cycle, target: point.target, data_from };
-        owner
-            .update(|row| {
-                if let Some(failed_over) = &mut row.failed_over {
-                    failed_over.stopping = false;
-                    failed_over.recovery_point = Some(to.clone());
-                    failed_over.between.clone_from(&between);
-                }
-            })
-            .await
-            .map_err(CycleError::from)?;
-        let row = owner.record().await;
-        row.failed_over.ok_or(NotFailedOver::Busy { cycle: None })
+        Ok(FailedOver { stopping: false, recovery_point: Some(to), between, ..begun })
     }
 
     /// Ends the cycle under way. Returns it where it may have written to the target, and made no recovery point.
@@ -144,15 +166,7 @@ impl Backup {
         pair: &Pair,
         cycle: &str,
     ) -> Result<Option<azure_storage_file_share::ShareSnapshotId>, NotFailedOver> {
-        let listed = snapshots::of_share(pair, Side::Target).await;
-        let listed = listed.map_err(|error| NotFailedOver::Unavailable(error.into()))?;
-        Ok(listed.of_cycle(cycle).map(|taken| taken.id.clone()))
-    }
-
-    async fn newest_of_target(&self, pair: &Pair) -> Result<RecoveryPoint, NotFailedOver> {
-        let points = points_of_target(pair).await;
-        let points = points.map_err(|error| NotFailedOver::Unavailable(error.into()))?;
-        points.into_iter().next().ok_or_else(|| NotFailedOver::NoRecoveryPoint(pair.name().to_owned()))
+        Ok(listed(pair).await?.of_cycle(cycle).map(|taken| taken.id.clone()))
     }
 
     /// When the data of a recovery point was read, as far as that is remembered; else when the point was made.
@@ -170,4 +184,13 @@ impl Backup {
         let at = moment(source.as_ref().unwrap_or(&point.target));
         Ok(at.map_or_else(|| point.target.to_string(), iso))
     }
+}
+
+async fn listed(pair: &Pair) -> Result<Listed, NotFailedOver> {
+    of_target(pair).await.map_err(|error| NotFailedOver::Unavailable(error.into()))
+}
+
+fn newest(pair: &Pair, target: &Listed) -> Result<RecoveryPoint, NotFailedOver> {
+    let newest = recovery_points(&Listed::default(), target).into_iter().next();
+    newest.ok_or_else(|| NotFailedOver::NoRecoveryPoint(pair.name().to_owned()))
 }

@@ -42,7 +42,8 @@ impl Backup {
     }
 }
 
-fn has_written(record: &CycleRecord) -> bool {
+/// Whether a cycle changed the target and did not come to a recovery point.
+pub(in crate::cycle) fn has_written(record: &CycleRecord) -> bool {
     let is_good = record.state.status() == Some(Status::Succeeded);
     !is_good && record.done + record.progress.changes != Changes::default()
 }

@@ -1,15 +1,18 @@
-//! Failing over: from now on people work with the target, so the pair stands still. Nothing is removed and no share is written to;
-//! what is said is what would be lost, and whether the target is a recovery point at all.
+//! Failing over: from now on people work with the target, so the pair stands still. Nothing is removed and nothing in a share is
+//! changed; what is said is what would be lost, and whether the target is a recovery point at all.
 
 mod begin;
 mod between;
 mod lost;
+mod mark;
 mod undo;
 
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+pub(super) use self::between::has_written;
 pub use self::lost::Lost;
+pub(super) use self::mark::{of_target, remember, unmark};
 use super::report::{FailedOver, FailedOverTo};
 use super::standing::since;
 use super::{Backup, CycleError};
@@ -59,6 +62,11 @@ pub enum NotFailedOver {
     Restoring,
     #[error("A failback of this pair is in progress; it has to end, or to be cancelled, first")]
     FailingBack,
+    #[error(
+        "The pair is held, but nobody may write to its target yet: the share snapshot that keeps later cycles from it, also where the \
+         tables are lost, was not taken. {0}. Mend that and ask again"
+    )]
+    Unmarked(CycleError),
     #[error("The recovery points of the target cannot be read: {0}")]
     Unavailable(CycleError),
     #[error("{0}")]

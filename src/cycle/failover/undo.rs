@@ -3,7 +3,9 @@
 use tokio::time::Instant;
 
 use super::NotFailedOver;
+use super::mark::{of_target, unmark};
 use crate::cycle::decide::TIME;
+use crate::cycle::pair::Pair;
 use crate::cycle::report::{NotRun, PairStatus};
 use crate::cycle::told_values::FAILOVERS;
 use crate::cycle::{Backup, told};
@@ -15,16 +17,14 @@ impl Backup {
         let pair = self.find(name).ok_or_else(|| NotFailedOver::UnknownPair(name.to_owned()))?;
         // no failback begins meanwhile
         let made = self.way_back(pair, &Default::default())?;
-        let owner = match self.own(&made, Instant::now() + TIME).await {
+        let deadline = Instant::now() + TIME;
+        let owner = match self.own(&made, deadline).await {
             Err(NotRun::CycleInProgress { .. }) => return Err(NotFailedOver::FailingBack),
             owned => owned?,
         };
         let undone = match self.unfinished(&made, &owner).await {
             Ok(Some(_)) => Err(NotFailedOver::FailingBack),
-            Ok(None) => self
-                .flag(pair, |row| row.failed_over = None)
-                .await
-                .map_err(|error| NotFailedOver::State(error.into())),
+            Ok(None) => Box::pin(self.give_up_target(pair, deadline)).await,
             Err(error) => Err(error.into()),
         };
         owner.release(|_| {}).await.map_err(CycleError::from)?;
@@ -35,5 +35,20 @@ impl Backup {
         );
         told::decided(pair, None, FAILOVERS[1]);
         Ok(self.status(pair).await?)
+    }
+
+    /// Nobody fails over meanwhile. The mark goes first: the tables know of the failover as long as it is there.
+    async fn give_up_target(&self, pair: &Pair, deadline: Instant) -> Result<(), NotFailedOver> {
+        let owner = self.own(pair, deadline).await?;
+        let undone = async {
+            let unavailable = |error: azure_storage::Error| NotFailedOver::Unavailable(error.into());
+            self.recall_failover(pair, &of_target(pair).await.map_err(unavailable)?).await?;
+            unmark(pair).await.map_err(unavailable)
+        };
+        let undone = undone.await;
+        let is_undone = undone.is_ok();
+        let released = owner.release(|row| row.failed_over = row.failed_over.take().filter(|_| !is_undone));
+        released.await.map_err(CycleError::from)?;
+        undone
     }
 }

@@ -157,7 +157,8 @@ impl Pass<'_> {
     /// service can tell.
     async fn settle_file(&self, item: &Item, source: &Entry, seen: &Seen, recheck: &Recheck) -> Result<()> {
         let may_differ = !item.reason.is_visible() || item.misspelt().is_some();
-        if !may_differ || size(source) == 0 || self.shares.base.is_none() {
+        let is_sure = !may_differ || self.shares.base.is_none();
+        if size(source) == 0 || is_sure && !self.shares.may_differ_unseen() {
             return self.set_file(item, source, seen, recheck).await;
         }
         let (now, was) = (self.now(item, recheck).await?, join(parent(&item.path), &seen.name));

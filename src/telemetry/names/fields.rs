@@ -55,7 +55,7 @@ fields! {
     SERVICE_VERSION = "service.version", "the version of the app";
     SHARE_ACCOUNT = "share.account", "the storage account of the share";
     SHARE_NAME = "share.name", "the share";
-    SHARE_ROLE = "share.role", "`source`, `target`, `staging`, `safety` of what a restore or failback took before it wrote, `failback` of what a failback reads, or `doctor` of what a preflight made";
+    SHARE_ROLE = "share.role", "`source`, `target`, `staging`, `safety` of what a restore or failback took before it wrote, `failover` of what tells that people write to the target, `failback` of what a failback reads, or `doctor` of what a preflight made";
     SHARE_SNAPSHOT = "share.snapshot", "the share snapshot's id, its time";
     SHARE_SNAPSHOT_CYCLE = "share.snapshot_cycle", "the cycle that took it";
     SHARE_SNAPSHOTS_LIMIT = "share_snapshots.limit", "how many a share may have";
