@@ -15,7 +15,7 @@ use super::transition::{Event, Facts, after};
 use super::{Backup, Result, known};
 use crate::state::{
     Acknowledged, Addition, CycleError, CycleRecord, Held, LimitsDecided, PairRead, PairRecord, State,
-    StateError, Version,
+    StateError, Status, Version,
 };
 
 /// Time for one decision.
@@ -215,7 +215,9 @@ impl Backup {
             Err(error) => return Err(error.into()),
         };
         let cancelled = match self.unfinished(pair, &owner).await {
-            Err(error) if error.is_unreadable() => Ok(self.give_up(pair, &owner, &current, error).await?),
+            Err(error) if error.is_unreadable() => {
+                Ok(self.give_up(pair, &owner, &current, Status::Cancelled, error).await?)
+            }
             Err(error) => Err(error.into()),
             Ok(Some((record, _))) if !record.state.can_be_cancelled() => Err(Undecided::TooLate(record.id)),
             Ok(Some((record, version))) => {

@@ -16,7 +16,9 @@ impl Cycle<'_> {
             }
             record.clone()
         });
-        if record.restore.is_some() && record.source_entries == 0 && record.failed == 0 {
+        // what a drill names, the source had
+        let is_asked = record.restore.as_ref().is_some_and(|restore| restore.drill.is_none());
+        if is_asked && record.source_entries == 0 && record.failed == 0 {
             return Err(nothing_to_restore(&record).into());
         }
         let missing = super::restore::not_found(self.pair, &record).await;

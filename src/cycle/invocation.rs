@@ -138,12 +138,18 @@ impl Backup {
         }
     }
 
-    /// The pairs to work on: to resume, only those with a cycle under way.
+    /// The pairs to work on: to resume, only those with a cycle under way; to drill, the one whose drill is longest ago first.
     async fn in_order(&self, start: Start) -> Result<VecDeque<String>> {
-        if start == Start::Drill {
-            return Ok(self.pairs.iter().map(|pair| pair.name().to_owned()).collect());
-        }
         let (mut rows, restores) = self.rows_and_beside(&self.pairs).await?;
+        if start == Start::Drill {
+            let drilled_at = |pair: &&Pair| {
+                let row = restores.get(&pair.drills().name).and_then(|read| read.as_ref().ok());
+                row.and_then(|read| read.record.worked_at.clone())
+            };
+            let mut due: Vec<&Pair> = self.pairs.iter().collect();
+            due.sort_by_cached_key(drilled_at);
+            return Ok(due.into_iter().map(|pair| pair.name().to_owned()).collect());
+        }
         let mut due: Vec<_> = self
             .pairs
             .iter()

@@ -37,6 +37,7 @@ pub mod report;
 pub mod restore;
 mod room;
 mod run;
+mod saving;
 pub mod seeding;
 mod seen;
 mod snapshots;

@@ -181,8 +181,10 @@ impl Pair {
         let Beside { owned, running } =
             if restore.drill.is_some() { pair.drills.clone() } else { pair.restores.clone() };
         let origin = restore.drill.is_some().then(|| pair.source.clone());
+        // what a drill makes is known again by the next one, whose scratch share is another
+        let id = if restore.drill.is_some() { pair.id.clone() } else { made.id };
         let target = made.target.within(&restore.destination.folder);
-        Ok(Self { target, owned, running, origin, restore: Some(Box::new(restore)), ..made })
+        Ok(Self { id, target, owned, running, origin, restore: Some(Box::new(restore)), ..made })
     }
 
     /// The target of `pair` as a source, and its source as the target. Its share snapshots bear the marks of `pair`, in roles of
@@ -261,6 +263,10 @@ impl Pair {
         }
     }
 
+    pub fn target_account(&self) -> &ShareServiceClient {
+        &self.staging
+    }
+
     /// A share of the target's account.
     pub fn staging(&self, share: &str) -> ShareClient {
         self.staging.share_client(share)
@@ -305,9 +311,14 @@ pub fn drills_of(pair: &str) -> String {
     format!("{pair}{DRILLS}")
 }
 
+/// The pair whose drills are stored under a name.
+pub fn drilled_by(name: &str) -> Option<&str> {
+    name.strip_suffix(DRILLS)
+}
+
 /// The pair whose restores, or drills, are stored under a name.
 pub fn restored_by(name: &str) -> Option<&str> {
-    name.strip_suffix(RESTORES).or_else(|| name.strip_suffix(DRILLS))
+    name.strip_suffix(RESTORES).or_else(|| drilled_by(name))
 }
 
 fn failbacks_of(pair: &str) -> String {

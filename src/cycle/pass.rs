@@ -1,19 +1,12 @@
-//! One pass over one chunk: applied or verified, saved every few seconds, and stopped when the time is up or somebody
-//! wants it stopped.
+//! One pass over one chunk: applied or verified.
 
-use std::pin::pin;
-
-use tokio::sync::Notify;
-use tokio::time::sleep;
-
-use super::plan::SAVE;
 use super::run::{Cycle, Result, Worked};
-use super::time::until_time_is_up;
+use super::saving::Saved;
 use super::told;
 use super::transition::Event;
 use super::trouble::Trouble;
-use crate::state::{Addition, Pass};
-use crate::sync::{Apply, Chunk, End, Progress, Saved, verify};
+use crate::state::Pass;
+use crate::sync::{Apply, Chunk, End, Progress, Saved as Done, verify};
 
 impl Cycle<'_> {
     /// Verifies where there is no pass. `place` counts chunks in the order of writing, or those with something to be
@@ -44,12 +37,12 @@ impl Cycle<'_> {
             // failures went with the save that failed: what it would have settled is done again
             return Err(trouble);
         }
-        let news = self.settle(&progress);
+        let news = Saved::settle(&progress, self);
         match result {
             Ok(End::Finished) => {
                 self.live.update(|record| {
                     record.done += record.progress.changes;
-                    record.progress = Saved::default();
+                    record.progress = Done::default();
                 });
                 self.step(Event::Done, news).await?;
             }
@@ -92,63 +85,6 @@ impl Cycle<'_> {
                 None => verify(&apply, chunk, next, &failed, progress).await,
             }
         };
-        let limits = self.pair.limits.kept();
-        limits.close(false);
-        let stop = || {
-            progress.stop();
-            // what waits for its turn under a narrow limit could take longer than anybody waits for the end
-            limits.close(true);
-        };
-        let time_is_up = until_time_is_up(self.deadline, self.has_moved, progress.moved());
-        let over = Notify::new();
-        let worked = async {
-            let mut work = pin!(work);
-            let end = tokio::select! {
-                end = &mut work => end,
-                () = time_is_up => {
-                    stop();
-                    work.await
-                }
-            };
-            over.notify_one();
-            end
-        };
-        // side by side: a save that takes its time holds up no answer
-        let (end, saved) = tokio::join!(worked, self.save_until(over.notified(), progress, stop));
-        limits.close(false);
-        saved?;
-        Ok(end?)
-    }
-
-    /// Saves every few seconds, and stops the pass where that fails, or where the cycle is called off.
-    async fn save_until(
-        &mut self,
-        over: impl Future<Output = ()>,
-        progress: &Progress,
-        stop: impl Fn(),
-    ) -> Result<()> {
-        let mut over = pin!(over);
-        loop {
-            tokio::select! {
-                () = &mut over => return Ok(()),
-                () = sleep(SAVE) => {}
-            }
-            let news = self.settle(progress);
-            let saved = self.commit(news).await;
-            if self.owner.wishes().ends_seeding {
-                self.staging.iter().for_each(|staging| staging.close());
-            }
-            if saved.is_err() || self.is_called_off() {
-                stop();
-            }
-            saved?;
-        }
-    }
-
-    /// Brings the row up to what is done by now.
-    fn settle(&mut self, progress: &Progress) -> Addition {
-        let (saved, failures) = progress.save();
-        self.live.update(|record| record.progress = saved);
-        Addition { failures, ..Default::default() }
+        self.work_and_save(work, progress).await
     }
 }

@@ -1,18 +1,15 @@
 //! The state after the target share snapshot, where the settings ask for it: both share snapshots of this cycle are compared
 //! once more, down to the data. The recovery point stands already: what is found marks it, and nothing takes it back.
 
-use std::pin::pin;
+use std::collections::BTreeSet;
 
-use tokio::sync::Notify;
-use tokio::time::sleep;
-
-use super::plan::SAVE;
+use super::drill;
 use super::run::{Cycle, Result, Worked};
-use super::time::until_time_is_up;
+use super::saving::Saved;
 use super::transition::Event;
 use super::trouble::Trouble;
 use crate::config::Verify;
-use crate::state::{Addition, Alert, CycleError, Round};
+use crate::state::{Alert, CycleError, CycleRecord, Round, is_within};
 use crate::sync::{End, Failure, Proof, ProofEnd, Proving, Shares, prove};
 
 /// Paths that the alert names.
@@ -38,10 +35,14 @@ impl Cycle<'_> {
         {
             return Err(trouble);
         }
-        let mut news = self.settle_proof(&proving);
+        let mut news = proving.settle(self);
         match result {
             Ok(End::Finished) => {}
             Ok(End::Stopped) => {
+                self.commit(news).await?;
+                return Ok(Worked::Stepped);
+            }
+            Err(Trouble::Fail(_)) if self.lets_its_source_go().await => {
                 self.commit(news).await?;
                 return Ok(Worked::Stepped);
             }
@@ -59,7 +60,7 @@ impl Cycle<'_> {
 
     fn tell_found(&self) {
         let alert = self.live.update(|record| {
-            let found = record.proof.as_deref().filter(|_| record.is_unverified()).map(alert);
+            let found = alert(&self.bad(record), record.proof.as_deref().and_then(|proof| proof.end));
             record.tell(found.clone());
             found
         });
@@ -71,6 +72,14 @@ impl Cycle<'_> {
                 "{detail}"
             );
         }
+    }
+
+    /// What is not as it should be: what was found, and in a drill also what did not come back.
+    fn bad(&self, record: &CycleRecord) -> BTreeSet<String> {
+        let found = record.proof.iter().flat_map(|proof| &proof.found).map(|found| found.path.as_str());
+        let failed =
+            self.failed.paths().filter(|path| self.pair.restore.is_some() && !self.is_acknowledged(path));
+        found.chain(failed).map(str::to_owned).collect()
     }
 
     /// A sample goes on where the last one of its round stopped.
@@ -92,70 +101,17 @@ impl Cycle<'_> {
     async fn prove_on(&mut self, verify: Verify, proving: &Proving) -> Result<End> {
         let (shares, damaged) = (self.points(), self.damaged.clone());
         let acknowledged = self.acknowledged().to_vec();
-        let is_known = |path: &str| acknowledged.iter().any(|known| known.covers(path));
+        let missing = self.missing();
+        let is_known = |path: &str| {
+            acknowledged.iter().any(|known| known.covers(path))
+                || missing.iter().any(|missing| is_within(path, missing))
+        };
         let sample = match verify {
             Verify::Sample { bytes } => Some(bytes),
             Verify::None | Verify::Full => None,
         };
         let work = Box::pin(prove(&shares, &damaged, sample, &is_known, proving));
-        let limits = self.pair.limits.kept();
-        limits.close(false);
-        let stop = || {
-            proving.stop();
-            // what waits for its turn under a narrow limit could take longer than anybody waits for the end
-            limits.close(true);
-        };
-        let time_is_up = until_time_is_up(self.deadline, self.has_moved, proving.moved());
-        let over = Notify::new();
-        let worked = async {
-            let mut work = pin!(work);
-            let end = tokio::select! {
-                end = &mut work => end,
-                () = time_is_up => {
-                    stop();
-                    work.await
-                }
-            };
-            over.notify_one();
-            end
-        };
-        // side by side: a save that takes its time holds up no answer
-        let (end, saved) = tokio::join!(worked, self.save_proof_until(over.notified(), proving, stop));
-        limits.close(false);
-        saved?;
-        Ok(end?)
-    }
-
-    async fn save_proof_until(
-        &mut self,
-        over: impl Future<Output = ()>,
-        proving: &Proving,
-        stop: impl Fn(),
-    ) -> Result<()> {
-        let mut over = pin!(over);
-        loop {
-            tokio::select! {
-                () = &mut over => return Ok(()),
-                () = sleep(SAVE) => {}
-            }
-            let news = self.settle_proof(proving);
-            let saved = self.commit(news).await;
-            // a cancellation comes too late for a recovery point, and a hold does not
-            if saved.is_err() || self.owner.wishes().held || self.owner.is_lost() {
-                stop();
-            }
-            saved?;
-        }
-    }
-
-    /// Brings the row up to what is read by now.
-    fn settle_proof(&mut self, proving: &Proving) -> Addition {
-        let (proof, failures) = proving.save();
-        self.has_moved |= self.live.update(|record| {
-            let before = record.proof.replace(Box::new(proof));
-            before != record.proof
-        });
-        Addition { failures, ..Default::default() }
+        self.work_and_save(work, proving).await
     }
 
     /// What was not read is not proved.
@@ -169,9 +125,32 @@ impl Cycle<'_> {
         failures.into_iter().next()
     }
 
+    /// What did not come back in a drill, and is told already.
+    fn missing(&self) -> Vec<String> {
+        let found = self.live.update(|record| record.proof.clone()).unwrap_or_default().found;
+        let is_found = |path: &str| found.iter().any(|found| found.path == path);
+        let is_missing = |path: &&str| self.pair.restore.is_some() && !is_found(path);
+        self.failed.paths().filter(is_missing).map(str::to_owned).collect()
+    }
+
+    /// A drill whose source is pruned meanwhile begins anew, and is held against its recovery point.
+    async fn lets_its_source_go(&mut self) -> bool {
+        let record = self.live.update(|record| record.clone());
+        if !drill::has_lost_its_source(self.pair, &record).await {
+            return false;
+        }
+        self.live.update(|record| {
+            record.proof = None;
+            let drill = record.restore.as_mut().and_then(|restore| restore.drill.as_mut());
+            drill.expect("only a drill has such a source").source = None;
+        });
+        true
+    }
+
     /// The two share snapshots of this cycle.
     fn points(&mut self) -> Shares {
-        if let Some(drilled) = crate::cycle::drill::shares(self.pair) {
+        let restore = self.live.update(|record| record.restore.clone());
+        if let Some(drilled) = drill::shares(self.pair, restore.as_deref()) {
             return drilled;
         }
         let (source, target) =
@@ -186,19 +165,25 @@ impl Cycle<'_> {
     }
 }
 
-fn alert(proof: &Proof) -> Alert {
-    let mut paths: Vec<&str> = proof.found.iter().map(|found| found.path.as_str()).take(NAMED).collect();
-    paths.iter_mut().filter(|path| path.is_empty()).for_each(|path| *path = "the root");
-    let more = if proof.found.len() > NAMED { ", …" } else { "" };
-    let cut = match proof.end {
+fn alert(bad: &BTreeSet<String>, end: Option<ProofEnd>) -> Option<Alert> {
+    if bad.is_empty() {
+        return None;
+    }
+    let name = |path: &String| if path.is_empty() { "the root".to_owned() } else { path.clone() };
+    let paths: Vec<String> = bad.iter().take(NAMED).map(name).collect();
+    let more = if bad.len() > NAMED { ", …" } else { "" };
+    let cut = match end {
         Some(ProofEnd::TooManyFindings) => "; no more were looked for",
         Some(ProofEnd::Broken) => "; it could not be read to its end",
         _ => "",
     };
     let detail = format!(
         "{} of its entries are not what the source's share snapshot holds, or could not be read: {}{more}{cut}",
-        proof.found.len(),
+        bad.len(),
         paths.join(", ")
     );
-    Alert { code: "VerifyFailed".to_owned(), detail: format!("The recovery point is not proved: {detail}") }
+    Some(Alert {
+        code: "VerifyFailed".to_owned(),
+        detail: format!("The recovery point is not proved: {detail}"),
+    })
 }

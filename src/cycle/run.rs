@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::{Instant, sleep};
 
+use super::drill;
 use super::gate::request_limit;
 use super::live::Live;
 use super::owner::Owner;
@@ -105,6 +106,7 @@ impl<'a> Cycle<'a> {
             }
         }
         let row = owner.record().await;
+        let acknowledged: Vec<_> = drill::acknowledged(&stored).collect();
         let staging =
             row.seeding.as_ref().and_then(|seeding| staging(pair, seeding, owner.lease())).map(Arc::new);
         Ok(Self {
@@ -122,7 +124,7 @@ impl<'a> Cycle<'a> {
             room: None,
             looked_at: None,
             failed,
-            acknowledged: row.acknowledged,
+            acknowledged: row.acknowledged.into_iter().chain(acknowledged).collect(),
             damaged: row.verification.damaged,
             is_fresh: false,
             stored,
@@ -155,6 +157,12 @@ impl<'a> Cycle<'a> {
             }
             if state.is_finished() {
                 return Ok(Ended::Finished);
+            }
+            if let Some(error) = self.live.update(|record| drill::overdue(record, OffsetDateTime::now_utc()))
+            {
+                self.live.update(|record| record.error = Some(error));
+                self.step(Event::Failed, Addition::default()).await?;
+                continue;
             }
             if wishes.cancel.as_ref() == Some(&self.id) && state.can_be_cancelled() {
                 self.step(Event::Cancelled, Addition::default()).await?;
@@ -335,7 +343,7 @@ impl<'a> Cycle<'a> {
         &self.acknowledged
     }
 
-    fn is_acknowledged(&self, path: &str) -> bool {
+    pub(super) fn is_acknowledged(&self, path: &str) -> bool {
         self.acknowledged.iter().any(|known| known.covers(path))
     }
 

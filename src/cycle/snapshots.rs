@@ -129,7 +129,22 @@ pub fn mark_failover(pair: &Pair, failed_over: &FailedOver) -> Metadata {
     mark
 }
 
-/// Whether the drill of this share made it.
+/// Whether this deployment of the app made it.
+pub fn is_of_deployment(pair: &Pair, metadata: &Metadata) -> bool {
+    metadata.get(DEPLOYMENT) == Some(&pair.deployment)
+}
+
+/// Recovery points that somebody keeps from being pruned, in the share that a drill brings them back from.
+pub async fn leased_points(drill: &Pair) -> azure_storage::Result<Vec<(String, ShareSnapshotId)>> {
+    let inherited = drill.source.get_properties().await?.metadata;
+    let listed = sort(drill.source.list_snapshots().await?, &inherited, drill, Side::Target.role());
+    let is_leased =
+        |taken: &Taken| listed.points.iter().any(|point| point.leased && point.id == taken.id.as_str());
+    let leased = listed.ours.iter().filter(|taken| is_leased(taken));
+    Ok(leased.map(|taken| (taken.cycle.clone(), taken.id.clone())).collect())
+}
+
+/// Whether a drill of this pair made it.
 pub fn is_of_drill(pair: &Pair, metadata: &Metadata) -> bool {
     marked(metadata, &Metadata::new(), DRILL).is_some() && metadata.get(PAIR_ID) == Some(&pair.id)
 }

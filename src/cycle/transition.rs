@@ -86,18 +86,28 @@ fn brought_back(state: State, event: Event, facts: Facts, Back { removes, swaps 
         (&state, &event),
         (State::Guarding, Event::Done) | (State::AwaitingApproval, Event::Approved)
     );
+    let is_drill = facts.proves && !swaps;
     match (state, event) {
+        (State::Finished(status), _) => State::Finished(status),
         (State::MakingRoom { before: Side::Source }, Event::Done) if !swaps => {
             State::Planning { cursor: None }
         }
         (_, _) if is_agreed && removes && facts.chunks > 0 => State::TargetSnapshot,
         (State::TargetSnapshot, Event::Done) => apply(facts),
         (State::TargetSnapshot | State::Proving, Event::Cancelled) => State::Finished(Status::Cancelled),
-        (State::Proving, Event::Done) if facts.unproved => State::Finished(Status::CompletedWithErrors),
+        (State::Proving, Event::Failed) => State::Finished(Status::Failed),
+        (State::Proving, Event::Done) if facts.unproved || facts.failed > 0 => {
+            State::Finished(Status::CompletedWithErrors)
+        }
         (State::Proving, Event::Done) => State::Finished(Status::Succeeded),
         (state, event) => match backed_up(state, event, facts) {
             State::MakingRoom { before: Side::Target } if swaps => State::Swapping { cursor: None },
-            State::MakingRoom { before: Side::Target } if facts.proves => State::Proving,
+            // what did not come back hides nothing else
+            State::MakingRoom { before: Side::Target } | State::Finished(Status::CompletedWithErrors)
+                if is_drill =>
+            {
+                State::Proving
+            }
             State::MakingRoom { before: Side::Target } => State::Finished(Status::Succeeded),
             next => next,
         },
@@ -320,15 +330,20 @@ mod tests {
     }
 
     #[test]
-    fn a_drill_is_held_against_the_source_before_it_ends() {
-        for (unproved, status) in [(false, Status::Succeeded), (true, Status::CompletedWithErrors)] {
+    fn a_drill_is_held_against_the_source_before_it_ends_whatever_did_not_come_back() {
+        let cases = [
+            (false, 0, Status::Succeeded),
+            (true, 0, Status::CompletedWithErrors),
+            (false, 1, Status::CompletedWithErrors),
+        ];
+        for (unproved, failed, status) in cases {
             let restores = Some(Back { removes: false, swaps: false });
-            let states = path_of(Facts { proves: true, unproved, restores, ..facts(1, 0, 0) });
-            assert!(states.ends_with(&[
-                State::Verifying { chunk: 0 },
-                State::Proving,
-                State::Finished(status)
-            ]));
+            for (chunks, before) in [(1, State::Verifying { chunk: 0 }), (0, State::Guarding)] {
+                let states = path_of(Facts { proves: true, unproved, restores, ..facts(chunks, 0, failed) });
+                assert!(states.ends_with(&[before, State::Proving, State::Finished(status)]), "{states:?}");
+            }
+            let facts = Facts { proves: true, unproved, restores, ..facts(1, 0, failed) };
+            assert_eq!(after(State::Proving, Event::Failed, facts), State::Finished(Status::Failed));
         }
     }
 

@@ -14,13 +14,14 @@ use super::{Backup, Result};
 use crate::state::{CycleError, CycleRecord, Lease, PairRecord, State, Status};
 
 impl Backup {
-    /// Ends a cycle whose row cannot be read. What it wrote stays, as after any cancelled cycle; had it taken its
-    /// target share snapshot already, that is found at the share.
+    /// Ends a cycle whose row cannot be read, or not be carried out. What it wrote stays, as after any cancelled cycle; had it taken
+    /// its target share snapshot already, that is found at the share.
     pub(super) async fn give_up(
         &self,
         pair: &Pair,
         owner: &Owner,
         cycle: &str,
+        status: Status,
         error: CycleError,
     ) -> Result<()> {
         tracing::warn!(pair.name = pair.name(), cycle.id = cycle, "Giving a cycle up: {error}");
@@ -28,7 +29,7 @@ impl Backup {
         let now = iso(OffsetDateTime::now_utc());
         let record = CycleRecord {
             epoch: owner.epoch(),
-            state: State::Finished(Status::Cancelled),
+            state: State::Finished(status),
             ended_at: Some(now.clone()),
             error: Some(error),
             ..CycleRecord::new(pair.name(), cycle.to_owned(), now)

@@ -30,7 +30,7 @@ pub use known_permissions::KnownPermissions;
 pub use memory::MemoryStore;
 pub use notes::{Alert, Exceeded, Pruned, Samples, Stopped};
 pub use pair_record::{
-    Acknowledged, Day, Held, LastPoint, Lease, LimitDecided, LimitsDecided, Outcome, PairRecord,
+    Acknowledged, Day, Held, LastPoint, Lease, LimitDecided, LimitsDecided, Outcome, PairRecord, is_within,
 };
 pub use record::{Amount, BasePoint, CycleRecord, Requests, Staged, Voided};
 pub use restore::{Acl, Conflict, Destination, Drill, Place, Restore};

@@ -140,6 +140,11 @@ impl LimitDecided {
     }
 }
 
+/// Whether a path is that of an entry, or of something below it.
+pub fn is_within(path: &str, entry: &str) -> bool {
+    path.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// A failure that a person has seen and accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledged {
@@ -152,6 +157,6 @@ pub struct Acknowledged {
 impl Acknowledged {
     /// A directory is acknowledged with all that is in it.
     pub fn covers(&self, path: &str) -> bool {
-        path.strip_prefix(self.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        is_within(path, &self.path)
     }
 }

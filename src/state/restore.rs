@@ -39,6 +39,17 @@ pub struct Drill {
     /// against the recovery point itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<ShareSnapshotId>,
+    /// What of it the recovery point lacks, or holds as it was before, because a person accepted that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub acknowledged: Vec<String>,
+    /// Files that were met and left out, each being larger than a drill may bring.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub too_large: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Whether ACLs come back, too.

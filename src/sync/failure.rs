@@ -56,6 +56,11 @@ impl FailedPaths {
         self.all || self.paths.contains(path)
     }
 
+    /// Those that are known by their path.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.paths.iter().map(String::as_str)
+    }
+
     /// Whether not all are known by their path.
     pub fn is_incomplete(&self) -> bool {
         self.all

@@ -7,6 +7,7 @@
 mod answers;
 mod commits;
 mod counter;
+mod drilled;
 mod kills;
 mod random_kills;
 mod restored;
@@ -94,6 +95,26 @@ async fn accept_restore_2_a_disturbed_request_of_a_restore_is_survived() {
     runs::sweep("Answers, restored", 20, &answers::KINDS, move |number, name, kind| {
         let azurite = azurite.clone();
         async move { Box::pin(restored::disturbed_at(&azurite, number, (name, kind))).await }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_4_a_handler_killed_at_any_request_of_a_drill_is_survived() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Kills, drilled", 12, &kills::MOMENTS, move |number, _, moment| {
+        let azurite = azurite.clone();
+        async move { drilled::killed_at(&azurite, number, moment).await }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_4_a_lost_answer_at_any_request_of_a_drill_is_survived() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Lost answers, drilled", 12, &answers::LOST, move |number, name, kind| {
+        let azurite = azurite.clone();
+        async move { Box::pin(drilled::disturbed_at(&azurite, number, (name, kind))).await }
     })
     .await;
 }

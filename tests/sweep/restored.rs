@@ -20,9 +20,9 @@ use super::world::World;
 use crate::support::*;
 
 /// Invocations after which a restore that has not ended never will.
-const INVOCATIONS: u32 = 100;
+pub const INVOCATIONS: u32 = 100;
 /// With it requests have a time limit of one second, and a busy machine loses no lease.
-const LONGER: Duration = Duration::from_secs(4);
+pub const LONGER: Duration = Duration::from_secs(4);
 
 /// A pair whose source was spoilt since its recovery point; what that one holds.
 async fn spoilt(azurite: &Azurite, name: &str, size: Size, lease: Duration) -> (World, Tree) {

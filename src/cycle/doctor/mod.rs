@@ -15,7 +15,7 @@ mod right;
 mod scratch;
 mod share;
 
-pub(super) use self::scratch::{create_small, delete_scratch};
+pub(super) use self::scratch::{create_small, delete_scratch, sweep};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -148,13 +148,32 @@ pub async fn delete_scratch(
 /// Deletes the scratch shares of preflights that were killed.
 pub async fn sweep_shares(pair: &Pair, service: &ShareServiceClient, now: OffsetDateTime) -> Result<()> {
     let before = now - LEFT_BEHIND;
+    let is_left_behind = |_: &ShareClient, metadata: &Metadata, changed: OffsetDateTime| {
+        changed < before && snapshots::is_of_doctor(pair, metadata)
+    };
+    sweep(pair, service, PREFIX, is_left_behind, WHY).await
+}
+
+/// Deletes the scratch shares whose names begin so and that are left behind, as their marks and the time of their last change tell.
+pub async fn sweep(
+    pair: &Pair,
+    service: &ShareServiceClient,
+    prefix: &str,
+    is_left_behind: impl Fn(&ShareClient, &Metadata, OffsetDateTime) -> bool,
+    why: &str,
+) -> Result<()> {
     let mut options =
-        ListSharesOptions { prefix: Some(PREFIX.to_owned()), include_metadata: true, ..Default::default() };
+        ListSharesOptions { prefix: Some(prefix.to_owned()), include_metadata: true, ..Default::default() };
     loop {
         let page = service.list_shares(&options).await?;
         for item in page.shares {
-            if item.last_modified < before && snapshots::is_of_doctor(pair, &item.metadata) {
-                delete_share(pair, &service.share_client(&item.name)).await?;
+            let share = service.share_client(&item.name);
+            if is_left_behind(&share, &item.metadata, item.last_modified) {
+                // it may be another one by now
+                let is_same = |share: &ShareClient, metadata: &Metadata| {
+                    is_left_behind(share, metadata, item.last_modified)
+                };
+                delete_scratch(pair, &share, is_same, why).await?;
             }
         }
         match page.next_marker {

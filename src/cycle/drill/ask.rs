@@ -5,24 +5,29 @@ use tokio::time::Instant;
 use super::choose::choose;
 use super::scratch;
 use crate::cycle::pair::Pair;
-use crate::cycle::report::CycleReport;
+use crate::cycle::report::{CycleReport, NotRun, RecoveryPoint};
 use crate::cycle::restore::NotRestored;
-use crate::cycle::{Backup, Start};
-use crate::state::{Acl, Conflict, Destination, Drill, Place, Restore};
+use crate::cycle::{Backup, Start, known};
+use crate::state::{Acl, Conflict, CycleError, Destination, Drill, Place, Restore};
 
 impl Backup {
     /// Drills a pair, until it ends or no new work may begin: `deadline`. One that is under way goes on instead.
     pub async fn drill(&self, name: &str, deadline: Instant) -> Result<CycleReport, NotRestored> {
         let pair = self.find(name).ok_or_else(|| NotRestored::UnknownPair(name.to_owned()))?;
         let book = pair.drills().name;
-        if let Some(made) = self.restore_under_way(&book).await? {
-            let owner = self.own(&made, deadline).await?;
-            return Ok(self.run_as(&made, owner, Start::ResumeOnly, deadline).await?);
+        match self.resume_restore(&book, deadline).await {
+            Err(NotRun::NothingToResume) => {}
+            resumed => return Ok(resumed?),
         }
         let restore = self.drill_of(pair).await?;
         let share = self.share_of(pair, &restore.destination)?;
         let made = self.pair_of(pair, restore, share)?;
         let owner = self.own(&made, deadline).await?;
+        // another one may have begun while this one chose
+        if self.unfinished(&made, &owner).await?.is_some() {
+            owner.release(|_| {}).await.map_err(CycleError::from)?;
+            return Ok(self.resume_restore(&book, deadline).await?);
+        }
         Ok(self.run_as(&made, owner, Start::New, deadline).await?)
     }
 
@@ -54,11 +59,21 @@ impl Backup {
             None => pair.target.with_snapshot(&point.target),
         };
         let exclude = pair.exclude();
-        let chosen = choose(&there, |path| exclude.covers(path)).await.map_err(unavailable)?;
+        let chosen = choose(&there, |path| exclude.covers(path)).await;
+        let chosen = chosen.map_err(|error| NotRestored::Unavailable(error.to_string()))?;
         let include: Vec<String> = chosen.files.iter().cloned().chain(chosen.folder.clone()).collect();
         if include.is_empty() {
             return Err(NotRestored::NothingToDrill);
         }
+        let mut acknowledged = self.acknowledged_in(pair, &point).await?;
+        acknowledged.retain(|path| chosen.touches(path));
+        let drill = Drill {
+            files: chosen.files.len() as u32,
+            folder: chosen.folder,
+            source: point.source,
+            acknowledged,
+            too_large: chosen.too_large,
+        };
         let destination = Destination {
             at: Place::Share,
             account: pair.settings.target.account.clone(),
@@ -75,11 +90,27 @@ impl Backup {
             acl: Acl::Keep,
             delete_extra: false,
             approved: true,
-            drill: Some(Drill {
-                files: chosen.files.len() as u32,
-                folder: chosen.folder,
-                source: point.source,
-            }),
+            drill: Some(drill),
         })
+    }
+
+    /// The failures that a person had accepted when the recovery point was taken. Where the tables do not tell them any more, those
+    /// that are accepted now.
+    async fn acknowledged_in(&self, pair: &Pair, point: &RecoveryPoint) -> Result<Vec<String>, NotRestored> {
+        if point.acknowledged == 0 {
+            return Ok(Vec::new());
+        }
+        let failures = match known(self.store.failures(pair.name(), &point.cycle).await) {
+            Err(error) if error.is_unreadable() => Vec::new(),
+            failures => failures.map_err(CycleError::from)?,
+        };
+        let paths = failures.into_iter().filter(|failure| failure.acknowledged).map(|failure| failure.path);
+        let paths: Vec<String> = paths.collect();
+        if !paths.is_empty() {
+            return Ok(paths);
+        }
+        let row = known(self.store.pair(pair.name()).await).map_err(CycleError::from)?;
+        let accepted = row.map(|read| read.record.acknowledged).unwrap_or_default();
+        Ok(accepted.into_iter().map(|accepted| accepted.path).collect())
     }
 }

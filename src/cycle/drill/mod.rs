@@ -5,10 +5,12 @@
 mod ask;
 mod choose;
 mod compare;
+mod end;
 mod scratch;
 
-pub(super) use self::compare::shares;
-pub(super) use self::scratch::{clear, make};
+pub(super) use self::compare::{acknowledged, has_lost_its_source, shares};
+pub(super) use self::end::overdue;
+pub(super) use self::scratch::{clear, is_ours, make, sweep_left_behind};
 
 /// Files that are chosen at random, and bytes of them and of the folder, at most.
 const FILES: usize = 20;

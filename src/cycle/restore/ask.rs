@@ -28,7 +28,10 @@ pub enum NotRestored {
          when the target has served its purpose"
     )]
     NotHeld,
-    #[error("The pair has no recovery point with files that a drill could bring back")]
+    #[error(
+        "The pair has no recovery point with files that a drill could bring back: there is none, or all files that were met in it are \
+         larger than 512 MiB"
+    )]
     NothingToDrill,
     #[error(
         "A failback of this pair is in progress; one writes to its shares at a time: wait for it, or cancel it"
@@ -39,6 +42,9 @@ pub enum NotRestored {
     #[error("{0}")]
     State(CycleError),
 }
+
+/// The code where what is stored of a restore cannot be carried out with these settings.
+const NOT_POSSIBLE: &str = "RestoreNotPossible";
 
 fn busy(restore: Option<&str>) -> String {
     match restore {
@@ -73,7 +79,7 @@ impl From<NotRestored> for NotRun {
             NotRestored::InProgress { restore } => Self::CycleInProgress { cycle: restore },
             NotRestored::NothingToDrill => Self::NothingToDrill,
             NotRestored::State(error) => Self::State(error),
-            other => Self::State(CycleError::new("RestoreNotPossible", other.to_string())),
+            other => Self::State(CycleError::new(NOT_POSSIBLE, other.to_string())),
         }
     }
 }
@@ -107,7 +113,14 @@ impl Backup {
         name: &str,
         deadline: Instant,
     ) -> Result<CycleReport, NotRun> {
-        let Some(made) = self.restore_under_way(name).await? else { return Err(NotRun::NothingToResume) };
+        let made = match self.restore_under_way(name).await {
+            Err(NotRun::State(error)) if error.code == NOT_POSSIBLE => {
+                self.give_up_drill(name, error, deadline).await?;
+                None
+            }
+            made => made?,
+        };
+        let Some(made) = made else { return Err(NotRun::NothingToResume) };
         let owner = self.own(&made, deadline).await?;
         self.run_as(&made, owner, Start::ResumeOnly, deadline).await
     }
@@ -136,8 +149,7 @@ impl Backup {
         let Some(restore) = read.record.restore.map(|restore| *restore) else { return Ok(None) };
         let made =
             self.share_of(pair, &restore.destination).and_then(|share| self.pair_of(pair, restore, share));
-        made.map(Some)
-            .map_err(|reason| NotRun::State(CycleError::new("RestoreNotPossible", reason.to_string())))
+        made.map(Some).map_err(|reason| NotRun::State(CycleError::new(NOT_POSSIBLE, reason.to_string())))
     }
 
     /// Whether there is room for one more restore; where it writes to the target, the pair stays held from now on.

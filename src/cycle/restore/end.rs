@@ -14,6 +14,22 @@ pub(super) fn pin(pair: &Pair, restore: &Restore) -> LeaseId {
     lease_id(&format!("{} {}", pair.name(), pair.source.url()), &restore.recovery_point)
 }
 
+/// Ends the pin of a recovery point. One that a person pinned stays so, and one that is gone needs nothing.
+pub(super) async fn let_go(pair: &Pair, restore: &Restore) -> azure_storage::Result<()> {
+    let snapshot = pair.source.with_snapshot(&restore.snapshot);
+    match snapshot.release_lease(&pin(pair, restore)).await {
+        Err(error)
+            if error
+                .code
+                .as_deref()
+                .is_some_and(|code| code.starts_with("Lease") || code.contains("NotFound")) =>
+        {
+            Ok(())
+        }
+        released => released,
+    }
+}
+
 impl Backup {
     /// Nothing where the cycle is no restore. Again is as good as once.
     pub(in crate::cycle) async fn end_restore(
@@ -22,22 +38,12 @@ impl Backup {
         record: &CycleRecord,
     ) -> Result<(), StateError> {
         let Some(restore) = &record.restore else { return Ok(()) };
-        let snapshot = pair.source.with_snapshot(&restore.snapshot);
-        match snapshot.release_lease(&pin(pair, restore)).await {
-            // a person pinned it, or it is gone
-            Err(error)
-                if error
-                    .code
-                    .as_deref()
-                    .is_some_and(|code| code.starts_with("Lease") || code.contains("NotFound")) => {}
-            Err(error) => {
-                tracing::warn!(
-                    pair.name = pair.name(),
-                    share.snapshot = %restore.snapshot,
-                    "The recovery point stays pinned until it is restored from again: {error}"
-                );
-            }
-            Ok(()) => {}
+        if let Err(error) = let_go(pair, restore).await {
+            tracing::warn!(
+                pair.name = pair.name(),
+                share.snapshot = %restore.snapshot,
+                "The recovery point stays pinned until it is restored from again: {error}"
+            );
         }
         if let Err(error) = drill::clear(pair, record).await {
             tracing::warn!(

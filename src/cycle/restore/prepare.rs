@@ -9,18 +9,21 @@ use azure_storage_file_share::{
 
 use tokio::time::Instant;
 
-use super::end::pin;
-use crate::cycle::drill;
+use super::end::{let_go, pin};
 use crate::cycle::pair::Pair;
 use crate::cycle::room::smb;
 use crate::cycle::run::{Cycle, Result};
 use crate::cycle::trouble::Trouble;
+use crate::cycle::{drill, snapshots};
 use crate::state::{CycleError, Restore};
 
 impl Cycle<'_> {
     pub(in crate::cycle) async fn prepare_restore(&mut self) -> Result<()> {
         let restore = self.pair.restore.as_ref().expect("this is a restore");
         keep(self.pair, restore).await?;
+        if restore.drill.is_some() {
+            self.clear_up(restore).await;
+        }
         let found = destination(self.pair, restore, &self.id).await?;
         may_write(self.pair, &self.scratch.path_in("")).await?;
         if !restore.destination.folder.is_empty() {
@@ -33,6 +36,18 @@ impl Cycle<'_> {
             record.target_share = Some(found.etag);
         });
         Ok(())
+    }
+
+    /// What drills left behind whose tables were lost: scratch shares, and pinned recovery points. Where that is refused, it stays for the
+    /// next one.
+    async fn clear_up(&self, drill: &Restore) {
+        let cleared = match drill::sweep_left_behind(self.pair).await {
+            Ok(()) => let_go_others(self.pair, drill).await,
+            refused => refused,
+        };
+        if let Err(error) = cleared {
+            tracing::warn!(pair.name = self.pair.name(), "What earlier drills left behind stays: {error}");
+        }
     }
 
     /// Whether the share that is restored to was seen so lately that nobody need look whether it is still the same.
@@ -78,12 +93,25 @@ async fn keep(pair: &Pair, restore: &Restore) -> Result<()> {
     }
 }
 
+/// Lets go the recovery points that earlier drills pinned.
+async fn let_go_others(pair: &Pair, drill: &Restore) -> azure_storage::Result<()> {
+    for (cycle, snapshot) in snapshots::leased_points(pair).await? {
+        if cycle == drill.recovery_point {
+            continue;
+        }
+        let pinned = Restore { recovery_point: cycle, snapshot, ..drill.clone() };
+        let_go(pair, &pinned).await?;
+    }
+    Ok(())
+}
+
 async fn destination(pair: &Pair, restore: &Restore, id: &str) -> Result<ShareProperties> {
     match smb(&pair.target).await {
         Err(Trouble::Fail(error)) if error.code == "ShareNotFound" && restore.drill.is_some() => {
             drill::make(pair, id).await?;
-            smb(&pair.target).await
+            check_scratch(pair, smb(&pair.target).await?)
         }
+        Ok(found) if restore.drill.is_some() => check_scratch(pair, found),
         Err(Trouble::Fail(error)) if error.code == "ShareNotFound" && restore.destination.create => {
             let quota_gib = pair.source.get_properties().await?.quota_gib;
             match pair.target.create(&CreateShareOptions { quota_gib, ..Default::default() }).await {
@@ -101,6 +129,19 @@ async fn destination(pair: &Pair, restore: &Restore, id: &str) -> Result<SharePr
         }
         found => found,
     }
+}
+
+/// Nothing is written to a share that is not our own scratch share.
+fn check_scratch(pair: &Pair, found: ShareProperties) -> Result<ShareProperties> {
+    if drill::is_ours(pair, &pair.target, &found.metadata) {
+        return Ok(found);
+    }
+    let detail = format!(
+        "Share {} of account {} bears no marks of a drill of this pair, so nothing is written to it; the next drill takes another name",
+        pair.target.name(),
+        pair.target.account()
+    );
+    Err(CycleError::new("NotOurs", detail).into())
 }
 
 /// The directory that everything comes into, with those above it. `share` counts paths from it.

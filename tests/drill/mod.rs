@@ -1,5 +1,7 @@
 //! A drill brings some of the newest recovery point back to a scratch share, holds it against what the source had, and clears up.
 
+mod attempts;
+
 use std::sync::Arc;
 
 use azure_files_backup::cycle::report::{CycleReport, Status};
