@@ -44,7 +44,9 @@ pub(super) async fn failover(
             let told = Box::pin(backup.fail_over(&pair, backup.deadline(Trigger::Http))).await;
             told.map(|told| Json(told).into_response())
         }
-        Action::Undo => backup.undo_failover(&pair).await.map(|status| Json(status).into_response()),
+        Action::Undo => {
+            Box::pin(backup.undo_failover(&pair)).await.map(|status| Json(status).into_response())
+        }
     };
     answer.unwrap_or_else(|reason| not_failed_over(&pair, reason))
 }

@@ -45,7 +45,7 @@ async fn accept_sync_engine_a_handler_killed_is_survived_in_every_copy_mode_with
         let once = kills::undisturbed(&azurite, Size::Small, way).await;
         let azurite = azurite.clone();
         let what = format!("Kills, {way:?}");
-        runs::sweep(&what, 25, &kills::MOMENTS, move |number, _, moment| {
+        runs::sweep(&what, 50, &kills::MOMENTS, move |number, _, moment| {
             let azurite = azurite.clone();
             async move { kills::killed_at(&azurite, number, moment, once, way).await }
         })

@@ -64,7 +64,7 @@ async fn accept_seeding_3_a_disturbed_request_of_a_seeded_cycle_costs_a_cycle_at
     let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
     for way in [Way::SEEDED].into_iter().chain(Way::SEEDED_OTHERS) {
         let azurite = azurite.clone();
-        runs::sweep(&format!("Answers, {}", way.name()), 25, &answers::KINDS, move |number, name, kind| {
+        runs::sweep(&format!("Answers, {}", way.name()), 60, &answers::KINDS, move |number, name, kind| {
             let azurite = azurite.clone();
             async move { disturbed_at(&azurite, number, way, (name, kind)).await }
         })

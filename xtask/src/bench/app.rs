@@ -108,11 +108,20 @@ impl App {
     }
 
     pub(super) async fn decide(&self, pair: &str, decision: Value) -> Result<()> {
-        let url = self.url(&format!("api/pairs/{pair}/decisions"));
-        let answer = self.http.post(url).body(decision.to_string()).send().await?;
+        self.post(&format!("pairs/{pair}/decisions"), &decision).await.map(drop)
+    }
+
+    /// To its end.
+    pub(super) async fn restore(&self, pair: &str, asked: Value) -> Result<Cycle> {
+        let told = self.post(&format!("pairs/{pair}/restores"), &asked).await?;
+        serde_json::from_str(&told).with_context(|| format!("The restore answered {told}"))
+    }
+
+    async fn post(&self, route: &str, body: &Value) -> Result<String> {
+        let answer = self.http.post(self.url(&format!("api/{route}"))).body(body.to_string()).send().await?;
         let (status, text) = (answer.status(), answer.text().await?);
-        ensure!(status == StatusCode::OK, "{decision} was answered with {status}: {text}");
-        Ok(())
+        ensure!(status == StatusCode::OK, "{body} was answered with {status}: {text}");
+        Ok(text)
     }
 
     /// How the newest cycle stands, while it runs.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Options;
 use super::field::Field;
 use super::figures::{Figures, Ratios};
-use super::peer::Peer;
+pub(super) use super::peer::Peer;
 use super::report::Report;
 
 /// What all runs say together.
@@ -45,6 +45,23 @@ pub(super) async fn steady(
     Ok(runs.outcome())
 }
 
+/// Anything else that both can do.
+pub(super) async fn each(
+    options: &Options,
+    ours: impl AsyncFn(u64) -> Result<Figures>,
+    azcopy: impl AsyncFn(&Peer, u64) -> Result<Figures>,
+) -> Result<Outcome> {
+    let mut runs = Runs::default();
+    let peer = runs.peer(options)?;
+    for number in 1..=options.runs {
+        runs.add_ours(number, ours(number).await?);
+        if let Some(peer) = &peer {
+            runs.add_azcopy(number, azcopy(peer, number).await?);
+        }
+    }
+    Ok(runs.outcome())
+}
+
 /// First cycles into an empty target, each on an emulator of its own.
 pub(super) async fn first(options: &Options, open: impl AsyncFn() -> Result<Field>) -> Result<Outcome> {
     let mut runs = Runs::default();
@@ -69,15 +86,21 @@ impl Runs {
     }
 
     async fn once(&mut self, number: u64, field: &Field, peer: Option<&Peer>) -> Result<()> {
-        let ours = field.ours().await?.figures;
-        say(&format!("Run {number}: ours {ours}"));
-        self.ours.push(ours);
+        self.add_ours(number, field.ours().await?.figures);
         if let Some(peer) = peer {
-            let figures = peer.run(field).await?;
-            say(&format!("Run {number}: AzCopy {figures}"));
-            self.azcopy.push(figures);
+            self.add_azcopy(number, peer.run(field).await?);
         }
         Ok(())
+    }
+
+    fn add_ours(&mut self, number: u64, figures: Figures) {
+        say(&format!("Run {number}: ours {figures}"));
+        self.ours.push(figures);
+    }
+
+    fn add_azcopy(&mut self, number: u64, figures: Figures) {
+        say(&format!("Run {number}: AzCopy {figures}"));
+        self.azcopy.push(figures);
     }
 
     fn outcome(self) -> Outcome {

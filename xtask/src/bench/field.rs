@@ -135,33 +135,49 @@ impl Field {
     }
 
     /// The first cycle, which makes what a steady state begins with. It is not measured.
-    pub(super) async fn prepare(&self) -> Result<()> {
+    pub(super) async fn prepare(&self) -> Result<Cycle> {
         let app = self.app().await?;
         app.fire().await?;
         let cycle = app.cycle(self.pair).await?;
         cycle.succeeded()?;
         self.check(&cycle).await?;
-        app.kill().await
+        app.kill().await?;
+        Ok(cycle)
     }
 
     /// A cycle in a process of its own, whose outcome is compared with its source.
     pub(super) async fn ours(&self) -> Result<Ours> {
         let app = self.app().await?;
-        self.slow_down().await?;
-        let emulator = self.emulator_cpu()?;
-        let started = Instant::now();
-        let status = self.fire_to_the_end(&app).await?;
-        let wall = started.elapsed();
-        let (counters, usage) = (self.control.counters().await?, app.usage()?);
-        let mut figures = Figures::new(&counters, wall, usage, self.emulator_cpu()? - emulator);
-        figures.table_requests = Some(self.tables.count());
-        self.speed_up().await?;
+        let (figures, status) = self.measured(&app, self.fire_to_the_end(&app)).await?;
         let cycle = app.cycle(self.pair).await?;
         cycle.succeeded()?;
         ensure!(status.is_success(), "The invocation ended with {status}");
         self.check(&cycle).await?;
         app.kill().await?;
         Ok(Ours { figures, cycle })
+    }
+
+    /// A restore in a process of its own.
+    pub(super) async fn restored(&self, asked: Value) -> Result<Figures> {
+        let app = self.app().await?;
+        let (figures, restore) = self.measured(&app, app.restore(self.pair, asked)).await?;
+        restore.succeeded()?;
+        app.kill().await?;
+        Ok(figures)
+    }
+
+    /// What some work of an app that has just begun costs.
+    async fn measured<T>(&self, app: &App, work: impl Future<Output = Result<T>>) -> Result<(Figures, T)> {
+        self.slow_down().await?;
+        let emulator = self.emulator_cpu()?;
+        let started = Instant::now();
+        let done = work.await?;
+        let wall = started.elapsed();
+        let (counters, usage) = (self.control.counters().await?, app.usage()?);
+        let mut figures = Figures::new(&counters, wall, usage, self.emulator_cpu()? - emulator);
+        figures.table_requests = Some(self.tables.count());
+        self.speed_up().await?;
+        Ok((figures, done))
     }
 
     /// A plan that waits for a person, as where a target is adopted, is approved.

@@ -24,8 +24,8 @@ use anyhow::Result;
 pub(crate) use options::Options;
 use report::Report;
 use shapes::{
-    acl, fifty_million, flat, handler, large_churn, large_new, mixed, moved, seeding, small_new, threshold,
-    throttled, unchanged,
+    acl, fifty_million, flat, handler, large_churn, large_new, mixed, moved, restore, seeding, small_new,
+    threshold, throttled, unchanged,
 };
 
 pub(crate) fn main(options: &Options) -> Result<bool> {
@@ -53,6 +53,7 @@ async fn run(options: &Options) -> Result<Report> {
         "fifty-million" => fifty_million::run(options).await,
         "handler" => handler::run(options).await,
         "threshold" => threshold::run(options).await,
+        "restore" => restore::run(options).await,
         "seeding" => seeding::run(options).await,
         "throttled" => throttled::run(options).await,
         other => Err(options::unknown(other)),

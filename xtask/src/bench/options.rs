@@ -4,7 +4,7 @@ use anyhow::{Context, Error, Result, bail};
 
 use crate::Usage;
 
-const BENCHES: &str = "emulator, unchanged, small-new, mixed, large-new, large-churn, moved, acl, flat, fifty-million, throttled, threshold, seeding, handler";
+const BENCHES: &str = "emulator, unchanged, small-new, mixed, large-new, large-churn, moved, acl, flat, fifty-million, throttled, threshold, restore, seeding, handler";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {

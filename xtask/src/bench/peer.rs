@@ -15,14 +15,8 @@ use crate::tools::AzCopy;
 
 /// The share that AzCopy writes.
 const SHARE_OF_AZCOPY: &str = "azcopy";
-/// `sync` deletes nothing else, and its log would be what is measured.
-const OPTIONS: [&str; 5] = [
-    "--from-to=FileFile",
-    "--recursive",
-    "--delete-destination=true",
-    "--log-level=ERROR",
-    "--output-type=json",
-];
+/// Its log would be what is measured.
+const OPTIONS: [&str; 4] = ["--from-to=FileFile", "--recursive", "--log-level=ERROR", "--output-type=json"];
 /// Nothing that is measured here takes so long.
 const LONGEST: Duration = Duration::from_secs(3600);
 
@@ -52,21 +46,40 @@ impl Peer {
     pub(super) async fn run(&self, field: &Field) -> Result<Figures> {
         let source = field.source()?;
         let snapshot = source.with_snapshot(&source.create_snapshot(&Default::default()).await?);
+        let to = field.share(TARGET, SHARE_OF_AZCOPY)?;
+        let work = ["sync", &url(&snapshot, "")?, &url(&to, "")?, "--delete-destination=true"];
+        self.measured(field, &work).await
+    }
+
+    /// Files of some names, which semicolons separate, out of a share snapshot into a new share.
+    pub(super) async fn bring_back(
+        &self,
+        field: &Field,
+        from: &ShareClient,
+        names: &str,
+        share: &str,
+    ) -> Result<Figures> {
+        let to = field.share(TARGET, share)?;
+        to.create(&Default::default()).await.context("Creating the share that AzCopy restores to")?;
+        let pattern = format!("--include-pattern={names}");
+        self.measured(field, &["copy", &url(from, "*")?, &url(&to, "")?, &pattern]).await
+    }
+
+    async fn measured(&self, field: &Field, arguments: &[&str]) -> Result<Figures> {
         field.slow_down().await?;
         let emulator = field.emulator_cpu()?;
-        let (wall, usage) = self.sync(field, &snapshot).await?;
+        let (wall, usage) = self.work(field, arguments).await?;
         let counters = field.control.counters().await?;
         let figures = Figures::new(&counters, wall, usage, field.emulator_cpu()? - emulator);
         field.speed_up().await?;
         Ok(figures)
     }
 
-    async fn sync(&self, field: &Field, from: &ShareClient) -> Result<(Duration, usage::Usage)> {
-        let to = field.share(TARGET, SHARE_OF_AZCOPY)?;
+    async fn work(&self, field: &Field, arguments: &[&str]) -> Result<(Duration, usage::Usage)> {
         let folder = tempfile::tempdir_in(field.folder.path())?;
         let log = std::fs::File::create(folder.path().join("output"))?;
         let mut command = self.azcopy.bare(folder.path());
-        command.args(["sync", &url(from, "")?, &url(&to, "")?]).args(OPTIONS).args(PRESERVE);
+        command.args(arguments).args(OPTIONS).args(PRESERVE);
         command.stdout(log.try_clone()?).stderr(log).stdin(Stdio::null());
         let started = Instant::now();
         let child = command.spawn().context("Starting AzCopy")?;

@@ -38,6 +38,10 @@ pub(super) fn large_churn(_: &Options) -> Result<Outcome> {
     check("large-churn", 256, &limits)
 }
 
+pub(super) fn restore(_: &Options) -> Result<Outcome> {
+    check("restore", 20, &["requests"])
+}
+
 pub(super) fn seeding(_: &Options) -> Result<Outcome> {
     check("seeding", 20, &["sourceBytes", "identical"])
 }

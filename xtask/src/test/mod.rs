@@ -37,7 +37,7 @@ enum Outcome {
 }
 
 /// The quick ones first, and what shares compiled code one after the other.
-const CHECKS: [Check; 36] = [
+const CHECKS: [Check; 37] = [
     Check { name: "format", run: cargo_checks::format },
     Check { name: "tracked_files_name_no_machine_and_no_registry", run: tracked_files::check },
     Check { name: "accept_first_light_6_the_map_is_the_house", run: architecture::check },
@@ -85,6 +85,7 @@ const CHECKS: [Check; 36] = [
     Check { name: "accept_sync_engine_acl_sends_two_requests_for_each_file_and_no_data", run: benches::acl },
     Check { name: "accept_sync_engine_moved_renames_once_and_copies_nothing", run: benches::moved },
     Check { name: "accept_sync_engine_large_new_has_the_service_fetch_the_ranges", run: benches::large_new },
+    Check { name: "accept_restore_1_files_out_of_many_cost_two_requests_each", run: benches::restore },
     Check {
         name: "accept_seeding_2_only_what_is_not_staged_is_read_in_the_source_account",
         run: benches::seeding,

@@ -8,6 +8,7 @@ pub(super) mod large_churn;
 pub(super) mod large_new;
 pub(super) mod mixed;
 pub(super) mod moved;
+pub(super) mod restore;
 pub(super) mod seeding;
 pub(super) mod small_new;
 pub(super) mod threshold;
