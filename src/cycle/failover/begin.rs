@@ -17,7 +17,7 @@ use crate::cycle::take_over::take_over;
 use crate::cycle::told_values::FAILOVERS;
 use crate::cycle::transition::{Event, Facts, after};
 use crate::cycle::{Backup, known, told};
-use crate::state::{Addition, CycleError, CycleRecord, Held, Side, State, StateError, Version};
+use crate::state::{Addition, CycleError, CycleRecord, Held, State, StateError, Version};
 
 /// Between two looks whether whoever works on the pair has stopped.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -108,28 +108,24 @@ impl Backup {
         if self.is_restoring(pair).await.map_err(CycleError::from)? {
             return Err(NotFailedOver::Restoring);
         }
-        let cut = match self.unfinished(pair, owner).await? {
-            Some((record, version)) => self.cut_off(pair, owner, record, version).await?,
-            None => None,
-        };
+        if let Some((record, version)) = self.unfinished(pair, owner).await? {
+            self.cut_off(pair, owner, record, version).await?;
+        }
         let point = newest(pair, &listed(pair).await?)?;
-        let between = match cut {
-            Some(cycle) => Some(cycle),
-            None => self.wrote_since(pair, &point.cycle).await?,
-        };
+        let between = self.wrote_since(pair, &point.cycle).await?;
         let data_from = self.data_from(pair, &point).await?;
         let to = FailedOverTo { cycle: point.cycle, target: point.target, data_from };
         Ok(FailedOver { stopping: false, recovery_point: Some(to), between, ..begun })
     }
 
-    /// Ends the cycle under way. Returns it where it may have written to the target, and made no recovery point.
+    /// Ends the cycle under way.
     async fn cut_off(
         &self,
         pair: &Pair,
         owner: &Owner,
         record: CycleRecord,
         version: Version,
-    ) -> Result<Option<String>, NotFailedOver> {
+    ) -> Result<(), NotFailedOver> {
         let busy = Some(record.id.clone());
         let (mut record, version) = match take_over(&self.store, record, version, owner.epoch()).await {
             Err(StateError::Conflict { .. }) => return Err(NotFailedOver::Busy { cycle: busy }),
@@ -144,20 +140,11 @@ impl Backup {
             record.state = State::Pruning;
         }
         let facts = Facts::of(pair, &record, record.planned_chunks(), 0);
-        let has_written = record.planned_chunks() > 0
-            && matches!(
-                record.state,
-                State::Applying { .. }
-                    | State::Verifying { .. }
-                    | State::MakingRoom { before: Side::Target }
-                    | State::TargetSnapshot
-            );
-        record.state = after(record.state, Event::CutOff, facts);
+        record.enter(after(record.state.clone(), Event::CutOff, facts));
         record.ended_at.get_or_insert_with(|| iso(OffsetDateTime::now_utc()));
         self.store.commit(&record, &version, Addition::default()).await.map_err(CycleError::from)?;
         told::stored(&before, &record);
-        self.file(pair, owner, &record).await.map_err(CycleError::from)?;
-        Ok(has_written.then_some(record.id))
+        Ok(self.file(pair, owner, &record).await.map_err(CycleError::from)?)
     }
 
     /// The target share snapshot of a cycle.

@@ -45,7 +45,7 @@ impl Backup {
 /// Whether a cycle changed the target and did not come to a recovery point.
 pub(in crate::cycle) fn has_written(record: &CycleRecord) -> bool {
     let is_good = record.state.status() == Some(Status::Succeeded);
-    !is_good && record.done + record.progress.changes != Changes::default()
+    !is_good && (record.wrote || record.done + record.progress.changes != Changes::default())
 }
 
 /// Whether a restore made the whole target what the recovery point holds.
