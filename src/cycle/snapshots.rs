@@ -186,6 +186,8 @@ pub struct Listed {
     pub ours: Vec<Taken>,
     /// Those of them that tell of a failover of this pair.
     pub failovers: Vec<Taken>,
+    /// Another pair that is failed over to this share.
+    pub other_failover: Option<String>,
     /// The newest share snapshot that anybody's cycle took in this role.
     pub newest: Option<Claim>,
     /// On the source: what anybody's cycles were going to write to.
@@ -238,9 +240,13 @@ fn sort(items: Vec<ShareItem>, inherited: &Metadata, pair: &Pair, role: &str) ->
         let cycle = marked(&metadata, inherited, role);
         let is_of_pair = metadata.get(PAIR_ID) == Some(&pair.id);
         let mine = cycle.filter(|_| is_of_pair);
-        if let Some(cycle) = marked(&metadata, inherited, FAILOVER).filter(|_| is_of_pair) {
-            let (cycle, id, metadata) = (cycle.clone(), id.clone(), metadata.clone());
-            listed.failovers.push(Taken { cycle, id, metadata });
+        match marked(&metadata, inherited, FAILOVER) {
+            Some(cycle) if is_of_pair => {
+                let (cycle, id, metadata) = (cycle.clone(), id.clone(), metadata.clone());
+                listed.failovers.push(Taken { cycle, id, metadata });
+            }
+            Some(_) => listed.other_failover = stranger(&metadata, pair),
+            None => {}
         }
         if cycle.is_some() {
             let claim = Claim { taken, stranger: stranger(&metadata, pair) };

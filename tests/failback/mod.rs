@@ -4,6 +4,7 @@ mod attempts;
 mod behind;
 mod kept;
 mod lost;
+mod meanwhile;
 mod settings;
 mod sized;
 mod stragglers;

@@ -7,7 +7,9 @@ use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
 use super::NotFailedOver;
+use super::between::begun_since;
 use super::mark::of_target;
+use crate::cycle::invocation::begun_at;
 use crate::cycle::owner::Owner;
 use crate::cycle::pair::Pair;
 use crate::cycle::report::{FailedOver, FailedOverTo, NotRun, RecoveryPoint};
@@ -112,9 +114,19 @@ impl Backup {
             self.cut_off(pair, owner, record, version).await?;
         }
         let point = newest(pair, &listed(pair).await?)?;
-        let between = self.wrote_since(pair, &point.cycle).await?;
+        let row = owner.record().await;
+        let mut between = self.wrote_since(pair, &point.cycle).await?;
+        if between.is_none() && row.last_cycle.is_none() {
+            between = begun_since(pair, &point.cycle).await;
+            if between.is_some() && self.store.is_durable() {
+                // its owner may not have noticed yet that the tables are lost, and his lease is not known any more
+                sleep(self.lease).await;
+            }
+        }
         let data_from = self.data_from(pair, &point).await?;
-        let to = FailedOverTo { cycle: point.cycle, target: point.target, data_from };
+        let failed = row.verification.failed.iter().any(|failed| failed.cycle == point.cycle);
+        let verify_failed = point.verify_failed || failed;
+        let to = FailedOverTo { cycle: point.cycle, target: point.target, data_from, verify_failed };
         Ok(FailedOver { stopping: false, recovery_point: Some(to), between, ..begun })
     }
 
@@ -168,8 +180,8 @@ impl Backup {
             };
             source = cycle.and_then(|read| read.record.source_snapshot);
         }
-        let at = moment(source.as_ref().unwrap_or(&point.target));
-        Ok(at.map_or_else(|| point.target.to_string(), iso))
+        let at = source.as_ref().and_then(moment).or_else(|| begun_at(&point.cycle));
+        Ok(at.or_else(|| moment(&point.target)).map_or_else(|| point.target.to_string(), iso))
     }
 }
 
