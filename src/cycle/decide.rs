@@ -249,7 +249,7 @@ impl Backup {
         record.approved = approved.or(record.approved);
         let (chunks, failed) = (record.planned_chunks(), record.failed - record.acknowledged);
         let facts = Facts::of(pair, &record, chunks, failed);
-        record.state = after(record.state, event, facts);
+        record.enter(after(record.state.clone(), event, facts));
         if record.state.is_finished() {
             record.ended_at = Some(iso(OffsetDateTime::now_utc()));
         }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
-use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -322,13 +323,21 @@ fn turn_of(record: &PairRecord) -> (Option<&str>, Option<&str>) {
     (record.recovery_point.as_ref().map(|point| point.at.as_str()), record.worked_at.as_deref())
 }
 
+/// Of ids of cycles.
+const TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[year][month][day]T[hour][minute][second][subsecond digits:6]Z");
+
 /// Sorts by time and is unlike any other: `20261121T101500123456Z-1a2b3c4d`.
 fn cycle_id(started: OffsetDateTime) -> String {
-    let time = started
-        .format(format_description!("[year][month][day]T[hour][minute][second][subsecond digits:6]Z"))
-        .expect("a year of four digits");
+    let time = started.format(TIME).expect("a year of four digits");
     let unique = Uuid::new_v4().simple().to_string();
     format!("{time}-{}", &unique[..8])
+}
+
+/// When the cycle of this id started.
+pub(super) fn begun_at(id: &str) -> Option<OffsetDateTime> {
+    let (time, _) = id.split_once('-')?;
+    Some(PrimitiveDateTime::parse(time, TIME).ok()?.assume_utc())
 }
 
 #[cfg(test)]
@@ -341,5 +350,7 @@ mod tests {
         let id = cycle_id(at(1_795_256_100_123_456_789));
         assert!(id.starts_with("20261121T101500123456Z-"), "{id}");
         assert!(id < cycle_id(at(1_795_256_100_123_457_000)));
+        assert_eq!(begun_at(&id), Some(at(1_795_256_100_123_456_000)));
+        assert_eq!(begun_at("20261121-1a2b3c4d"), None);
     }
 }

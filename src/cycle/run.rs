@@ -267,7 +267,7 @@ impl<'a> Cycle<'a> {
             let failed = failed.max(self.failed.is_incomplete().into());
             let chunks = record.chunks + news.chunks.len() as u32 - record.aside.len() as u32;
             let facts = Facts::of(self.pair, record, chunks, failed);
-            record.state = after(left.clone(), event, facts);
+            record.enter(after(left.clone(), event, facts));
             let has_no_point = record.target_snapshot.is_none();
             if record.state.status() == Some(Status::CompletedWithErrors)
                 && has_no_point

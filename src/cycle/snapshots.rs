@@ -201,6 +201,8 @@ pub struct Listed {
     pub ours: Vec<Taken>,
     /// Those of them that tell of a failover of this pair.
     pub failovers: Vec<Taken>,
+    /// Another pair that is failed over to this share.
+    pub other_failover: Option<String>,
     /// The newest share snapshot that anybody's cycle took in this role.
     pub newest: Option<Claim>,
     /// On the source: what anybody's cycles were going to write to.
@@ -253,9 +255,13 @@ fn sort(items: Vec<ShareItem>, inherited: &Metadata, pair: &Pair, role: &str) ->
         let cycle = marked(&metadata, inherited, role);
         let is_of_pair = metadata.get(PAIR_ID) == Some(&pair.id);
         let mine = cycle.filter(|_| is_of_pair);
-        if let Some(cycle) = marked(&metadata, inherited, FAILOVER).filter(|_| is_of_pair) {
-            let (cycle, id, metadata) = (cycle.clone(), id.clone(), metadata.clone());
-            listed.failovers.push(Taken { cycle, id, metadata });
+        match marked(&metadata, inherited, FAILOVER) {
+            Some(cycle) if is_of_pair => {
+                let (cycle, id, metadata) = (cycle.clone(), id.clone(), metadata.clone());
+                listed.failovers.push(Taken { cycle, id, metadata });
+            }
+            Some(_) => listed.other_failover = stranger(&metadata, pair),
+            None => {}
         }
         if cycle.is_some() {
             let claim = Claim { taken, stranger: stranger(&metadata, pair) };
@@ -408,15 +414,10 @@ mod tests {
     }
 
     /// What is known of one share snapshot at the source, marked as ours but for `change`.
-    fn check(change: impl FnOnce(&mut Metadata), inherited: &Metadata, is_ours: bool) -> Listed {
-        let pair = pair();
-        let cycle = CycleRecord::new("docs", "c".to_owned(), String::new());
-        let mut metadata = mark(&pair, &cycle, Side::Source, &Seeding::default());
-        change(&mut metadata);
-        let snapshot = Some(ShareSnapshotId::from("2026-11-21T10:15:00.0000000Z".to_owned()));
-        let item = ShareItem {
+    fn item(metadata: Metadata) -> ShareItem {
+        ShareItem {
             name: "docs".to_owned(),
-            snapshot,
+            snapshot: Some(ShareSnapshotId::from("2026-11-21T10:15:00.0000000Z".to_owned())),
             etag: "\"0x1\"".into(),
             last_modified: OffsetDateTime::UNIX_EPOCH,
             quota_gib: None,
@@ -424,9 +425,16 @@ mod tests {
             lease_state: None,
             lease_status: None,
             lease_duration: None,
-            metadata: metadata.clone(),
-        };
-        let listed = sort(vec![item], inherited, &pair, "source");
+            metadata,
+        }
+    }
+
+    fn check(change: impl FnOnce(&mut Metadata), inherited: &Metadata, is_ours: bool) -> Listed {
+        let pair = pair();
+        let cycle = CycleRecord::new("docs", "c".to_owned(), String::new());
+        let mut metadata = mark(&pair, &cycle, Side::Source, &Seeding::default());
+        change(&mut metadata);
+        let listed = sort(vec![item(metadata.clone())], inherited, &pair, "source");
         let owner = if is_ours { Owner::Ours { cycle: "c".to_owned() } } else { Owner::Foreign };
         assert_eq!(listed.points[0].owner, owner, "{metadata:?}");
         assert_eq!(listed.of_cycle("c").is_some(), is_ours, "{metadata:?}");
@@ -483,6 +491,24 @@ mod tests {
         let many: Vec<String> = (2..50).map(|second| format!("c{second}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert_eq!(told(&target, &many)[VERIFY_FAILED].split(',').count(), NAMED);
+    }
+
+    #[test]
+    fn a_failover_is_known_by_its_share_snapshot_as_it_was_stored_or_else_by_its_time() {
+        let taken = |told: &str| {
+            let mut mark = mark_failover(&pair(), &FailedOver::default());
+            mark.insert(FAILED_OVER.to_owned(), told.to_owned());
+            mark.insert(CYCLE.to_owned(), "c".to_owned());
+            let listed = sort(vec![item(mark)], &Metadata::new(), &pair(), "target");
+            assert!(listed.ours.is_empty() && listed.points.len() == 1);
+            listed.failed_over().expect("it is one")
+        };
+        let told = r#"{"since":"2026-11-21T09:00:00Z","recoveryPoint":{"cycle":"c","target":"2026-11-20T10:40:11.0000000Z","dataFrom":"2026-11-20T10:15:00Z"},"between":"d","wasHeld":true}"#;
+        let known = taken(told);
+        assert_eq!(serde_json::to_string(&known).expect("JSON"), told);
+        assert!(!known.stopping && known.was_held);
+        let unknown = taken("what a newer version writes");
+        assert_eq!((unknown.since.as_str(), unknown.stopping), ("2026-11-21T10:15:00Z", true));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::beside::of_pair;
+use super::failover::of_target;
 use super::meeting::{BesideRows, Row};
 use super::pair::Pair;
 use super::report::{CycleReport, PairDetails, PairStatus, PastCycle, RecoveryPoint};
@@ -16,7 +17,7 @@ use super::seeding::SeedingReport;
 use super::stored::{AT_ONCE, Stored};
 use super::{Backup, Result, known, points, snapshots};
 use crate::config::next_run;
-use crate::state::{CycleError, CycleRecord, LastPoint, PairRecord, StateError};
+use crate::state::{CycleError, CycleRecord, FailedOver, LastPoint, PairRecord, StateError};
 
 /// A status does not wait longer for shares that do not answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -68,6 +69,10 @@ impl Backup {
     /// What cannot be read is told beside the rest.
     async fn told(&self, pair: &Pair, row: Row, others: BesideRows) -> Result<PairStatus> {
         let mut stored = self.stored(pair, row).await;
+        let knows_nothing = stored.point().is_none() && stored.cycle.is_none();
+        if knows_nothing && stored.row.failed_over.is_none() && self.store.is_durable() {
+            stored.row.failed_over = timeout(PATIENCE, told_by_target(pair)).await.ok().flatten();
+        }
         let history = known(self.store.cycles(pair.name(), SHOWN).await)?;
         let newest = self.newest(pair, &stored, &history).await;
         let cycle = beside(newest, &mut stored.error)?;
@@ -170,6 +175,14 @@ fn beside<T: Default>(read: Result<T>, told: &mut Option<CycleError>) -> Result<
         }
         read => read,
     }
+}
+
+/// Of a pair that nothing is remembered of: whether its target says that people write to it.
+async fn told_by_target(pair: &Pair) -> Option<FailedOver> {
+    let listed = of_target(pair).await.inspect_err(|error| {
+        tracing::warn!(pair.name = pair.name(), "Whether the pair is failed over is not known: {error}");
+    });
+    listed.ok()?.failed_over()
 }
 
 /// The newest whole recovery point, as the shares tell it to whoever remembers none.

@@ -22,6 +22,12 @@ pub enum StateError {
     TooLarge { row: String, bytes: usize },
     #[error("A state table is gone; the next start makes it again")]
     TableGone,
+    /// It is remembered as long as the target says it, too.
+    #[error(
+        "The failover is not over yet, because the share snapshot that marks the target could not be deleted; where somebody leases it, end \
+         that. {0}"
+    )]
+    StillMarked(azure_storage::Error),
     /// Nothing usable was answered. What was being written may be there or may still come.
     #[error("State is not available: {0}")]
     Unavailable(#[from] azure_storage::Error),

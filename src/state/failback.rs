@@ -17,7 +17,8 @@ pub struct FailedOver {
     /// The newest recovery point; nothing while a cycle stops.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery_point: Option<FailedOverTo>,
-    /// The newest cycle that wrote to the target after that and made no recovery point: what the target holds lies between two.
+    /// The newest cycle that wrote to the target after that and made no recovery point: what the target holds lies between two. The
+    /// cycle of the recovery point itself where nobody knows what came after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub between: Option<String>,
     /// A person held the pair before: it stays held when this is over.
@@ -31,8 +32,11 @@ pub struct FailedOver {
 pub struct FailedOverTo {
     pub cycle: String,
     pub target: ShareSnapshotId,
-    /// When its data was read from the source; ISO 8601, UTC.
+    /// When its data was read from the source, at the earliest; ISO 8601, UTC.
     pub data_from: String,
+    /// It was read, and does not hold what it should.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verify_failed: bool,
 }
 
 /// A failback, as it is stored with its cycle. Public: reports show it as it is.

@@ -112,6 +112,9 @@ pub struct CycleRecord {
     /// Of the owner that wrote this.
     pub epoch: u64,
     pub state: State,
+    /// It may have changed the target, whatever is counted of that.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub wrote: bool,
     /// ISO 8601, UTC.
     pub started_at: String,
     pub ended_at: Option<String>,
@@ -216,6 +219,13 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl CycleRecord {
+    /// Moves on to another state.
+    pub fn enter(&mut self, state: State) {
+        let writes = |state: &State| matches!(state, State::Applying { .. } | State::Verifying { .. });
+        self.wrote |= writes(&self.state) || writes(&state);
+        self.state = state;
+    }
+
     pub fn new(pair: &str, id: String, started_at: String) -> Self {
         Self { pair: pair.to_owned(), id, started_at, ..Self::default() }
     }

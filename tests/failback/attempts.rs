@@ -10,7 +10,7 @@ use azure_storage_file_share::{
 use faults::{Fault, Seen};
 use serde_json::json;
 
-use super::{assert_goes_on, roles};
+use super::assert_goes_on;
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread")]

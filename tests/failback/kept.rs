@@ -5,7 +5,7 @@ use azure_files_backup::cycle::report::CycleReport;
 use file_share_emulator::{Config, Identity};
 use serde_json::json;
 
-use super::{assert_goes_on, roles};
+use super::assert_goes_on;
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,11 @@
 //! The tables are lost while people work with the target: what they wrote stays.
 
-use azure_files_backup::cycle::report::{CycleReport, PairStatus, Standing};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use azure_files_backup::cycle::report::{CycleReport, PairStatus, Standing, Status};
 use azurite::Azurite;
+use faults::{Fault, Seen};
 use serde_json::{Value, json};
 
 use super::assert_goes_on;
@@ -81,4 +85,101 @@ async fn whoever_asks_first_after_the_loss_finds_the_pair_failed_over() {
         assert_succeeded(&report);
         assert_eq!(names(&target, "").await, ["a"]);
     }
+}
+
+/// The tables go between the share snapshots of the swap and the end of their comparison, when somebody has written to the target.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_looks_like_a_recovery_point_is_no_base_of_the_next_failback() {
+    let (stage, source, target, handler) = backed_up().await;
+    let large = "l".repeat(300_000);
+    put(&source, "large", &large).await;
+    assert_succeeded(&handler.cycle("files").await);
+    handler.fail_over().await;
+    put(&target, "b", "new").await;
+    let waiting: CycleReport = handler.ask_to_fail_back("").await.ok();
+    put(&target, "large", &large.to_uppercase()).await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (process, over) = (handler.id(), is_over.clone());
+    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
+        // the swap takes that of the source last
+        if seen.account == SOURCE && seen.operation == "Snapshot Share" && over.load(Ordering::SeqCst) {
+            return Fault::After(Box::new(move || signal(process, "KILL")));
+        }
+        if seen.account == TARGET && seen.operation == "Snapshot Share" {
+            over.store(true, Ordering::SeqCst);
+        }
+        Fault::None
+    })));
+    let digest = &assert_waits(&waiting).digest;
+    handler.decide_failback(json!({"action": "approve", "digest": digest})).await.ok::<CycleReport>();
+    assert!(!handler.send("resume-timer").await);
+    stage.emulator.set_faults(None);
+    handler.dead().await;
+    assert_eq!(roles(&source).await, ["source", "source", "source"]);
+    let handler = stage.handler().await;
+    let points = handler.recovery_points("files").await;
+    let report = handler.fail_back().await;
+    assert_succeeded(&report);
+    assert_eq!(report.failback.expect("it is one").asked.recovery_point.as_ref(), Some(&points[1].cycle));
+    assert_eq!(read(&source, "large").await, large.to_uppercase());
+    assert_eq!(shown(&source).await, shown(&target).await);
+    assert_goes_on(&handler, &stage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_snapshot_that_cannot_be_taken_leaves_the_failover_incomplete() {
+    let (stage, source, target, handler) = backed_up().await;
+    stage.emulator.set_faults(Some(Arc::new(|seen: &Seen<'_>| {
+        if seen.account == TARGET && seen.operation == "Snapshot Share" {
+            Fault::Refuse { status: 403, code: "AuthorizationPermissionMismatch", retry_after_seconds: None }
+        } else {
+            Fault::None
+        }
+    })));
+    let detail = handler.ask_to_fail_over("").await.problem(502, "TargetNotMarked");
+    assert!(detail.contains("AuthorizationPermissionMismatch"), "{detail}");
+    let status = handler.pair("files").await;
+    assert!(status.failed_over.expect("it has begun").stopping && status.held.is_some());
+    handler.ask_to_fail_back("").await.problem(409, "PairNotFailedOver");
+    handler.release().await.problem(409, "PairFailedOver");
+    stage.emulator.set_faults(None);
+    let told = handler.fail_over().await;
+    assert_eq!(told.since, handler.pair("files").await.failed_over.expect("it is").since);
+    assert_eq!(roles(&target).await, ["failover", "target"]);
+    put(&target, "b", "new").await;
+    assert_succeeded(&handler.fail_back().await);
+    assert_eq!(names(&source, "").await, ["a", "b"]);
+    assert_goes_on(&handler, &stage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_snapshot_that_cannot_be_deleted_keeps_the_pair_failed_over() {
+    let (stage, source, target, handler) = backed_up().await;
+    handler.fail_over().await;
+    put(&target, "b", "new").await;
+    let waiting: CycleReport = handler.ask_to_fail_back("").await.ok();
+    refuse_deleting(&stage);
+    handler.approve_failback(&waiting).await;
+    assert_eq!(handler.failback().await.status, Some(Status::Succeeded));
+    assert!(handler.pair("files").await.failed_over.is_some());
+    let undone = handler.ask_to_fail_over(r#"{"action": "undo"}"#).await;
+    let detail = undone.problem(502, "StateUnavailable");
+    assert!(detail.contains("could not be deleted") && detail.contains("LeaseIdMissing"), "{detail}");
+    handler.release().await.problem(409, "PairFailedOver");
+    stage.emulator.set_faults(None);
+    handler.fire_timer("resume-timer").await;
+    assert_eq!(handler.pair("files").await.failed_over, None);
+    assert_eq!(shown(&source).await, shown(&target).await);
+    assert_goes_on(&handler, &stage).await;
+    assert_eq!(roles(&target).await, ["target", "target", "target"]);
+}
+
+fn refuse_deleting(stage: &Stage) {
+    stage.emulator.set_faults(Some(Arc::new(|seen: &Seen<'_>| {
+        if seen.account == TARGET && seen.operation == "Delete Share" {
+            Fault::Refuse { status: 409, code: "LeaseIdMissing", retry_after_seconds: None }
+        } else {
+            Fault::None
+        }
+    })));
 }

@@ -3,8 +3,8 @@
 mod attempts;
 mod behind;
 mod kept;
-mod kills;
 mod lost;
+mod meanwhile;
 mod settings;
 mod sized;
 mod stragglers;
@@ -14,7 +14,6 @@ mod written;
 
 use azure_files_backup::cycle::failover::Failover;
 use azure_files_backup::cycle::report::{CycleReport, Phase};
-use azure_storage_file_share::ShareClient;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -60,15 +59,6 @@ impl Handler {
     async fn release(&self) -> Told {
         self.decide("files", &json!({"action": "release"})).await
     }
-}
-
-/// Roles of the share snapshots of a share, sorted.
-async fn roles(share: &ShareClient) -> Vec<String> {
-    let listed = share.list_snapshots().await.expect("a list");
-    let role = |metadata: &azure_storage_file_share::Metadata| metadata.get("backup_role").cloned();
-    let mut roles: Vec<String> = listed.iter().filter_map(|item| role(&item.metadata)).collect();
-    roles.sort();
-    roles
 }
 
 /// The pair goes on: its next cycle has a base and nothing to do.

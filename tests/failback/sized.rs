@@ -8,7 +8,7 @@ use futures::{StreamExt, stream};
 use serde_json::json;
 use share_tree::read_back;
 
-use super::{assert_goes_on, roles};
+use super::assert_goes_on;
 use crate::support::*;
 use crate::sweep::runs::is_full;
 

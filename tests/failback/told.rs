@@ -6,7 +6,6 @@ use faults::{Fault, Seen};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-use super::roles;
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use share_tree::{LiveShare, Row, Shape, Tree, compare, random_edits, random_tree, read_back};
 
-use super::{assert_goes_on, roles};
+use super::assert_goes_on;
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread")]

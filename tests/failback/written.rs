@@ -7,7 +7,7 @@ use azure_files_backup::cycle::report::CycleReport;
 use faults::{Fault, Seen};
 use serde_json::json;
 
-use super::{assert_goes_on, roles};
+use super::assert_goes_on;
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread")]

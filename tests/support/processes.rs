@@ -87,6 +87,15 @@ pub async fn taken_by_cycle(share: &ShareClient) -> BTreeMap<String, usize> {
     taken
 }
 
+/// Roles of the share snapshots of a share, sorted.
+pub async fn roles(share: &ShareClient) -> Vec<String> {
+    let listed = share.list_snapshots().await.expect("a list");
+    let mut roles: Vec<String> =
+        listed.iter().filter_map(|item| item.metadata.get("backup_role").cloned()).collect();
+    roles.sort();
+    roles
+}
+
 /// No cycle has two share snapshots in one role.
 pub async fn assert_taken_once(source: &ShareClient, target: &ShareClient) {
     for share in [source, target] {

@@ -61,6 +61,10 @@ impl Counter {
         *self.state() = State { armed: Some((EACH, Arc::new(fault))), ..State::default() };
     }
 
+    pub fn is_struck(&self) -> bool {
+        self.state().counted.struck.is_some()
+    }
+
     pub fn disarm(&self) -> Counted {
         std::mem::take(&mut *self.state()).counted
     }

@@ -8,6 +8,7 @@ mod answers;
 mod commits;
 mod counter;
 mod drilled;
+mod failed_over;
 mod kills;
 mod random_kills;
 mod restored;
@@ -115,6 +116,56 @@ async fn accept_restore_4_a_lost_answer_at_any_request_of_a_drill_is_survived() 
     runs::sweep("Lost answers, drilled", 12, &answers::LOST, move |number, name, kind| {
         let azurite = azurite.clone();
         async move { Box::pin(drilled::disturbed_at(&azurite, number, (name, kind))).await }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_killed_at_a_request_of_a_failover_is_survived() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Kills, failed over", 9, &kills::MOMENTS, move |number, _, moment| {
+        let azurite = azurite.clone();
+        async move { Box::pin(failed_over::stopping_killed_at(&azurite, number, moment)).await }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disturbed_request_of_a_failover_is_survived() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Answers, failed over", 30, &answers::KINDS, move |number, name, kind| {
+        let azurite = azurite.clone();
+        async move { Box::pin(failed_over::stopping_disturbed_at(&azurite, number, (name, kind))).await }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_killed_at_a_request_of_a_failback_is_survived() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Kills, failed back", 25, &kills::MOMENTS, move |number, _, moment| {
+        let azurite = azurite.clone();
+        async move { Box::pin(failed_over::killed_at(&azurite, number, moment)).await }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_at_a_request_of_a_failback_is_survived() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Lost answers, failed back", 16, &answers::LOST, move |number, name, kind| {
+        let azurite = azurite.clone();
+        async move { Box::pin(failed_over::disturbed_at(&azurite, number, (name, kind))).await }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disturbed_request_of_a_failback_is_survived() {
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Answers, failed back", 150, &answers::KINDS, move |number, name, kind| {
+        let azurite = azurite.clone();
+        async move { Box::pin(failed_over::disturbed_at(&azurite, number, (name, kind))).await }
     })
     .await;
 }

@@ -31,15 +31,8 @@ impl Backup {
             return Ok(());
         };
         // the tables know of the failover as long as its mark is there: this is repeated until it is gone
-        if let Some(back) = &pair.failback
-            && let Err(error) = unmark(&back.home).await
-        {
-            tracing::warn!(
-                pair.name = home.name(),
-                cycle.id = record.id,
-                "The share snapshot that marks the target as failed over stays, and with it the failover: {error}"
-            );
-            return Err(error.into());
+        if let Some(back) = &pair.failback {
+            unmark(&back.home).await.map_err(StateError::StillMarked)?;
         }
         let point = failback.source.clone().zip(failback.target.clone()).zip(record.ended_at.clone());
         let point = point.map(|((source, target), at)| LastPoint {

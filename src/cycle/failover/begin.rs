@@ -7,7 +7,9 @@ use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
 use super::NotFailedOver;
+use super::between::begun_since;
 use super::mark::of_target;
+use crate::cycle::invocation::begun_at;
 use crate::cycle::owner::Owner;
 use crate::cycle::pair::Pair;
 use crate::cycle::report::{FailedOver, FailedOverTo, NotRun, RecoveryPoint};
@@ -17,7 +19,7 @@ use crate::cycle::take_over::take_over;
 use crate::cycle::told_values::FAILOVERS;
 use crate::cycle::transition::{Event, Facts, after};
 use crate::cycle::{Backup, known, told};
-use crate::state::{Addition, CycleError, CycleRecord, Held, Side, State, StateError, Version};
+use crate::state::{Addition, CycleError, CycleRecord, Held, State, StateError, Version};
 
 /// Between two looks whether whoever works on the pair has stopped.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -108,28 +110,34 @@ impl Backup {
         if self.is_restoring(pair).await.map_err(CycleError::from)? {
             return Err(NotFailedOver::Restoring);
         }
-        let cut = match self.unfinished(pair, owner).await? {
-            Some((record, version)) => self.cut_off(pair, owner, record, version).await?,
-            None => None,
-        };
+        if let Some((record, version)) = self.unfinished(pair, owner).await? {
+            self.cut_off(pair, owner, record, version).await?;
+        }
         let point = newest(pair, &listed(pair).await?)?;
-        let between = match cut {
-            Some(cycle) => Some(cycle),
-            None => self.wrote_since(pair, &point.cycle).await?,
-        };
+        let row = owner.record().await;
+        let mut between = self.wrote_since(pair, &point.cycle).await?;
+        if between.is_none() && row.last_cycle.is_none() {
+            between = begun_since(pair, &point.cycle).await;
+            if between.is_some() && self.store.is_durable() {
+                // its owner may not have noticed yet that the tables are lost, and his lease is not known any more
+                sleep(self.lease).await;
+            }
+        }
         let data_from = self.data_from(pair, &point).await?;
-        let to = FailedOverTo { cycle: point.cycle, target: point.target, data_from };
+        let failed = row.verification.failed.iter().any(|failed| failed.cycle == point.cycle);
+        let verify_failed = point.verify_failed || failed;
+        let to = FailedOverTo { cycle: point.cycle, target: point.target, data_from, verify_failed };
         Ok(FailedOver { stopping: false, recovery_point: Some(to), between, ..begun })
     }
 
-    /// Ends the cycle under way. Returns it where it may have written to the target, and made no recovery point.
+    /// Ends the cycle under way.
     async fn cut_off(
         &self,
         pair: &Pair,
         owner: &Owner,
         record: CycleRecord,
         version: Version,
-    ) -> Result<Option<String>, NotFailedOver> {
+    ) -> Result<(), NotFailedOver> {
         let busy = Some(record.id.clone());
         let (mut record, version) = match take_over(&self.store, record, version, owner.epoch()).await {
             Err(StateError::Conflict { .. }) => return Err(NotFailedOver::Busy { cycle: busy }),
@@ -144,20 +152,11 @@ impl Backup {
             record.state = State::Pruning;
         }
         let facts = Facts::of(pair, &record, record.planned_chunks(), 0);
-        let has_written = record.planned_chunks() > 0
-            && matches!(
-                record.state,
-                State::Applying { .. }
-                    | State::Verifying { .. }
-                    | State::MakingRoom { before: Side::Target }
-                    | State::TargetSnapshot
-            );
-        record.state = after(record.state, Event::CutOff, facts);
+        record.enter(after(record.state.clone(), Event::CutOff, facts));
         record.ended_at.get_or_insert_with(|| iso(OffsetDateTime::now_utc()));
         self.store.commit(&record, &version, Addition::default()).await.map_err(CycleError::from)?;
         told::stored(&before, &record);
-        self.file(pair, owner, &record).await.map_err(CycleError::from)?;
-        Ok(has_written.then_some(record.id))
+        Ok(self.file(pair, owner, &record).await.map_err(CycleError::from)?)
     }
 
     /// The target share snapshot of a cycle.
@@ -181,8 +180,8 @@ impl Backup {
             };
             source = cycle.and_then(|read| read.record.source_snapshot);
         }
-        let at = moment(source.as_ref().unwrap_or(&point.target));
-        Ok(at.map_or_else(|| point.target.to_string(), iso))
+        let at = source.as_ref().and_then(moment).or_else(|| begun_at(&point.cycle));
+        Ok(at.or_else(|| moment(&point.target)).map_or_else(|| point.target.to_string(), iso))
     }
 }
 

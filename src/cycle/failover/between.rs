@@ -1,13 +1,28 @@
 //! Whether the target is what a recovery point holds, or lies between two: cycles that wrote and made none left it so.
 
+use tokio::time::timeout;
+
+use super::lost::PATIENCE;
 use super::{Between, NotFailedOver};
 use crate::cycle::pair::Pair;
 use crate::cycle::report::{Changes, FailedOverTo};
-use crate::cycle::{Backup, known};
-use crate::state::{Acl, Conflict, CycleError, CycleRecord, Place, Status};
+use crate::cycle::{Backup, known, snapshots};
+use crate::state::{Acl, Conflict, CycleError, CycleRecord, Place, Side, Status};
 
 /// Cycles looked at, newest first.
 const CYCLES: usize = 30;
+
+/// Where nothing is remembered of any cycle: one after a recovery point that the source knows of. Where the source does not answer
+/// either, nobody knows.
+pub(super) async fn begun_since(pair: &Pair, point: &str) -> Option<String> {
+    match timeout(PATIENCE, snapshots::of_share(pair, Side::Source)).await {
+        Ok(Ok(listed)) => {
+            let cycles = listed.ours.into_iter().map(|taken| taken.cycle);
+            cycles.filter(|cycle| cycle.as_str() > point).max()
+        }
+        _ => Some(point.to_owned()),
+    }
+}
 
 impl Backup {
     /// The newest cycle after a recovery point that wrote to the target and made none.
@@ -33,11 +48,17 @@ impl Backup {
         let is_back = |(id, read): &(String, Result<CycleRecord, _>)| {
             *id > cycle && read.as_ref().is_ok_and(|record| brings_back(record, &point.cycle))
         };
-        let detail = format!(
+        let is_unknown = cycle == point.cycle;
+        let known = format!(
             "Cycle {cycle} had begun to write to the target and made no recovery point, so the target lies between two: some files are \
              newer than recovery point {}, and one may be half-written",
             point.cycle
         );
+        let unknown = format!(
+            "The tables remember no cycle of the pair and the source does not answer, so whether a cycle had begun to write to the target \
+             after recovery point {cycle} is not known: some files may be newer, and one may be half-written"
+        );
+        let detail = if is_unknown { unknown } else { known };
         Ok((!restores.iter().any(is_back)).then_some(Between { cycle, detail }))
     }
 }
@@ -45,7 +66,7 @@ impl Backup {
 /// Whether a cycle changed the target and did not come to a recovery point.
 pub(in crate::cycle) fn has_written(record: &CycleRecord) -> bool {
     let is_good = record.state.status() == Some(Status::Succeeded);
-    !is_good && record.done + record.progress.changes != Changes::default()
+    !is_good && (record.wrote || record.done + record.progress.changes != Changes::default())
 }
 
 /// Whether a restore made the whole target what the recovery point holds.

@@ -10,7 +10,7 @@ use crate::cycle::pair::Pair;
 use crate::cycle::report::{FailedOverTo, Preview};
 
 /// A source that does not answer for so long is taken to be gone; a part of the budget is left for the plan.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Public.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -50,6 +50,13 @@ impl Backup {
 impl Cycle<'_> {
     /// The tables that knew that the pair is failed over may be lost.
     pub(in crate::cycle) async fn check_not_failed_over(&self, room: &Room) -> Result<()> {
+        if let Some(other) = &room.target.listed.other_failover {
+            let detail = format!(
+                "The target is what {other} is failed over to, and people may write to it. End that failover, under the pair's name of \
+                 then; or, where nobody works with it, delete the share snapshot in the role `{FAILOVER}`"
+            );
+            return Err(CycleError::new("TargetInUse", detail).into());
+        }
         let Some(told) = room.target.listed.failed_over() else { return Ok(()) };
         self.owner.update(|row| remember(row, &told)).await?;
         let detail = format!(

@@ -104,6 +104,13 @@ impl Backup {
             None => None,
         };
         let mut next = Vec::new();
+        if point.verify_failed {
+            next.push(format!(
+                "Recovery point {} was read and does not hold what it should: GET /api/pairs/{name} names the files under \
+                 `verification.damaged`. Take them from an older recovery point, before anybody works with them",
+                point.cycle
+            ));
+        }
         if between.is_some() {
             next.push(format!(
                 "Bring the target to the recovery point, before anybody writes to it: POST /api/pairs/{name}/restores with \

@@ -21,6 +21,8 @@ use crate::sync::{Chunk, Failure};
 const PAIR: &str = include_str!("../samples/1/pair.json");
 const CYCLE: &str = include_str!("../samples/1/cycle.json");
 const CHUNK: &str = include_str!("../samples/1/chunk.json");
+const FAILBACK: &str = include_str!("../samples/1/failback.json");
+const FAILED_OVER: &str = include_str!("../samples/1/failed_over.json");
 const FAILURES: &str = include_str!("../samples/1/failures.json");
 const HISTORY: &str = include_str!("../samples/1/history.json");
 const PERMISSIONS: &str = include_str!("../samples/1/permissions.json");
@@ -162,6 +164,22 @@ fn a_restore_is_stored_as_in_the_sample() {
 }
 
 #[test]
+fn a_failback_is_stored_as_in_the_sample() {
+    let sample = parse::<CycleRecord>(FAILBACK);
+    assert!(sample.record.failback.is_some());
+    let key = keys::cycle(&sample.record.pair, &sample.record.id);
+    sample.check(FAILBACK, &key, shown::cycle);
+}
+
+#[test]
+fn a_pair_that_is_failed_over_is_stored_as_in_the_sample() {
+    let sample = parse::<PairRecord>(FAILED_OVER);
+    assert!(sample.record.failed_over.is_some());
+    let key = keys::pair(&sample.record.pair);
+    sample.check(FAILED_OVER, &key, shown::pair);
+}
+
+#[test]
 fn every_state_is_stored_as_in_the_sample() {
     let states: Vec<State> = serde_json::from_str(STATES).expect("a sample of the states");
     let now = serde_json::to_string_pretty(&states).expect("JSON") + "\n";
@@ -204,7 +222,7 @@ fn every_state_is_stored_as_in_the_sample() {
 #[test]
 fn every_property_is_described() {
     let description = include_str!("../../../docs/checkpoint.md");
-    let properties = [PAIR, PERMISSIONS, CYCLE, CHUNK, FAILURES, HISTORY, RESTORE]
+    let properties = [PAIR, PERMISSIONS, CYCLE, CHUNK, FAILURES, HISTORY, RESTORE, FAILBACK, FAILED_OVER]
         .map(|text| parse::<Json>(text).properties);
     for name in properties.iter().flat_map(BTreeMap::keys) {
         assert!(description.contains(&format!("`{name}`")), "docs/checkpoint.md does not name {name}");
