@@ -91,6 +91,13 @@ AppEvents
 '''
   }
   {
+    name: 'drill failed'
+    description: 'The last drill of a pair could not bring back what it tried, or that is not what the source held.'
+    severity: 1
+    window: 'P1D'
+    query: '${heartbeats}| extend drill = tostring(Properties[\'drill.status\']) | where drill in (\'Failed\', \'CompletedWithErrors\')'
+  }
+  {
     name: 'throttled hard'
     description: 'Many of the requests are refused for load: cycles take long.'
     severity: 3

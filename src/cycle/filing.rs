@@ -69,7 +69,7 @@ impl Backup {
                             .retain(|known| failures.iter().any(|failure| known.covers(&failure.path)));
                     }
                     if is_new {
-                        row.verification.learn(record);
+                        row.verification.learn(record, failures.as_deref());
                     }
                 }
             })

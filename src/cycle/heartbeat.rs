@@ -47,7 +47,7 @@ impl Backup {
 /// It always says how the pair stands: where that cannot be read, the pair is failing. An `error.code` tells whoever asks for
 /// the rest that this heartbeat does not know it.
 fn beat(pair: &Pair, stands: &PairStanding) {
-    let PairStanding { judgement, state, error, .. } = stands;
+    let PairStanding { judgement, state, drill, error, .. } = stands;
     let (age, error) = (judgement.recovery_point_age_seconds, error.as_ref());
     let [source, target] = pair.seen.snapshots();
     if let Some(age) = age {
@@ -59,6 +59,7 @@ fn beat(pair: &Pair, stands: &PairStanding) {
         .with(PAIR_STANDING, judgement.standing.as_str())
         .with_any(ERROR_CODE, error.map(|error| &error.code))
         .with_any(ERROR_DETAIL, error.map(|error| &error.detail))
+        .with_any(DRILL_STATUS, drill.map(|status| format!("{status:?}")))
         .with_any(RECOVERY_POINT_AGE, age)
         .with(RPO_SECONDS, pair.settings.rpo.as_secs())
         .with_any(SHARE_SNAPSHOTS_SOURCE, source)

@@ -388,6 +388,9 @@ pub struct PairStanding {
     /// Of the cycle under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<Phase>,
+    /// How its last drill ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<Status>,
     /// Why something of the pair cannot be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<CycleError>,

@@ -182,8 +182,21 @@ impl Known<'_> {
                 );
                 Some((cause, remedy))
             }
-            _ => None,
+            _ => self.bad_point(),
         }
+    }
+
+    /// No cycle since made a better recovery point than one that does not prove right.
+    fn bad_point(&self) -> Option<(String, String)> {
+        let cycle = &self.point?.cycle;
+        self.row.verification.failed.iter().find(|failed| failed.cycle == *cycle)?;
+        let cause = format!("The newest recovery point, of cycle {cycle}, does not prove right");
+        let remedy = format!(
+            "GET /api/pairs/{}/cycles/{cycle} names what differs. {}",
+            self.name,
+            remedy_of("VerifyFailed")
+        );
+        Some((cause, remedy))
     }
 
     /// What is too old, if anything is.

@@ -30,13 +30,18 @@ pub(super) struct Stored {
 impl Backup {
     /// How the pairs stand: one request for all of them, and one for each with a cycle under way.
     pub async fn standings(&self) -> Result<Vec<PairStanding>> {
-        let mut rows = self.rows().await?;
+        let (mut rows, others) = self.rows_and_restores().await?;
+        let drill_of = |pair: &Pair| {
+            let row = others.get(&pair.drills().name)?.as_ref().ok()?;
+            Some(row.record.outcome.as_ref()?.status)
+        };
         let standings: Vec<_> = self
             .pairs
             .iter()
             .map(|pair| {
                 let row = rows.remove(pair.name()).expect("there is one for each");
-                async move { self.stored(pair, row).await.stands(pair) }
+                let drill = drill_of(pair);
+                async move { PairStanding { drill, ..self.stored(pair, row).await.stands(pair) } }
             })
             .collect();
         Ok(stream::iter(standings).buffered(AT_ONCE).collect().await)
@@ -113,6 +118,6 @@ impl Stored {
     fn stands(self, pair: &Pair) -> PairStanding {
         let judgement = self.judged(pair, self.point().as_ref());
         let state = self.cycle.as_ref().map(|cycle| (&cycle.state).into());
-        PairStanding { name: pair.name().to_owned(), judgement, state, error: self.error }
+        PairStanding { name: pair.name().to_owned(), judgement, state, drill: None, error: self.error }
     }
 }

@@ -3,7 +3,7 @@
 
 use azure_storage_file_share::{ShareClient, ShareSnapshotId};
 
-use super::pair::Pair;
+use super::pair::{Pair, drilled_by};
 use super::report::{CycleReport, NotRun, Phase};
 use super::speed::entries;
 use super::told_values::{CHANGES, REQUEST_KINDS};
@@ -81,6 +81,10 @@ pub fn stored(before: &CycleRecord, after: &CycleRecord) {
 
 /// A recovery point was read to the end, or as far as it was to be.
 fn proved(before: &CycleRecord, after: &CycleRecord) {
+    // what a drill finds is told at its end
+    if after.restore.is_some() {
+        return;
+    }
     let ended = |record: &CycleRecord| record.proof.as_ref().and_then(|proof| proof.end);
     let (None, Some(end), Some(proof)) = (ended(before), ended(after), &after.proof) else { return };
     let mode = if after.round.is_some() { "sample" } else { "full" };
@@ -172,6 +176,20 @@ pub fn finished(pair: &Pair, record: &CycleRecord) {
     let Some(status) = record.state.status() else { return };
     let (done, status) = (done(record), format!("{status:?}"));
     let error = record.error.as_ref();
+    if let Some(drilled) = drilled_by(pair.name()) {
+        event(&DRILL_FINISHED)
+            .with(PAIR_NAME, drilled)
+            .with(CYCLE_ID, &record.id)
+            .with(DRILL_STATUS, &status)
+            .with_any(ERROR_CODE, error.map(|error| &error.code))
+            .with_any(ERROR_DETAIL, error.map(|error| &error.detail))
+            .with(DURATION_MS, record.elapsed_ms)
+            .with(ENTRIES_COPIED, done.copied.files + done.copied.directories)
+            .with(ENTRIES_FAILED, record.failed - record.acknowledged)
+            .with(BYTES_COPIED, done.copied.bytes)
+            .send();
+        return;
+    }
     event(&CYCLE_FINISHED)
         .with(PAIR_NAME, pair.name())
         .with(CYCLE_ID, &record.id)

@@ -25,6 +25,7 @@ pub fn told_values() -> Vec<(&'static str, Vec<String>)> {
         (CYCLE_STATE, words(Phase::ALL)),
         (CYCLE_STATE_BEFORE, words(Phase::ALL)),
         (CYCLE_STATUS, words(Status::ALL)),
+        (DRILL_STATUS, words(Status::ALL)),
         (DECISION, Decision::NAMES.into_iter().chain(FAILOVERS).map(str::to_owned).collect()),
         (PAIR_STANDING, Standing::ALL.map(|standing| standing.as_str().to_owned()).to_vec()),
         (REQUEST_KIND, REQUEST_KINDS.map(str::to_owned).to_vec()),

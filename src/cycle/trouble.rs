@@ -46,6 +46,7 @@ impl From<SyncError> for Trouble {
                 Self::Fail(error.into())
             }
             SyncError::Service(service) if service.is_of_the_share() => Self::Wait(error.into()),
+            SyncError::Unanswered(_) => Self::Wait(error.into()),
             SyncError::Service(_) => Self::Pause(error.into()),
             SyncError::Refused { .. } | SyncError::StagingUnavailable(_) => Self::Fail(error.into()),
             SyncError::Stopped => Self::Pause(error.into()),

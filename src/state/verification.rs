@@ -3,8 +3,8 @@
 use azure_storage_file_share::ShareSnapshotId;
 use serde::{Deserialize, Serialize};
 
-use super::CycleRecord;
-use crate::sync::{Proof, ProofEnd, ProofPlace};
+use super::{CycleRecord, is_within};
+use crate::sync::{Failure, Proof, ProofEnd, ProofPlace};
 
 /// By default nothing was ever verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,20 +25,23 @@ pub struct Verification {
 const POINTS: usize = 200;
 
 impl Verification {
-    /// What a cycle with a recovery point came to.
-    pub fn learn(&mut self, cycle: &CycleRecord) {
+    /// What a cycle with a recovery point came to, and what failed in it, as far as that is known.
+    pub fn learn(&mut self, cycle: &CycleRecord, failures: Option<&[Failure]>) {
         let gone = |point: &FailedPoint| cycle.pruned.iter().any(|pruned| pruned.snapshot == point.target);
         self.failed.retain(|point| !gone(point));
+        let has_failed =
+            |path: &str| failures.is_none_or(|all| all.iter().any(|failed| is_within(path, &failed.path)));
         let Some(proof) = &cycle.proof else {
             // they were copied whole, and nobody wants to know more
-            self.damaged.clear();
+            self.damaged.retain(|path| has_failed(path));
             return;
         };
-        let is_left = self.damaged.len().min(proof.place.again as usize);
+        let is_found = |path: &str| proof.found.iter().any(|found| found.path == path);
+        let mut unread = self.damaged.split_off(self.damaged.len().min(proof.place.again as usize));
+        self.damaged.retain(|path| is_found(path) || has_failed(path));
+        self.damaged.append(&mut unread);
         let found = proof.found.iter().filter(|found| found.is_damaged).map(|found| found.path.clone());
-        let found: Vec<String> = found.collect();
-        self.damaged.drain(..is_left);
-        self.damaged.retain(|path| !found.contains(path));
+        let found: Vec<String> = found.filter(|path| !self.damaged.contains(path)).collect();
         self.damaged.extend(found);
         if let Some(target) = cycle.target_snapshot.clone().filter(|_| cycle.is_unverified()) {
             self.failed.push(FailedPoint { cycle: cycle.id.clone(), target });
@@ -113,6 +116,8 @@ mod tests {
     use crate::state::{State, Status};
     use crate::sync::{Cursor, ProofFound};
 
+    const NONE: Option<&[Failure]> = Some(&[]);
+
     /// A cycle that read some of its recovery point, and found these.
     fn cycle(id: &str, found: &[&str], again: u32, end: ProofEnd, round: &Verification) -> CycleRecord {
         let found = found.iter().map(|path| ProofFound { path: (*path).to_owned(), is_damaged: true });
@@ -135,31 +140,55 @@ mod tests {
     fn samples_make_a_round_and_the_next_one_begins_anew() {
         let mut known = Verification::default();
         for id in ["a", "b"] {
-            known.learn(&cycle(id, &[], 0, ProofEnd::Sampled, &known));
+            known.learn(&cycle(id, &[], 0, ProofEnd::Sampled, &known), NONE);
         }
         let round = known.round.clone().expect("it goes on");
         assert_eq!((round.since.as_str(), round.files), ("began a", 20));
         assert_eq!(round.place.walk, Some(Cursor::before("b")));
-        known.learn(&cycle("c", &[], 0, ProofEnd::Whole, &known));
+        known.learn(&cycle("c", &[], 0, ProofEnd::Whole, &known), NONE);
         let covered = Covered { since: "began a".to_owned(), until: "ended c".to_owned() };
         assert_eq!((known.round.clone(), known.covered.clone()), (None, Some(covered)));
-        known.learn(&cycle("d", &[], 0, ProofEnd::Sampled, &known));
+        known.learn(&cycle("d", &[], 0, ProofEnd::Sampled, &known), NONE);
         assert_eq!(known.round.expect("a new one").since, "began d");
     }
 
     #[test]
     fn a_damaged_file_is_forgotten_when_it_was_copied_and_read_and_no_sooner() {
         let mut known = Verification::default();
-        known.learn(&cycle("a", &["x", "y"], 0, ProofEnd::Whole, &known));
+        known.learn(&cycle("a", &["x", "y"], 0, ProofEnd::Whole, &known), NONE);
         assert_eq!(known.damaged, ["x", "y"]);
         // it read the first again, and found another one before it was broken off
-        known.learn(&cycle("b", &["z"], 1, ProofEnd::Broken, &known));
+        known.learn(&cycle("b", &["z"], 1, ProofEnd::Broken, &known), NONE);
         assert_eq!(known.damaged, ["y", "z"]);
-        known.learn(&cycle("c", &["z"], 2, ProofEnd::Whole, &known));
+        known.learn(&cycle("c", &["z"], 2, ProofEnd::Whole, &known), NONE);
         assert_eq!(known.damaged, ["z"]);
         let failed: Vec<_> = known.failed.iter().map(|point| point.cycle.as_str()).collect();
         assert_eq!(failed, ["a", "b", "c"]);
-        known.learn(&CycleRecord { proof: None, ..cycle("d", &[], 0, ProofEnd::Whole, &known) });
+        known.learn(&CycleRecord { proof: None, ..cycle("d", &[], 0, ProofEnd::Whole, &known) }, NONE);
         assert_eq!(known.damaged, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_damaged_file_that_could_not_be_copied_or_read_again_is_not_forgotten() {
+        let damaged = |known: &mut Verification| known.damaged = vec!["d/x".to_owned(), "y".to_owned()];
+        let failures = [Failure::new("d", "AuthorizationFailure", "")];
+        for proof in [false, true] {
+            let mut known = Verification::default();
+            damaged(&mut known);
+            let mut cycle = cycle("a", &[], 2, ProofEnd::Whole, &known);
+            cycle.proof = cycle.proof.filter(|_| proof);
+            known.learn(&cycle, Some(&failures));
+            assert_eq!(known.damaged, ["d/x"]);
+            // what failed is not known
+            damaged(&mut known);
+            known.learn(&cycle, None);
+            assert_eq!(known.damaged, ["d/x", "y"]);
+        }
+        let mut known = Verification::default();
+        damaged(&mut known);
+        let mut cycle = cycle("a", &["y"], 2, ProofEnd::Whole, &known);
+        cycle.proof.as_mut().expect("it has one").found[0].is_damaged = false;
+        known.learn(&cycle, NONE);
+        assert_eq!(known.damaged, ["y"]);
     }
 }

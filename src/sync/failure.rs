@@ -17,11 +17,15 @@ pub struct Failure {
     /// A person accepts it: it does not stand in the way of a recovery point.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub acknowledged: bool,
+    /// Asked later, the service may answer: it had no time, or failed.
+    #[serde(skip)]
+    pub may_pass: bool,
 }
 
 impl Failure {
     pub fn new(path: impl Into<String>, reason: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { path: path.into(), reason: reason.into(), detail: detail.into(), acknowledged: false }
+        let (path, reason, detail) = (path.into(), reason.into(), detail.into());
+        Self { path, reason, detail, acknowledged: false, may_pass: false }
     }
 }
 
@@ -83,6 +87,9 @@ pub enum SyncError {
     /// The staging share is gone, or refuses to be read; says how.
     #[error("The staging share of this pair cannot be read: {0}")]
     StagingUnavailable(String),
+    /// For the moment something is not answered, and whoever asked would rather wait than go without it.
+    #[error("{}", .0.detail)]
+    Unanswered(Box<Failure>),
     /// Not begun, or not brought to its end, because the pass was to stop.
     #[error("Stopped before the end")]
     Stopped,
@@ -116,7 +123,7 @@ impl SyncError {
         match self {
             Self::Service(error) => cost(error),
             Self::Refused { .. } => Cost::Entry,
-            Self::StagingUnavailable(_) => Cost::Cycle,
+            Self::StagingUnavailable(_) | Self::Unanswered(_) => Cost::Cycle,
             Self::Stopped => Cost::Invocation,
         }
     }
@@ -138,12 +145,15 @@ impl SyncError {
             Self::Service(error) => error.code.clone().unwrap_or_else(|| format!("{:?}", error.kind)),
             Self::Refused { reason, .. } => (*reason).to_owned(),
             Self::StagingUnavailable(_) => "StagingUnavailable".to_owned(),
+            Self::Unanswered(failure) => failure.reason.clone(),
             Self::Stopped => "Stopped".to_owned(),
         }
     }
 
     pub fn at(&self, path: &str) -> Failure {
-        Failure::new(path, self.reason(), self.to_string())
+        const PASSING: [ErrorKind; 3] = [ErrorKind::Throttled, ErrorKind::Server, ErrorKind::Unknown];
+        let may_pass = matches!(self, Self::Service(error) if PASSING.contains(&error.kind));
+        Failure { may_pass, ..Failure::new(path, self.reason(), self.to_string()) }
     }
 }
 

@@ -11,36 +11,8 @@ use faults::{Fault, Seen};
 
 use super::*;
 
-fn refusal(status: u16, code: &'static str) -> Fault {
-    Fault::Refuse { status, code, retry_after_seconds: None }
-}
-
-/// Does something once, when a request comes that is meant, before it has its effect.
-fn meddle<F>(
-    stage: &Stage,
-    is_meant: fn(&Seen<'_>) -> bool,
-    work: impl Fn(String) -> F + Send + Sync + 'static,
-) where
-    F: Future<Output = ()> + Send,
-{
-    let is_done = AtomicBool::new(false);
-    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
-        if is_meant(seen) && !is_done.swap(true, Ordering::SeqCst) {
-            let path = seen.path.to_owned();
-            block_in_place(|| Handle::current().block_on(work(path)));
-        }
-        Fault::None
-    })));
-}
-
 fn makes_scratch(seen: &Seen<'_>) -> bool {
     seen.operation == "Create Share" && seen.path.contains("/backup-drill-")
-}
-
-async fn scratch_shares(stage: &Stage) -> Vec<String> {
-    let options = ListSharesOptions { prefix: Some("backup-drill-".to_owned()), ..Default::default() };
-    let shares = stage.service(TARGET).list_shares(&options).await.expect("a list").shares;
-    shares.into_iter().map(|share| share.name).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,13 +61,13 @@ async fn acknowledged() -> (Stage, Handler) {
     for path in ["docs/2024/a.txt", "docs/2024/b.txt", "closed/c.txt", "top.txt"] {
         put(&source, path, path).await;
     }
-    stage.emulator.set_faults(Some(Arc::new(|seen: &Seen<'_>| {
+    let is_closed = |seen: &Seen<'_>| {
         let is_file = seen.path.ends_with("/files/docs/2024/b.txt") && seen.operation.starts_with("Get File");
         let is_list = seen.operation == "List Directories and Files"
             && seen.path.trim_end_matches('/').ends_with("/files/closed");
-        let is_meant = seen.account == SOURCE && (is_file || is_list);
-        if is_meant { refusal(403, "AuthorizationFailure") } else { Fault::None }
-    })));
+        seen.account == SOURCE && (is_file || is_list)
+    };
+    stage.refuse(is_closed, 403, "AuthorizationFailure");
     let handler = stage.handler().await;
     let report = handler.cycle("files").await;
     assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
@@ -119,7 +91,7 @@ async fn what_the_recovery_point_lacks_as_acknowledged_is_told_and_no_finding() 
         assert_cleared(&stage).await;
     }
     // whatever it cannot be read for at the source
-    stage.emulator.set_faults(None);
+    stage.leave();
     let report: CycleReport = drill(&handler).await.ok();
     assert_succeeded(&report);
     told.extend(report.restore.expect("it is one").asked.drill.expect("it is a drill").acknowledged);
@@ -130,7 +102,7 @@ async fn what_the_recovery_point_lacks_as_acknowledged_is_told_and_no_finding() 
 async fn a_foreign_share_of_the_same_name_is_neither_written_to_nor_deleted() {
     let (stage, handler) = spoilt(async |_| {}).await;
     let service = stage.service(TARGET);
-    meddle(&stage, makes_scratch, move |path| {
+    stage.before(makes_scratch, move |path| {
         let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
         let foreign = service.share_client(&name);
         async move {
@@ -150,7 +122,7 @@ async fn a_foreign_share_of_the_same_name_is_neither_written_to_nor_deleted() {
 async fn a_source_share_snapshot_that_goes_in_its_middle_is_no_finding() {
     let (stage, handler) = spoilt(async |_| {}).await;
     let source = stage.share(SOURCE, "files");
-    meddle(&stage, makes_scratch, move |_| {
+    stage.before(makes_scratch, move |_| {
         let source = source.clone();
         async move {
             for id in snapshots(&source).await {
@@ -195,7 +167,7 @@ async fn what_a_drill_left_behind_whose_tables_were_lost_goes_with_the_next() {
     }
     // its state was in memory
     drop(handler);
-    stage.emulator.set_faults(None);
+    stage.leave();
     let handler = stage.handler().await;
     put(&stage.share(SOURCE, "files"), "new", "data").await;
     assert_succeeded(&handler.cycle("files").await);
@@ -294,7 +266,7 @@ async fn a_drill_that_the_settings_do_not_allow_any_more_is_given_up() {
     let url = format!("{}/api/pairs/drill-moved/drills", handler.url());
     let (_, ()) = futures::join!(reqwest::Client::new().post(url).send(), begun);
     handler.dead().await;
-    stage.emulator.set_faults(None);
+    stage.leave();
     // the target is in another account from now on
     let endpoint = stage.emulator.account(SOURCE).endpoint.to_string();
     stage
@@ -315,4 +287,35 @@ async fn a_drill_that_the_settings_do_not_allow_any_more_is_given_up() {
     assert_eq!(last[0].status, Some(Status::Failed), "{last:#?}");
     assert_eq!(handler.fire_timer("resume-timer").await.status, StatusCode::OK);
     handler.tell(Method::POST, "pairs/drill-moved/drills", "").await.problem(409, "NothingToDrill");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_that_finds_something_is_told_of_until_one_finds_nothing() {
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({})).await;
+    put(&source, "a", "data").await;
+    let watched = Watched::of(stage).await;
+    let handler = watched.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    flip(&target, "a", 0).await;
+    assert_succeeded(&handler.cycle("files").await);
+    assert_eq!(handler.fire_timer("drill-timer").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(handler.fire_timer("resume-timer").await.status, StatusCode::OK);
+    put(&source, "a", "other data").await;
+    assert_succeeded(&handler.cycle("files").await);
+    assert_eq!(handler.fire_timer("drill-timer").await.status, StatusCode::OK);
+    let told = |event: &str, field: &str| -> Vec<Option<String>> {
+        let events = watched.events(event);
+        events.iter().map(|event| event.property(field).map(str::to_owned)).collect()
+    };
+    let some = |texts: &[&str]| texts.iter().map(|text| Some((*text).to_owned())).collect::<Vec<_>>();
+    assert_eq!(told("drill.finished", "drill.status"), some(&["CompletedWithErrors", "Succeeded"]));
+    assert_eq!(told("drill.finished", "pair.name"), some(&["files"; 2]));
+    let beats = told("pair.heartbeat", "drill.status");
+    let last = [&[None, None], some(&["CompletedWithErrors"; 3]).as_slice(), &some(&["Succeeded"])].concat();
+    assert_eq!(beats, last);
+    // no cycle of the pair failed, and none was verified
+    assert_eq!(told("cycle.finished", "cycle.status"), some(&["Succeeded"; 3]));
+    assert_eq!(told("recovery_point.verified", "pair.name"), []);
+    assert_eq!(watched.ingestion.refusals(), [""; 0]);
 }

@@ -2,15 +2,10 @@
 
 mod attempts;
 
-use std::sync::Arc;
-
 use azure_files_backup::cycle::report::{CycleReport, Status};
-use azure_storage_file_share::{ListSharesOptions, Permission, PermissionFormat, ShareClient, SmbProperties};
-use faults::{Fault, Seen};
+use azure_storage_file_share::{ListSharesOptions, ShareClient};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use tokio::runtime::Handle;
-use tokio::task::block_in_place;
 
 use crate::support::*;
 
@@ -32,23 +27,21 @@ where
     }
     let handler = stage.handler().await;
     assert_succeeded(&handler.cycle("files").await);
-    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
-        if seen.operation == "Snapshot Share" && seen.account == TARGET {
-            block_in_place(|| Handle::current().block_on(spoil(target.clone())));
-        }
-        Fault::None
-    })));
+    stage.before(takes_point, move |_| spoil(target.clone()));
     assert_succeeded(&handler.cycle("files").await);
-    stage.emulator.set_faults(None);
+    stage.leave();
     (stage, handler)
 }
 
-/// No scratch share is left.
-async fn assert_cleared(stage: &Stage) {
-    let service = stage.service(TARGET);
+/// The scratch shares that are there.
+async fn scratch_shares(stage: &Stage) -> Vec<String> {
     let options = ListSharesOptions { prefix: Some("backup-drill-".to_owned()), ..Default::default() };
-    let shares = service.list_shares(&options).await.expect("a list").shares;
-    assert!(shares.is_empty(), "{shares:?}");
+    let shares = stage.service(TARGET).list_shares(&options).await.expect("a list").shares;
+    shares.into_iter().map(|share| share.name).collect()
+}
+
+async fn assert_cleared(stage: &Stage) {
+    assert_eq!(scratch_shares(stage).await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,16 +91,7 @@ async fn accept_restore_4_a_drill_finds_a_flipped_byte() {
 async fn accept_restore_4_a_drill_finds_a_missing_file_and_a_changed_acl() {
     let (stage, handler) = spoilt(async |target| {
         remove(&target, "docs/2024/a.txt").await;
-        let before = target.file_client("docs/2024/b.txt").get_properties().await.expect("there").written;
-        let value = "O:SYG:SYD:(A;;FA;;;SY)".to_owned();
-        let smb = SmbProperties {
-            permission: Some(Permission { value, format: PermissionFormat::Sddl }),
-            creation_time: Some(before.creation_time),
-            last_write_time: Some(before.last_write_time),
-            change_time: Some(before.change_time),
-            ..Default::default()
-        };
-        set(&target, "docs/2024/b.txt", smb).await;
+        set_acl(&target, "docs/2024/b.txt").await;
     })
     .await;
     let report: CycleReport = drill(&handler).await.ok();
@@ -124,15 +108,8 @@ async fn accept_restore_4_a_drill_finds_a_missing_file_and_a_changed_acl() {
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_restore_4_a_drill_finds_a_directory_that_cannot_be_read() {
     let (stage, handler) = spoilt(async |_| {}).await;
-    stage.emulator.set_faults(Some(Arc::new(|seen: &Seen<'_>| {
-        let is_meant = seen.operation == "List Directories and Files"
-            && seen.account == TARGET
-            && seen.path.trim_end_matches('/').ends_with("/files/docs/2024");
-        match is_meant {
-            true => Fault::Refuse { status: 403, code: "AuthorizationFailure", retry_after_seconds: None },
-            false => Fault::None,
-        }
-    })));
+    let lists = of_point("List Directories and Files", "/files/docs/2024");
+    stage.refuse(lists, 403, "AuthorizationFailure");
     let report: CycleReport = drill(&handler).await.ok();
     assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
     assert_eq!(reasons(&report.failures), [("docs/2024", "AuthorizationFailure")]);

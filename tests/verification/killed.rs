@@ -11,6 +11,8 @@ use serde_json::json;
 use super::*;
 
 const FILES: usize = 200;
+/// Files that are read at once, which takes a second.
+const BATCH: u64 = 32;
 
 /// A pair whose recovery points are read slowly.
 async fn slow(name: &str) -> (Stage, ShareClient, ShareClient, Tables, Variables) {
@@ -29,13 +31,13 @@ async fn slow(name: &str) -> (Stage, ShareClient, ShareClient, Tables, Variables
     (stage, source, target, tables, variables)
 }
 
-/// Waits until files of the recovery point were read, and that is saved.
-async fn half_read(stage: &Stage, handler: &Handler, pair: &str) -> String {
-    for _ in 0..300 {
+/// Waits until more files of the recovery point than that were read; its cycle.
+async fn read_beyond(stage: &Stage, handler: &Handler, pair: &str, files: u64) -> String {
+    for _ in 0..600 {
         let status = handler.pair(pair).await;
         let cycle = status.cycle.filter(|cycle| cycle.state == Phase::Proving);
         let read = cycle.as_ref().and_then(|cycle| cycle.verification.clone()).map_or(0, |it| it.files);
-        if read > 32 {
+        if read > files {
             return cycle.expect("it is read").id;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -57,20 +59,24 @@ async fn accept_verification_a_handler_that_is_killed_while_it_reads_goes_on_whe
     let handler = Handler::start(free_port(), &variables).await;
     let fired = async { handler.send("backup-timer").await };
     let killed = async {
-        let id = half_read(&stage, &handler, "verify-killed").await;
+        let id = read_beyond(&stage, &handler, "verify-killed", BATCH).await;
         signal(handler.id(), "KILL");
         id
     };
     let (_, id) = futures::join!(fired, killed);
     handler.dead().await;
-    stage.emulator.set_faults(None);
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    stage.emulator.log().reset();
-    let handler = Handler::start(free_port(), &variables).await;
-    let report = handler.cycle("verify-killed").await;
+    stage.leave();
+    let (handler, watch) = Handler::watched(&variables).await;
+    let report = handler.backup_after_others("verify-killed").await.report();
     assert_succeeded(&report);
     assert_eq!((report.id.as_str(), verified(&report).files), (id.as_str(), FILES as u64));
-    let (times, files) = asked(&stage);
+    // of the target, by this process
+    let host = stage.emulator.account(TARGET).endpoint.authority().to_owned();
+    let is_read =
+        |sent: &Sent| sent.method == "GET" && sent.url.contains(&host) && !sent.url.contains("comp=");
+    let read: Vec<_> = watch.sent().into_iter().filter(is_read).map(|sent| sent.url).collect();
+    let read: Vec<_> = read.into_iter().filter(|url| url.contains("sharesnapshot=")).collect();
+    let (times, files) = (read.len(), read.into_iter().collect::<BTreeSet<_>>());
     assert_eq!(times, files.len(), "none is read twice by one process");
     assert!(times < FILES, "{times} were read again, and some had been saved");
     assert_eq!(snapshots(&target).await.len(), 1, "there is one recovery point");
@@ -81,18 +87,18 @@ async fn a_hold_interrupts_the_reading_and_a_cancellation_comes_too_late() {
     let (stage, _, _, _tables, variables) = slow("verify-held").await;
     let handler = Handler::start(free_port(), &variables).await;
     let decided = async {
-        let id = half_read(&stage, &handler, "verify-held").await;
+        let id = read_beyond(&stage, &handler, "verify-held", BATCH).await;
         // whoever works on it is told, and goes on
         let cancel = json!({"action": "cancel", "cycle": id});
         assert_eq!(handler.decide("verify-held", &cancel).await.status, 200);
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        read_beyond(&stage, &handler, "verify-held", 3 * BATCH).await;
         let held = handler.decide("verify-held", &json!({"action": "hold"})).await;
         assert_eq!(held.status, 200, "{:#}", held.body);
     };
     futures::join!(handler.timer(), decided);
     let report = handler.newest("verify-held").await;
     assert_eq!((report.state, report.status, report.error), (Phase::Proving, None, None));
-    stage.emulator.set_faults(None);
+    stage.leave();
     handler.decide("verify-held", &json!({"action": "cancel"})).await.problem(409, "NothingToDecide");
     handler.decide("verify-held", &json!({"action": "release"})).await;
     let report = handler.resume("verify-held").await;

@@ -1,5 +1,6 @@
 //! Recovery points are read, and what no listing shows is found.
 
+mod attempts;
 mod found;
 mod killed;
 mod resumed;

@@ -1,26 +1,10 @@
 //! What cannot be read is not proved, and what differs in the listings of the two share snapshots is found as well.
 
-use std::sync::Arc;
-
 use azure_files_backup::cycle::report::{Phase, Status};
-use azure_storage_file_share::{FileAttributes, Permission, PermissionFormat};
-use faults::{Fault, Seen};
+use azure_storage_file_share::FileAttributes;
 use serde_json::json;
-use tokio::runtime::Handle;
-use tokio::task::block_in_place;
 
 use super::*;
-
-/// What becomes of reading the recovery point: requests to a share snapshot of the target.
-fn refuse(stage: &Stage, operation: &'static str, path: &'static str, status: u16, code: &'static str) {
-    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
-        let is_meant = seen.operation == operation
-            && seen.account == TARGET
-            && seen.query.contains("sharesnapshot=")
-            && seen.path.trim_end_matches('/').ends_with(path);
-        if is_meant { Fault::Refuse { status, code, retry_after_seconds: None } } else { Fault::None }
-    })));
-}
 
 async fn scene() -> (Stage, ShareClient, ShareClient, Handler) {
     let mut stage = Stage::set().await;
@@ -36,9 +20,9 @@ async fn scene() -> (Stage, ShareClient, ShareClient, Handler) {
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_verification_a_directory_that_cannot_be_read_is_found() {
     let (stage, _, _, handler) = scene().await;
-    refuse(&stage, "List Directories and Files", "/files/d", 403, "AuthorizationFailure");
+    stage.refuse(of_point("List Directories and Files", "/files/d"), 403, "AuthorizationFailure");
     let report = handler.cycle("files").await;
-    stage.emulator.set_faults(None);
+    stage.leave();
     assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
     assert_eq!(reasons(&report.failures), [("d", "AuthorizationFailure")]);
     assert_eq!((verified(&report).files, report.alerts[0].code.as_str()), (2, "VerifyFailed"));
@@ -52,9 +36,9 @@ async fn accept_verification_a_directory_that_cannot_be_read_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_cannot_be_read_is_found_and_the_others_are_read() {
     let (stage, _, _, handler) = scene().await;
-    refuse(&stage, "Get File", "/files/d/b", 403, "AuthorizationFailure");
+    stage.refuse(of_point("Get File", "/files/d/b"), 403, "AuthorizationFailure");
     let report = handler.cycle("files").await;
-    stage.emulator.set_faults(None);
+    stage.leave();
     assert_eq!(reasons(&report.failures), [("d/b", "AuthorizationFailure")]);
     assert_eq!(verified(&report).files, 4);
 }
@@ -62,13 +46,13 @@ async fn a_file_that_cannot_be_read_is_found_and_the_others_are_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recovery_point_that_does_not_answer_for_a_while_is_read_by_the_next_invocation() {
     let (stage, _, _, handler) = scene().await;
-    refuse(&stage, "Get File", "/files/d/b", 401, "NoAuthenticationInformation");
+    stage.refuse(of_point("Get File", "/files/d/b"), 401, "NoAuthenticationInformation");
     let report = handler.cycle("files").await;
     assert_eq!((report.state, report.status), (Phase::Proving, None), "{report:#?}");
     let point = report.target_snapshot.clone().expect("it stands");
     // the pair has it, although its cycle goes on
     assert_eq!(handler.pair("files").await.recovery_point.expect("it counts").target, point);
-    stage.emulator.set_faults(None);
+    stage.leave();
     let report = handler.cycle("files").await;
     assert_succeeded(&report);
     assert_eq!((verified(&report).files, report.target_snapshot), (4, Some(point)));
@@ -80,16 +64,7 @@ async fn meddle(target: &ShareClient) {
     put(target, "d/new", "data").await;
     let attributes = Some(FileAttributes::HIDDEN);
     set(target, "e", SmbProperties { attributes, ..Default::default() }).await;
-    let before = target.file_client("d/b").get_properties().await.expect("there").written;
-    let value = "O:SYG:SYD:(A;;FA;;;SY)".to_owned();
-    let smb = SmbProperties {
-        permission: Some(Permission { value, format: PermissionFormat::Sddl }),
-        creation_time: Some(before.creation_time),
-        last_write_time: Some(before.last_write_time),
-        change_time: Some(before.change_time),
-        ..Default::default()
-    };
-    set(target, "d/b", smb).await;
+    set_acl(target, "d/b").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,14 +73,12 @@ async fn accept_verification_missing_files_and_other_properties_are_found() {
     assert_succeeded(&handler.cycle("files").await);
     // somebody comes between the last look and the share snapshot
     let other = target.clone();
-    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
-        if seen.operation == "Snapshot Share" && seen.account == TARGET {
-            block_in_place(|| Handle::current().block_on(meddle(&other)));
-        }
-        Fault::None
-    })));
+    stage.before(takes_point, move |_| {
+        let target = other.clone();
+        async move { meddle(&target).await }
+    });
     let report = handler.cycle("files").await;
-    stage.emulator.set_faults(None);
+    stage.leave();
     let found = reasons(&report.failures);
     for path in ["a", "d/b", "d/new", "e"] {
         assert!(found.contains(&(path, "NotEqual")), "{report:#?}");

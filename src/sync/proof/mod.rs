@@ -6,6 +6,7 @@
 //! found, and reads no more again than was in flight or not saved yet. Memory holds a few listings and ranges, however
 //! large the share is. What a finding means is left to `cycle`.
 
+mod beside;
 mod finding;
 mod pieces;
 mod progress;

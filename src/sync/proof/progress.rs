@@ -15,6 +15,10 @@ const FINDINGS: usize = 1_000;
 /// The same, by the length of their paths: they are stored with the cycle and with the pair.
 const FINDING_BYTES: usize = 256 << 10;
 
+/// Times that a proof waits for what is not answered. Then it counts as not to be read: what never answers is not to keep
+/// the next cycle from beginning.
+const WAITS: u32 = 60;
+
 /// Everything before it is proved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -66,6 +70,8 @@ pub struct Proof {
     pub entries: u64,
     /// Of what a sample may spend.
     pub spent: u64,
+    /// How often it waited for what was not answered.
+    pub waits: u32,
     pub found: Vec<Found>,
     pub end: Option<ProofEnd>,
 }
@@ -112,6 +118,13 @@ impl Proving {
     pub fn save(&self) -> (Proof, Vec<Failure>) {
         let mut state = self.lock();
         (state.0.clone(), std::mem::take(&mut state.1))
+    }
+
+    /// Whether it waits for what is not answered, once more.
+    pub(super) fn waits(&self) -> bool {
+        let waits = &mut self.lock().0.waits;
+        *waits += 1;
+        *waits <= WAITS
     }
 
     pub(super) fn ask<T>(&self, question: impl FnOnce(&Proof) -> T) -> T {

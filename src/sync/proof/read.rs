@@ -2,9 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use azure_storage_file_share::{MAX_RANGE_BYTES, ShareClient};
+use azure_storage_file_share::{FileProperties, MAX_RANGE_BYTES, ShareClient};
 use sha2::{Digest, Sha256};
 
+use super::beside::beside;
 use super::pieces::Piece;
 use super::run::Asked;
 use super::steps::{Reading, Step};
@@ -23,6 +24,17 @@ pub(super) struct Taken {
     pub(super) bytes: u64,
     /// Of the file, with whether its data differs.
     pub(super) finding: Option<(Failure, bool)>,
+}
+
+impl Taken {
+    /// What may be read later, and cannot be now.
+    pub(super) fn unanswered(&self) -> Option<Failure> {
+        let failure = match (&self.finding, &self.step) {
+            (Some((failure, _)), _) | (None, Step::Found(failure)) => failure,
+            _ => return None,
+        };
+        failure.may_pass.then(|| failure.clone())
+    }
 }
 
 impl Asked<'_> {
@@ -48,11 +60,13 @@ impl Asked<'_> {
 
     async fn compare(&self, file: &Reading, piece: &Piece) -> Result<Option<Failure>> {
         let (source, target) = futures::try_join!(
-            hash(&self.shares.source, &file.path, piece, piece.source),
-            hash(&self.shares.target, &file.path, piece, piece.target)
+            read(&self.shares.source, &file.path, piece, piece.source),
+            read(&self.shares.target, &file.path, piece, piece.target)
         )?;
+        let ((source, shown), (target, there)) = (source, target);
         if source == target {
-            return Ok(None);
+            let differs = shown.zip(there).and_then(|(shown, there)| beside(&shown, &there));
+            return Ok(differs.map(|detail| Failure::new(file.path.clone(), "NotEqual", detail)));
         }
         let detail = format!(
             "Bytes {} to {} have the SHA-256 {} in the source's share snapshot and {} in the target's",
@@ -65,14 +79,19 @@ impl Asked<'_> {
     }
 }
 
-/// Nothing allocated is all zeros.
-async fn hash(share: &ShareClient, path: &str, piece: &Piece, is_allocated: bool) -> Result<[u8; 32]> {
+/// Its hash, with what the file shows beside its data. Nothing allocated is all zeros, and nothing of it is asked.
+async fn read(
+    share: &ShareClient,
+    path: &str,
+    piece: &Piece,
+    is_allocated: bool,
+) -> Result<([u8; 32], Option<FileProperties>)> {
     if !is_allocated {
         static ZEROS: [u8; MAX_RANGE_BYTES as usize] = [0; MAX_RANGE_BYTES as usize];
-        return Ok(Sha256::digest(&ZEROS[..piece.bytes() as usize]).into());
+        return Ok((Sha256::digest(&ZEROS[..piece.bytes() as usize]).into(), None));
     }
     let read = share.file_client(path).get(Some(piece.range.clone())).await?;
-    Ok(Sha256::digest(&read.bytes).into())
+    Ok((Sha256::digest(&read.bytes).into(), Some(read.properties)))
 }
 
 fn hex(hash: &[u8; 32]) -> String {

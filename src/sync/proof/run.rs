@@ -60,7 +60,10 @@ pub async fn prove(
     let mut taken = pin!(due.map(|step| async { asked.take(step?).await }).buffered(PIECES));
     while let Some(taken) = taken.next().await {
         match taken {
-            Ok(taken) => proving.settle(taken),
+            Ok(taken) => match taken.unanswered() {
+                Some(failure) if proving.waits() => return Err(SyncError::Unanswered(failure.into())),
+                _ => proving.settle(taken),
+            },
             // what waited for its turn
             Err(SyncError::Stopped) if proving.is_stopped() => return Ok(End::Stopped),
             Err(error) => return Err(error),

@@ -42,6 +42,22 @@ pub const CYCLE_FINISHED: Event = Event {
         TARGET_USED_PERCENT,
     ],
 };
+pub const DRILL_FINISHED: Event = Event {
+    name: "drill.finished",
+    when: "a drill of a pair has ended, however that was",
+    fields: &[
+        INVOCATION_ID,
+        PAIR_NAME,
+        CYCLE_ID,
+        DRILL_STATUS,
+        ERROR_CODE,
+        ERROR_DETAIL,
+        DURATION_MS,
+        ENTRIES_COPIED,
+        ENTRIES_FAILED,
+        BYTES_COPIED,
+    ],
+};
 pub const SHARE_SNAPSHOT_TAKEN: Event = Event {
     name: "share_snapshot.taken",
     when: "a share snapshot was taken for a cycle, for seeding, or by the doctor",
@@ -118,6 +134,7 @@ pub const PAIR_HEARTBEAT: Event = Event {
         PAIR_STANDING,
         ERROR_CODE,
         ERROR_DETAIL,
+        DRILL_STATUS,
         RECOVERY_POINT_AGE,
         RPO_SECONDS,
         SHARE_SNAPSHOTS_SOURCE,
@@ -130,6 +147,7 @@ pub const EVENTS: &[&Event] = &[
     &CYCLE_STATE_CHANGED,
     &CYCLE_HELD,
     &CYCLE_FINISHED,
+    &DRILL_FINISHED,
     &SHARE_SNAPSHOT_TAKEN,
     &SHARE_SNAPSHOT_DELETED,
     &PRUNE_BLOCKED,

@@ -19,6 +19,7 @@ fields! {
     CYCLE_STATE_BEFORE = "cycle.state_before", "where it stood";
     CYCLE_STATUS = "cycle.status", "`Succeeded`, `CompletedWithErrors`, `Failed`, `Rejected` or `Cancelled`";
     DECISION = "decision", "what a person decided";
+    DRILL_STATUS = "drill.status", "how a drill ended, in the words of `cycle.status`; in a heartbeat the pair's last one, absent until one has ended";
     DURATION_MS = "duration_ms", "time in which invocations worked on the cycle";
     ENTRIES_COMPARED = "entries.compared", "entries met on either side, each once";
     ENTRIES_COPIED = "entries.copied", "files whose data was copied, and directories that were created";
