@@ -13,7 +13,7 @@ use super::gate::request_limit;
 use super::live::Live;
 use super::owner::Owner;
 use super::pair::{Identity, Pair};
-use super::restore::{left_alone, restoring};
+use super::restore::{clear, left_alone, restoring};
 use super::room::Room;
 use super::seeding::end;
 use super::time::is_further;
@@ -148,7 +148,8 @@ impl<'a> Cycle<'a> {
 
     async fn go_on(&mut self) -> Result<Ended> {
         loop {
-            let state = self.live.update(|record| record.state.clone());
+            let (state, can_be_cancelled) =
+                self.live.update(|record| (record.state.clone(), record.can_be_cancelled()));
             let wishes = self.owner.wishes();
             if wishes.ends_seeding {
                 self.end_seeding(&state).await?;
@@ -156,7 +157,7 @@ impl<'a> Cycle<'a> {
             if state.is_finished() {
                 return Ok(Ended::Finished);
             }
-            if wishes.cancel.as_ref() == Some(&self.id) && state.can_be_cancelled() {
+            if wishes.cancel.as_ref() == Some(&self.id) && can_be_cancelled {
                 self.step(Event::Cancelled, Addition::default()).await?;
                 continue;
             }
@@ -213,6 +214,7 @@ impl<'a> Cycle<'a> {
 
     /// Does what a state asks for. Whatever may be done twice is; what may not looks first.
     async fn work(&mut self, state: State) -> Result<Worked> {
+        self.look_anew(&state).await?;
         match state {
             State::MakingRoom { .. } if self.pair.restore.is_some() => self.prepare_restore().await?,
             State::MakingRoom { .. } if self.pair.failback.is_some() => self.prepare_failback().await?,
@@ -249,14 +251,19 @@ impl<'a> Cycle<'a> {
     /// where the next invocation goes on.
     pub(super) async fn step(&mut self, event: Event, news: Addition) -> Result<()> {
         self.is_fresh = !matches!(event, Event::Reached(_));
-        let left = self.live.update(|record| {
-            let left = record.state.clone();
+        let (left, facts) = self.live.update(|record| {
             let failed = record.failed - record.acknowledged + self.count_unacknowledged(&news.failures);
             // where not all are known by their path, too much was left undone and unverified for a recovery point
             let failed = failed.max(self.failed.is_incomplete().into());
             let chunks = record.chunks + news.chunks.len() as u32 - record.aside.len() as u32;
-            let facts = Facts::of(self.pair, record, chunks, failed);
-            record.state = after(left.clone(), event, facts);
+            (record.state.clone(), Facts::of(self.pair, record, chunks, failed))
+        });
+        let next = after(left.clone(), event, facts);
+        if next.is_finished() && next != State::Finished(Status::Succeeded) {
+            self.clear_restore(&news.failures).await?;
+        }
+        self.live.update(|record| {
+            record.state = next;
             let has_no_point = record.target_snapshot.is_none();
             if record.state.status() == Some(Status::CompletedWithErrors)
                 && has_no_point
@@ -267,10 +274,18 @@ impl<'a> Cycle<'a> {
             if record.state.is_finished() {
                 record.ended_at = Some(iso(OffsetDateTime::now_utc()));
             }
-            left
         });
         self.commit(news).await?;
         self.has_moved |= self.live.update(|record| is_further(&left, &record.state));
+        Ok(())
+    }
+
+    /// A restore that ends before all is back clears up behind itself.
+    async fn clear_restore(&mut self, news: &[Failure]) -> Result<()> {
+        let (record, mut failed) = (self.live.update(|record| record.clone()), self.failed.clone());
+        failed.add(news);
+        let alerts = Box::pin(clear(self.pair, self.store, &record, &failed)).await?;
+        self.live.update(|record| alerts.into_iter().for_each(|alert| record.tell(Some(alert))));
         Ok(())
     }
 

@@ -37,6 +37,7 @@ pub enum ErrorCode {
     RequestMistaken,
     RestoreInProgress,
     RestoreNotFound,
+    RestoreNotPossible,
     RouteNotFound,
     StaleDigest,
     StartFailed,
@@ -48,7 +49,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
         Self::CycleInProgress,
@@ -74,6 +75,7 @@ impl ErrorCode {
         Self::RequestMistaken,
         Self::RestoreInProgress,
         Self::RestoreNotFound,
+        Self::RestoreNotPossible,
         Self::RouteNotFound,
         Self::StaleDigest,
         Self::StartFailed,
@@ -115,6 +117,7 @@ impl ErrorCode {
             | Self::FailbackInProgress
             | Self::NothingToDecide
             | Self::NothingToDrill
+            | Self::RestoreNotPossible
             | Self::PairFailedOver
             | Self::PairHeld
             | Self::PairNotFailedOver
@@ -161,6 +164,7 @@ impl ErrorCode {
             Self::RequestMistaken => "The request is mistaken",
             Self::RestoreInProgress => "A restore is in progress",
             Self::RestoreNotFound => "No such restore",
+            Self::RestoreNotPossible => "The restore cannot go on",
             Self::RouteNotFound => "No such route",
             Self::StaleDigest => "The plan is another one",
             Self::StartFailed => "The app could not start",

@@ -45,7 +45,7 @@ mod walk;
 mod way;
 mod windows;
 
-pub use apply::{Apply, CopyMode};
+pub use apply::{Apply, Cleared, CopyMode};
 pub use changes::{Changes, Copied};
 pub use chunk::{Chunk, ChunkBuilder};
 pub use cursor::Cursor;

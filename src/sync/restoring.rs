@@ -117,11 +117,7 @@ impl Restoring {
 
     /// The name under which an entry comes beside one of its name.
     pub fn name_beside(&self, entry: &Entry) -> String {
-        let name = entry.name.as_str();
-        match name.rfind('.').filter(|at| *at > 0 && !is_directory(entry)) {
-            Some(at) => format!("{}{}{}", &name[..at], self.mark, &name[at..]),
-            None => format!("{name}{}", self.mark),
-        }
+        marked(&entry.name, &self.mark, is_directory(entry))
     }
 
     /// Whether a name is one under which an entry came beside another in this restore.
@@ -134,6 +130,14 @@ impl Restoring {
         let permission_key =
             if self.keeps_acl { there.permission_key.clone() } else { source.permission_key.clone() };
         Entry { permission_key, ..source.clone() }
+    }
+}
+
+/// A name that bears a mark, before its extension if it has one.
+pub fn marked(name: &str, mark: &str, is_directory: bool) -> String {
+    match name.rfind('.').filter(|at| *at > 0 && !is_directory) {
+        Some(at) => format!("{}{mark}{}", &name[..at], &name[at..]),
+        None => format!("{name}{mark}"),
     }
 }
 

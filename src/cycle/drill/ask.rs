@@ -6,7 +6,7 @@ use super::choose::choose;
 use super::scratch;
 use crate::cycle::pair::Pair;
 use crate::cycle::report::CycleReport;
-use crate::cycle::restore::NotRestored;
+use crate::cycle::restore::{NotRestored, UnderWay};
 use crate::cycle::{Backup, Start};
 use crate::state::{Acl, Conflict, Destination, Drill, Place, Restore};
 
@@ -15,9 +15,18 @@ impl Backup {
     pub async fn drill(&self, name: &str, deadline: Instant) -> Result<CycleReport, NotRestored> {
         let pair = self.find(name).ok_or_else(|| NotRestored::UnknownPair(name.to_owned()))?;
         let book = pair.drills().name;
-        if let Some(made) = self.restore_under_way(&book).await? {
-            let owner = self.own(&made, deadline).await?;
-            return Ok(self.run_as(&made, owner, Start::ResumeOnly, deadline).await?);
+        match self.under_way_beside(&book).await? {
+            Some(UnderWay::Whole(made)) => {
+                let owner = self.own(&made, deadline).await?;
+                return Ok(self.run_as(&made, owner, Start::ResumeOnly, deadline).await?);
+            }
+            // nobody waits for it, and the next one shows as much
+            Some(UnderWay::CutOff(made, why)) => {
+                tracing::warn!(pair.name = name, "The drill under way is given up: {why}");
+                let given_up = self.cancel(&made, None).await;
+                given_up.map_err(|error| NotRestored::Unavailable(error.to_string()))?;
+            }
+            None => {}
         }
         let restore = self.drill_of(pair).await?;
         let share = self.share_of(pair, &restore.destination)?;

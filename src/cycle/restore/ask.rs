@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use super::order::Asked;
 use crate::config::ShareSettings;
 use crate::cycle::owner::Owner;
-use crate::cycle::pair::{Pair, restored_by};
+use crate::cycle::pair::Pair;
 use crate::cycle::report::{CycleReport, NotRun, RecoveryPoint};
-use crate::cycle::{Backup, Start, Undecided, known, points_of_target};
+use crate::cycle::{Backup, Start, Undecided, points_of_target};
 use crate::state::{CycleError, Place, Restore};
 
 /// Why nothing is restored.
@@ -122,22 +122,6 @@ impl Backup {
     pub async fn hold_for_restore(&self, name: &str) -> Result<(), Undecided> {
         let pair = self.find(name).ok_or_else(|| Undecided::UnknownPair(name.to_owned()))?;
         self.hold(pair, true).await
-    }
-
-    /// The pair that the restore under way works on. `name` is that under which restores are stored.
-    pub(in crate::cycle) async fn restore_under_way(&self, name: &str) -> Result<Option<Pair>, NotRun> {
-        let unknown = || NotRun::UnknownPair(name.to_owned());
-        let pair = restored_by(name).and_then(|pair| self.find(pair)).ok_or_else(unknown)?;
-        let row = known(self.store.pair(name).await).map_err(NotRun::of)?;
-        let Some(id) = row.and_then(|read| read.record.cycle) else { return Ok(None) };
-        let Some(read) = known(self.store.load(name, &id).await).map_err(NotRun::of)? else {
-            return Ok(None);
-        };
-        let Some(restore) = read.record.restore.map(|restore| *restore) else { return Ok(None) };
-        let made =
-            self.share_of(pair, &restore.destination).and_then(|share| self.pair_of(pair, restore, share));
-        made.map(Some)
-            .map_err(|reason| NotRun::State(CycleError::new("RestoreNotPossible", reason.to_string())))
     }
 
     /// Whether there is room for one more restore; where it writes to the target, the pair stays held from now on.

@@ -15,7 +15,7 @@ use crate::cycle::pair::Pair;
 use crate::cycle::room::smb;
 use crate::cycle::run::{Cycle, Result};
 use crate::cycle::trouble::Trouble;
-use crate::state::{CycleError, Restore};
+use crate::state::{CycleError, Restore, State};
 
 impl Cycle<'_> {
     pub(in crate::cycle) async fn prepare_restore(&mut self) -> Result<()> {
@@ -29,9 +29,22 @@ impl Cycle<'_> {
         let snapshot = restore.snapshot.clone();
         self.looked_at = Some(Instant::now());
         self.live.update(|record| {
+            // no other share of its name has one of this id
+            record.source_share = Some(snapshot.as_str().into());
             record.source_snapshot = Some(snapshot);
             record.target_share = Some(found.etag);
         });
+        Ok(())
+    }
+
+    /// What was planned is for one share, and holds permission keys of it. An invocation that goes on looks whether it still is the
+    /// same.
+    pub(in crate::cycle) async fn look_anew(&mut self, state: &State) -> Result<()> {
+        let is_planned = !matches!(state, State::MakingRoom { .. });
+        if self.pair.restore.is_some() && is_planned && self.looked_at.is_none() {
+            self.same_target().await?;
+            self.looked_at = Some(Instant::now());
+        }
         Ok(())
     }
 
