@@ -38,6 +38,7 @@ pub(super) fn restoring(restore: &Restore, id: &str) -> Restoring {
         into_directory: !restore.destination.folder.is_empty(),
         mark: format!(" (restored {id})"),
         id: id.to_owned(),
+        cut: std::sync::Arc::default(),
     }
 }
 

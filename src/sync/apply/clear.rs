@@ -12,11 +12,11 @@ use super::pass::Pass;
 use super::{Apply, DIRECTORIES};
 use crate::sync::chunk::Chunk;
 use crate::sync::compare::sentinel;
+use crate::sync::cut_names::marked;
 use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Over, Seen, Work, is_directory};
 use crate::sync::name::{ScratchNames, join, name, parent};
 use crate::sync::progress::{Progress, Saved};
-use crate::sync::restoring::marked;
 
 /// What became of it.
 #[derive(Debug, Default)]
