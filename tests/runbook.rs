@@ -40,10 +40,7 @@ impl Shell<'_> {
                 let arguments: Vec<&str> = parts[1..].iter().map(String::as_str).collect();
                 let is_by_app = arguments.contains(&"--app");
                 let variables = if is_by_app { Variables::new() } else { self.variables.clone() };
-                let output = tokio::select! {
-                    output = run(&arguments, &variables) => output,
-                    () = self.tick() => unreachable!("it ticks for ever"),
-                };
+                let output = self.handler.while_ticking(run(&arguments, &variables)).await;
                 let said = String::from_utf8_lossy(&output.stdout).into_owned();
                 assert!(
                     output.status.success(),
@@ -54,14 +51,6 @@ impl Shell<'_> {
             }
             "curl" => self.call(&parts).await,
             other => panic!("nobody runs {other}"),
-        }
-    }
-
-    /// The app's own timer goes on with what is begun.
-    async fn tick(&self) {
-        loop {
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-            self.handler.fire_timer("resume-timer").await;
         }
     }
 

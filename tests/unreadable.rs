@@ -2,6 +2,7 @@
 //! over by a timer, and given up by a person without the loss of a recovery point.
 
 mod history;
+mod restores;
 
 use azure_data_tables::{Change, ClientOptions, ETag, Entity, Match, TableClient, TableServiceClient, Value};
 use azure_files_backup::cycle::report::{CycleReport, PairStatus, Phase, Status};

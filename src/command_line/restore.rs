@@ -191,6 +191,9 @@ fn write_report(report: &CycleReport, out: &mut dyn Write) -> io::Result<()> {
     if let Some(safety) = report.restore.as_ref().and_then(|restore| restore.safety_snapshot.as_ref()) {
         writeln!(out, "What was overwritten or deleted is in share snapshot {safety}")?;
     }
+    for alert in &report.alerts {
+        writeln!(out, "{}: {}", alert.code, alert.detail)?;
+    }
     if let Some(restore) = &report.restore {
         writeln!(out, "{}", restore.note)?;
     }

@@ -8,15 +8,18 @@ use super::meeting::is_known;
 use super::owner::Owner;
 use super::pair::Pair;
 use super::report::{NotRun, PairStatus, Refusal};
+use super::restore::clear;
 use super::run::iso;
 use super::take_over::take_over;
 use super::told;
 use super::transition::{Event, Facts, after};
+use super::trouble::Trouble;
 use super::{Backup, Result, known};
 use crate::state::{
     Acknowledged, Addition, CycleError, CycleRecord, Held, LimitsDecided, PairRead, PairRecord, State,
     StateError, Status, Version,
 };
+use crate::sync::FailedPaths;
 
 /// Time for one decision.
 pub(super) const TIME: std::time::Duration = std::time::Duration::from_secs(60);
@@ -134,6 +137,8 @@ pub enum Undecided {
          give that up: POST …/failover with {{\"action\": \"undo\"}}"
     )]
     FailedOver,
+    #[error("{}", .0.detail)]
+    CutOff(CycleError),
     #[error("{}. {}", .0.detail, .0.remedy)]
     SeedingRefused(Refusal),
     #[error("{0}")]
@@ -214,19 +219,47 @@ impl Backup {
             Err(NotRun::CycleInProgress { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        let cancelled = match self.unfinished(pair, &owner).await {
+        let cancelled = Box::pin(self.cancel_as(pair, &owner, &current)).await;
+        // where there was no time for all of it, the wish stays, and whoever goes on sees to it
+        let is_over = !matches!(cancelled, Ok(false));
+        owner.release(|row| row.cancel = row.cancel.take().filter(|_| !is_over)).await?;
+        cancelled.map(drop)
+    }
+
+    /// Whether it is over.
+    async fn cancel_as(&self, pair: &Pair, owner: &Owner, current: &str) -> Result<bool, Undecided> {
+        let (mut record, version) = match self.unfinished(pair, owner).await {
             Err(error) if error.is_unreadable() => {
-                Ok(self.give_up(pair, &owner, &current, Status::Cancelled, error).await?)
+                self.give_up(pair, owner, current, Status::Cancelled, error).await?;
+                return Ok(true);
             }
-            Err(error) => Err(error.into()),
-            Ok(Some((record, _))) if !record.state.can_be_cancelled() => Err(Undecided::TooLate(record.id)),
-            Ok(Some((record, version))) => {
-                Box::pin(self.move_on(pair, &owner, (record, version), Event::Cancelled, None)).await
-            }
-            Ok(None) => Err(Undecided::NothingToCancel),
+            found => found?.ok_or(Undecided::NothingToCancel)?,
         };
-        owner.release(|row| row.cancel = None).await?;
-        cancelled
+        if !record.can_be_cancelled() {
+            return Err(Undecided::TooLate(record.id));
+        }
+        let failed = self.failed_paths(&record).await?;
+        match Box::pin(clear(pair, &self.store, &record, &failed)).await {
+            Err(Trouble::Lost(_)) => return Ok(false),
+            Err(Trouble::Fail(error) | Trouble::Pause(error) | Trouble::Wait(error)) => {
+                return Err(error.into());
+            }
+            Ok(alerts) => alerts.into_iter().for_each(|alert| record.tell(Some(alert))),
+        }
+        self.move_on(pair, owner, (record, version), Event::Cancelled, None).await?;
+        Ok(true)
+    }
+
+    /// What failed so far, as far as it can be read.
+    async fn failed_paths(&self, record: &CycleRecord) -> Result<FailedPaths, StateError> {
+        let mut failed = FailedPaths::default();
+        if record.failed > 0 {
+            match self.store.failures(&record.pair, &record.id).await {
+                Err(error) if error.is_unreadable() => failed.add_all(),
+                kept => failed.add(&kept?),
+            }
+        }
+        Ok(failed)
     }
 
     /// Takes a cycle under this owner, applies the event, and files it if that ends it. Nothing happens when the cycle

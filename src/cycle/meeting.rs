@@ -19,12 +19,8 @@ pub(super) type Row = Result<PairRead, StateError>;
 pub(super) type BesideRows = HashMap<String, Row>;
 
 impl Backup {
-    /// The rows of all pairs, by their names. One request; one more for each pair that was not known.
-    pub(super) async fn rows(&self) -> Result<HashMap<&str, Row>, StateError> {
-        Ok(self.rows_and_beside(&self.pairs).await?.0)
-    }
-
-    /// Those of some pairs, and besides them the rows of what goes on beside their cycles, as far as there are any.
+    /// The rows of some pairs, by their names, and besides them those of what goes on beside the cycles, as far as there are any. One
+    /// request; one more for each pair that was not known.
     pub(super) async fn rows_and_beside<'a>(
         &self,
         pairs: &'a [Pair],

@@ -187,6 +187,25 @@ impl Pair {
         Ok(Self { id, target, owned, running, origin, restore: Some(Box::new(restore)), ..made })
     }
 
+    /// The rows alone under which restores, or drills, of `pair` are stored: there is no share that may be written to.
+    pub fn of_rows(
+        pair: &Self,
+        name: &str,
+        credentials: &Credentials,
+        lease: Duration,
+        options: &ClientOptions,
+    ) -> anyhow::Result<Self> {
+        let settings = PairSettings {
+            name: name.to_owned(),
+            source: pair.settings.target.clone(),
+            ..pair.settings.clone()
+        };
+        let made = Self::new(&settings, credentials, &pair.deployment, lease, options)?;
+        let beside = if name == pair.drills().name { &pair.drills } else { &pair.restores };
+        let Beside { owned, running } = beside.clone();
+        Ok(Self { owned, running, ..made })
+    }
+
     /// The target of `pair` as a source, and its source as the target. Its share snapshots bear the marks of `pair`, in roles of
     /// their own.
     pub fn of_failback(

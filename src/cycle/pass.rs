@@ -73,6 +73,9 @@ impl Cycle<'_> {
         progress: &Progress,
     ) -> Result<End> {
         let shares = self.shares();
+        for chunk in [Some(chunk), next].into_iter().flatten() {
+            shares.learn_cut_names(chunk).await?;
+        }
         let (scratch, failed) = (self.scratch.clone(), self.failed.clone());
         let apply = Apply::new(&shares, self.pair.settings.copy_mode, &scratch);
         let work = async {

@@ -1,21 +1,28 @@
 //! A pin: an infinite lease on both share snapshots of a cycle, so that nothing prunes them.
 
-use azure_storage_file_share::{LeaseDuration, LeaseId};
+use azure_storage_file_share::{LeaseDuration, LeaseId, ShareClient};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::decide::{TIME, Undecided};
 use super::pair::Pair;
-use super::{Backup, snapshots};
-use crate::state::Side;
+use super::restore::pin_of;
+use super::{Backup, known, snapshots};
+use crate::state::{Side, StateError};
 
 impl Backup {
     /// Pins both share snapshots of a cycle with an infinite lease, or lets them go. The lease id follows from pair
     /// and cycle, so that it is known when the tables are not.
     pub(super) async fn pin(&self, pair: &Pair, cycle: &str, held: bool) -> Result<(), Undecided> {
         let owner = self.own(pair, Instant::now() + TIME).await?;
-        let pinned = pin(pair, cycle, held).await;
+        let readers = self.readers(pair, cycle).await;
+        let pinned = match &readers {
+            Ok(_) if held => hold(pair, cycle).await,
+            Ok(readers) => release(pair, cycle, readers).await,
+            Err(_) => Ok(0),
+        };
         owner.release(|_| {}).await?;
+        readers?;
         match pinned {
             Ok(0) => Err(Undecided::NoRecoveryPoint(cycle.to_owned())),
             Ok(_) => Ok(()),
@@ -23,29 +30,81 @@ impl Backup {
             Err(error) => Err(Undecided::State(error.into())),
         }
     }
-}
 
-/// How many share snapshots of the cycle there were to pin or let go.
-async fn pin(pair: &Pair, cycle: &str, held: bool) -> azure_storage::Result<usize> {
-    let id = lease_id(&pair.id, cycle);
-    let mut count = 0;
-    for side in [Side::Source, Side::Target] {
-        let listed = snapshots::of_share(pair, side).await?;
-        let Some(taken) = listed.of_cycle(cycle) else { continue };
-        let snapshot = pair.share(side).with_snapshot(&taken.id);
-        if held {
-            snapshot.acquire_lease(&id, LeaseDuration::Infinite).await?;
-        } else {
-            match snapshot.release_lease(&id).await {
-                // there is no lease, or it is somebody else's
-                Err(error) if error.is_code("LeaseIdMismatchWithLeaseOperation") => {}
-                Err(error) if error.is_code("LeaseNotPresentWithLeaseOperation") => {}
-                released => released?,
+    /// The pins of the restore and the drill under way that read this recovery point.
+    async fn readers(&self, pair: &Pair, cycle: &str) -> Result<Vec<LeaseId>, StateError> {
+        let mut readers = Vec::new();
+        for book in [pair.restores(), pair.drills()] {
+            let Some(read) = known(self.store.pair(&book.name).await)? else { continue };
+            let Some(id) = read.record.cycle else { continue };
+            let record = match known(self.store.load(&book.name, &id).await) {
+                Err(error) if error.is_unreadable() => None,
+                read => read?.map(|read| read.record),
+            };
+            let restore =
+                record.filter(|record| !record.state.is_finished()).and_then(|record| record.restore);
+            if restore.is_some_and(|restore| restore.recovery_point == cycle) {
+                readers.push(pin_of(&book.name, &pair.target, cycle));
             }
         }
-        count += 1;
+        Ok(readers)
     }
-    Ok(count)
+}
+
+/// How many share snapshots of the cycle there were to pin. What a restore pinned for as long as it takes is a person's from
+/// now on.
+async fn hold(pair: &Pair, cycle: &str) -> azure_storage::Result<usize> {
+    let (id, taken) = (lease_id(&pair.id, cycle), taken(pair, cycle).await?);
+    for (_, snapshot) in &taken {
+        match snapshot.acquire_lease(&id, LeaseDuration::Infinite).await {
+            Err(error) if error.is_code("LeaseAlreadyPresent") => {
+                for book in [pair.restores(), pair.drills()] {
+                    let_go(snapshot, &pin_of(&book.name, &pair.target, cycle)).await?;
+                }
+                snapshot.acquire_lease(&id, LeaseDuration::Infinite).await?;
+            }
+            acquired => acquired?,
+        }
+    }
+    Ok(taken.len())
+}
+
+/// How many there were to let go. Whoever still reads the recovery point keeps it; nothing is pruned in between, for the pair is
+/// ours.
+async fn release(pair: &Pair, cycle: &str, readers: &[LeaseId]) -> azure_storage::Result<usize> {
+    let (id, taken) = (lease_id(&pair.id, cycle), taken(pair, cycle).await?);
+    for (side, snapshot) in &taken {
+        let_go(snapshot, &id).await?;
+        if let Some(reader) = readers.first().filter(|_| *side == Side::Target) {
+            match snapshot.acquire_lease(reader, LeaseDuration::Infinite).await {
+                // somebody else keeps it
+                Err(error) if error.is_code("LeaseAlreadyPresent") => {}
+                acquired => acquired?,
+            }
+        }
+    }
+    Ok(taken.len())
+}
+
+/// The share snapshots of a cycle.
+async fn taken(pair: &Pair, cycle: &str) -> azure_storage::Result<Vec<(Side, ShareClient)>> {
+    let mut found = Vec::new();
+    for side in [Side::Source, Side::Target] {
+        let listed = snapshots::of_share(pair, side).await?;
+        if let Some(taken) = listed.of_cycle(cycle) {
+            found.push((side, pair.share(side).with_snapshot(&taken.id)));
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn let_go(snapshot: &ShareClient, id: &LeaseId) -> azure_storage::Result<()> {
+    match snapshot.release_lease(id).await {
+        // there is no lease, or it is somebody else's
+        Err(error) if error.is_code("LeaseIdMismatchWithLeaseOperation") => Ok(()),
+        Err(error) if error.is_code("LeaseNotPresentWithLeaseOperation") => Ok(()),
+        released => released,
+    }
 }
 
 pub(super) fn lease_id(pair_id: &str, cycle: &str) -> LeaseId {

@@ -3,7 +3,7 @@
 use crate::state::CycleError;
 
 /// The codes, of errors and of alerts, that have a remedy of their own.
-pub const REMEDIES: [(&str, &str); 23] = [
+pub const REMEDIES: [(&str, &str); 24] = [
     (
         "AuthenticationFailed",
         "Check the key or the identity of the account that the request names, and the clock",
@@ -18,6 +18,7 @@ pub const REMEDIES: [(&str, &str); 23] = [
     ("ProtocolNotSupported", "Name SMB shares; NFS shares are not backed up"),
     ("PruneBlocked", "Keep less, set retention.allowPolicyOverride, or let others keep less there"),
     ("PruneFailed", "Check the app's right to delete share snapshots there, and leases on them"),
+    ("RestoreNotPossible", "Put the settings back as they were, or cancel the restore"),
     ("ShareNotFound", "Name a share that is there, or undelete it"),
     ("SnapshotLimit", "Delete share snapshots of that share, or lower what retention keeps"),
     ("SourceWasWritten", "Stop whoever writes to the pair's source, and fail back again"),

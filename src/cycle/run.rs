@@ -14,7 +14,7 @@ use super::gate::request_limit;
 use super::live::Live;
 use super::owner::Owner;
 use super::pair::{Identity, Pair};
-use super::restore::{left_alone, restoring};
+use super::restore::{clear, left_alone, restoring};
 use super::room::Room;
 use super::seeding::end;
 use super::time::is_further;
@@ -150,7 +150,8 @@ impl<'a> Cycle<'a> {
 
     async fn go_on(&mut self) -> Result<Ended> {
         loop {
-            let state = self.live.update(|record| record.state.clone());
+            let (state, can_be_cancelled) =
+                self.live.update(|record| (record.state.clone(), record.can_be_cancelled()));
             let wishes = self.owner.wishes();
             if wishes.ends_seeding {
                 self.end_seeding(&state).await?;
@@ -164,7 +165,7 @@ impl<'a> Cycle<'a> {
                 self.step(Event::Failed, Addition::default()).await?;
                 continue;
             }
-            if wishes.cancel.as_ref() == Some(&self.id) && state.can_be_cancelled() {
+            if wishes.cancel.as_ref() == Some(&self.id) && can_be_cancelled {
                 self.step(Event::Cancelled, Addition::default()).await?;
                 continue;
             }
@@ -224,6 +225,7 @@ impl<'a> Cycle<'a> {
         if !matches!(state, State::Swapping { .. }) {
             self.check_settings()?;
         }
+        self.look_anew(&state).await?;
         match state {
             State::MakingRoom { .. } if self.pair.restore.is_some() => self.prepare_restore().await?,
             State::MakingRoom { .. } if self.pair.failback.is_some() => self.prepare_failback().await?,
@@ -260,14 +262,19 @@ impl<'a> Cycle<'a> {
     /// where the next invocation goes on.
     pub(super) async fn step(&mut self, event: Event, news: Addition) -> Result<()> {
         self.is_fresh = !matches!(event, Event::Reached(_));
-        let left = self.live.update(|record| {
-            let left = record.state.clone();
+        let (left, facts) = self.live.update(|record| {
             let failed = record.failed - record.acknowledged + self.count_unacknowledged(&news.failures);
             // where not all are known by their path, too much was left undone and unverified for a recovery point
             let failed = failed.max(self.failed.is_incomplete().into());
             let chunks = record.chunks + news.chunks.len() as u32 - record.aside.len() as u32;
-            let facts = Facts::of(self.pair, record, chunks, failed);
-            record.enter(after(left.clone(), event, facts));
+            (record.state.clone(), Facts::of(self.pair, record, chunks, failed))
+        });
+        let next = after(left.clone(), event, facts);
+        if next.is_finished() && next != State::Finished(Status::Succeeded) {
+            self.clear_restore(&news.failures).await?;
+        }
+        self.live.update(|record| {
+            record.state = next;
             let has_no_point = record.target_snapshot.is_none();
             if record.state.status() == Some(Status::CompletedWithErrors)
                 && has_no_point
@@ -278,10 +285,18 @@ impl<'a> Cycle<'a> {
             if record.state.is_finished() {
                 record.ended_at = Some(iso(OffsetDateTime::now_utc()));
             }
-            left
         });
         self.commit(news).await?;
         self.has_moved |= self.live.update(|record| is_further(&left, &record.state));
+        Ok(())
+    }
+
+    /// A restore that ends before all is back clears up behind itself.
+    async fn clear_restore(&mut self, news: &[Failure]) -> Result<()> {
+        let (record, mut failed) = (self.live.update(|record| record.clone()), self.failed.clone());
+        failed.add(news);
+        let alerts = Box::pin(clear(self.pair, self.store, &record, &failed)).await?;
+        self.live.update(|record| alerts.into_iter().for_each(|alert| record.tell(Some(alert))));
         Ok(())
     }
 

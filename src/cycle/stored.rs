@@ -30,7 +30,7 @@ pub(super) struct Stored {
 impl Backup {
     /// How the pairs stand: one request for all of them, and one for each with a cycle under way.
     pub async fn standings(&self) -> Result<Vec<PairStanding>> {
-        let (mut rows, others) = self.rows_and_restores().await?;
+        let (mut rows, others) = self.rows_and_beside(&self.pairs).await?;
         let drill_of = |pair: &Pair| {
             let row = others.get(&pair.drills().name)?.as_ref().ok()?;
             Some(row.record.outcome.as_ref()?.status)

@@ -38,17 +38,21 @@ impl Backup {
         Ok(self.file(pair, owner, &record).await?)
     }
 
-    /// Puts a new row in the place of a pair's row that cannot be read. For the time of a lease it belongs to nobody:
-    /// an owner that is still there finds its row gone meanwhile, and stops.
+    /// Puts new rows in the place of a pair's rows that cannot be read: its own, and those beside it, of its restores for
+    /// example. For the time of a lease they belong to nobody: an owner that is still there finds its row gone meanwhile, and stops.
     pub(super) async fn start_over(&self, pair: &Pair) -> Result<(), Undecided> {
-        let mut record = PairRecord::new(pair.name(), &pair.id);
-        is_known(&mut record);
-        let owner = Uuid::new_v4().simple().to_string();
-        let seconds = self.lease.as_secs().try_into().unwrap_or(u32::MAX);
-        record.lease = Some(Lease { owner, seconds });
-        match self.store.replace_unreadable(&record).await? {
-            true => Ok(()),
-            false => Err(Undecided::NothingUnreadable),
+        let mut is_any = false;
+        for book in [pair.cycles(), pair.restores(), pair.drills(), pair.failbacks()] {
+            let mut record = PairRecord::new(&book.name, &pair.id);
+            is_known(&mut record);
+            let owner = Uuid::new_v4().simple().to_string();
+            let seconds = self.lease.as_secs().try_into().unwrap_or(u32::MAX);
+            record.lease = Some(Lease { owner, seconds });
+            if self.store.replace_unreadable(&record).await? {
+                is_any = true;
+                self.forget_restore(&book.name).await?;
+            }
         }
+        if is_any { Ok(()) } else { Err(Undecided::NothingUnreadable) }
     }
 }

@@ -124,6 +124,10 @@ pub(super) fn undecided(pair: &str, reason: Undecided) -> Response {
         Undecided::UnknownPair(pair) => not_run(&pair.clone(), NotRun::UnknownPair(pair)),
         Undecided::Busy { cycle } => not_run(pair, NotRun::CycleInProgress { cycle }),
         Undecided::State(error) => not_run(pair, NotRun::State(error)),
+        Undecided::CutOff(error) if error.is_unreadable() => {
+            problem(ErrorCode::StateUnreadable).into_response()
+        }
+        Undecided::CutOff(_) => problem(ErrorCode::RestoreNotPossible).into_response(),
         Undecided::UnknownCycle(_) => problem(ErrorCode::CycleNotFound).into_response(),
         Undecided::FailedOver => problem(ErrorCode::PairFailedOver).into_response(),
         Undecided::NothingWaits

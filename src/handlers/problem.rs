@@ -37,6 +37,7 @@ pub enum ErrorCode {
     RequestMistaken,
     RestoreInProgress,
     RestoreNotFound,
+    RestoreNotPossible,
     RouteNotFound,
     StaleDigest,
     StartFailed,
@@ -49,7 +50,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::ConfigurationMistaken,
         Self::CycleFailed,
         Self::CycleInProgress,
@@ -75,6 +76,7 @@ impl ErrorCode {
         Self::RequestMistaken,
         Self::RestoreInProgress,
         Self::RestoreNotFound,
+        Self::RestoreNotPossible,
         Self::RouteNotFound,
         Self::StaleDigest,
         Self::StartFailed,
@@ -117,6 +119,7 @@ impl ErrorCode {
             | Self::FailbackInProgress
             | Self::NothingToDecide
             | Self::NothingToDrill
+            | Self::RestoreNotPossible
             | Self::PairFailedOver
             | Self::PairHeld
             | Self::PairNotFailedOver
@@ -164,6 +167,7 @@ impl ErrorCode {
             Self::RequestMistaken => "The request is mistaken",
             Self::RestoreInProgress => "A restore is in progress",
             Self::RestoreNotFound => "No such restore",
+            Self::RestoreNotPossible => "The restore cannot go on",
             Self::RouteNotFound => "No such route",
             Self::StaleDigest => "The plan is another one",
             Self::StartFailed => "The app could not start",

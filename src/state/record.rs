@@ -243,6 +243,12 @@ impl CycleRecord {
         ends_well && self.target_snapshot.is_some() && is_backup
     }
 
+    /// A restore takes no recovery point, so it can be ended until it has.
+    pub fn can_be_cancelled(&self) -> bool {
+        let is_late = matches!(self.state, State::TargetSnapshot | State::Proving);
+        self.state.can_be_cancelled() || is_late && self.restore.is_some()
+    }
+
     /// What a person should look at, once.
     pub fn tell(&mut self, alert: Option<Alert>) {
         self.alerts.extend(alert.filter(|alert| !self.alerts.contains(alert)));

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use azure_storage::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
+use super::name::parent;
+
 /// One entry that could not be brought up to date, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -54,6 +56,11 @@ impl FailedPaths {
     /// There were more than are known by their path.
     pub fn add_all(&mut self) {
         self.all = true;
+    }
+
+    /// Directories in which something failed, as far as that is known by its path.
+    pub fn directories(&self) -> HashSet<&str> {
+        self.paths.iter().map(|path| parent(path)).collect()
     }
 
     pub fn contains(&self, path: &str) -> bool {

@@ -276,6 +276,7 @@ impl Merge<'_> {
                     Some(Difference::Metadata(reason)) => Some(reason),
                     _ => None,
                 };
+                self.merged.skipped += u64::from(self.keeps_another(&path, source, target));
                 let listed_at = join(self.listed_at, &target.name);
                 let source = source.clone();
                 let sides = Sides::Both { source, target: seen, own, listed_at, arrival: None };
@@ -286,6 +287,17 @@ impl Merge<'_> {
             }
             None => {}
         }
+    }
+
+    /// Whether a directory stays that is another one than what was to come back. Its times alone are none of its own: they move
+    /// with what is written in it.
+    fn keeps_another(&self, path: &str, source: &Entry, target: &Entry) -> bool {
+        let stays = |restoring: &Restoring| {
+            restoring.leaves_directory(path) && restoring.wanted(path) == Wanted::Whole
+        };
+        let Entry { last_write_time, change_time, .. } = *source;
+        let timeless = Entry { last_write_time, change_time, ..target.clone() };
+        self.restoring.is_some_and(stays) && compare(source, &timeless).is_some()
     }
 
     fn add(&mut self, source: &Entry, over: Over) {

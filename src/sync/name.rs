@@ -17,6 +17,11 @@ pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
+/// The last name of `path`; that of the root is empty.
+pub fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
 /// Names below the root: how deep a path is.
 pub fn depth(path: &str) -> usize {
     if path.is_empty() { 0 } else { path.matches('/').count() + 1 }
@@ -69,6 +74,11 @@ impl ScratchNames {
     /// Two owners of a cycle differ in their epoch.
     pub fn new(cycle: &str, epoch: u64) -> Self {
         Self { cycle: cycle.to_owned(), epoch, given: AtomicU64::new(0) }
+    }
+
+    /// How the names of this cycle begin, whoever gave them.
+    pub fn prefix(&self) -> String {
+        format!("{SCRATCH}{}-", self.cycle)
     }
 
     /// The path of a new scratch name in `directory`, or in the root where it would be too long there. It is never

@@ -11,6 +11,7 @@ use azure_storage_file_share::Entry;
 
 use serde::{Deserialize, Serialize};
 
+use super::cut_names::{CutNames, marked};
 use super::item::is_directory;
 
 /// What becomes of a file that stands where another one comes back.
@@ -66,6 +67,7 @@ pub struct Restoring {
     pub mark: String,
     /// Its id: only what it built itself is removed.
     pub id: String,
+    pub cut: Arc<CutNames>,
 }
 
 impl Restoring {
@@ -112,16 +114,18 @@ impl Restoring {
         if self.mark.is_empty() || !path.contains(&self.mark) {
             return Cow::Borrowed(path);
         }
-        Cow::Owned(path.replace(&self.mark, ""))
+        let names =
+            path.split('/').map(|name| self.cut.known(name).unwrap_or_else(|| name.replace(&self.mark, "")));
+        Cow::Owned(names.collect::<Vec<_>>().join("/"))
     }
 
     /// The name under which an entry comes beside one of its name.
     pub fn name_beside(&self, entry: &Entry) -> String {
-        let name = entry.name.as_str();
-        match name.rfind('.').filter(|at| *at > 0 && !is_directory(entry)) {
-            Some(at) => format!("{}{}{}", &name[..at], self.mark, &name[at..]),
-            None => format!("{name}{}", self.mark),
+        let name = marked(&entry.name, &self.mark, is_directory(entry));
+        if name.replace(&self.mark, "") != entry.name {
+            self.cut.learn(&name, &entry.name);
         }
+        name
     }
 
     /// Whether a name is one under which an entry came beside another in this restore.
@@ -151,6 +155,7 @@ mod tests {
             into_directory: false,
             mark: " (restored 7)".to_owned(),
             id: "7".to_owned(),
+            cut: Arc::default(),
         }
     }
 
@@ -165,6 +170,17 @@ mod tests {
         for path in ["d (restored 7)/a (restored 7).txt", "d/a.txt"] {
             assert_eq!(restoring.source_path(path), "d/a.txt");
         }
+    }
+
+    #[test]
+    fn what_comes_beside_another_under_a_name_that_was_cut_is_found_there_too() {
+        let restoring = restoring(Conflict::Rename);
+        let long = format!("{}.docx", "x".repeat(250));
+        let beside = restoring.name_beside(&file(&long, 1));
+        assert_eq!(restoring.source_path(&format!("d (restored 7)/{beside}")), format!("d/{long}"));
+        let other = Restoring { cut: Arc::default(), ..restoring };
+        assert_eq!(other.cut.unknown(&format!("d/{beside}/e"), &other.mark), Some(("d", beside.as_str())));
+        assert_eq!(other.cut.unknown("d (restored 7)/a", &other.mark), None);
     }
 
     #[test]

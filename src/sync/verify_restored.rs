@@ -11,7 +11,7 @@ use super::compare::compare;
 use super::failure::{FailedPaths, Failure, Result, SyncError};
 use super::item::{Item, Work};
 use super::look::compare_now;
-use super::name::parent;
+use super::name::{name, parent};
 use super::pages::named;
 use super::progress::Progress;
 use super::restoring::{Conflict, Restoring};
@@ -129,8 +129,4 @@ fn is_done(item: &Item, now: Option<&Entry>) -> bool {
 fn differs(item: &Item) -> Failure {
     let detail = format!("After the last write the entry is not what was to come back: {:?}", item.reason);
     Failure::new(&item.path, "NotEqual", detail)
-}
-
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
 }

@@ -6,12 +6,13 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::failure::Result;
-use super::name::parent;
+use super::name::{join, name, parent};
+use super::pages::named;
 use super::shares::Shares;
 
 impl Shares {
     /// Makes a directory of the target, and those above it that are missing, as the recovery point has them but for the
-    /// times, which move with what comes into it. One that is there stays as it is.
+    /// times, which move with what comes into it, and spelt as there. One that is there stays as it is.
     pub(super) fn make_way<'s>(&'s self, path: &'s str) -> BoxFuture<'s, Result<()>> {
         async move {
             if path.is_empty() {
@@ -25,8 +26,9 @@ impl Shares {
                 permission_key: (!key.is_empty()).then_some(key),
                 ..Default::default()
             };
+            let spelt = join(parent(path), &self.spelling(path).await?);
             let (directory, options) =
-                (self.target.directory_client(path), CreateDirectory { smb, metadata: there.metadata });
+                (self.target.directory_client(&spelt), CreateDirectory { smb, metadata: there.metadata });
             let created = match directory.create(&options).await {
                 Err(error) if error.is_code("ParentNotFound") => {
                     self.make_way(parent(path)).await?;
@@ -42,6 +44,13 @@ impl Shares {
         .boxed()
     }
 
+    /// The name of a directory as the recovery point spells it, whatever somebody wrote who wants it back.
+    async fn spelling(&self, path: &str) -> Result<String> {
+        let name = name(path);
+        let listed = named(&self.source_directory(parent(path)), &[name.to_owned()]).await?;
+        Ok(listed.into_iter().next().map_or_else(|| name.to_owned(), |entry| entry.name))
+    }
+
     /// A file of the target, as a list would show it but for the spelling of its name.
     pub(super) async fn target_file(&self, path: &str) -> Result<Option<Entry>> {
         let found = match self.target.file_client(path).get_properties().await {
@@ -50,7 +59,7 @@ impl Shares {
         };
         let written = found.written;
         Ok(Some(Entry {
-            name: path.rsplit('/').next().unwrap_or_default().to_owned(),
+            name: name(path).to_owned(),
             kind: EntryKind::File { size: found.size },
             file_id: written.file_id,
             etag: written.etag,

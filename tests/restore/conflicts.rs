@@ -4,6 +4,7 @@ use azure_files_backup::cycle::report::CycleReport;
 use azure_storage_file_share::{FileAttributes, Permission, PermissionFormat, ShareClient, SmbProperties};
 use serde_json::json;
 
+use super::with_files;
 use crate::support::*;
 
 const THEIRS: &str = "O:BAG:SYD:(A;;FA;;;SY)";
@@ -160,4 +161,20 @@ async fn accept_restore_2_only_what_is_wanted_is_deleted() {
     handler.restored(json!({"conflict": "overwrite", "deleteExtra": true})).await;
     let left: Vec<String> = shown(&source).await.into_keys().collect();
     assert_eq!(left, ["", "d", "d/old.txt", "kept"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_differs_and_stays_is_counted_with_the_files_that_do() {
+    let (_stage, source, handler) = with_files(json!({}), &[("d/a", "a"), ("e/b", "b")]).await;
+    let hidden = FileAttributes::DIRECTORY.with(FileAttributes::HIDDEN);
+    let smb = SmbProperties { attributes: Some(hidden), ..Default::default() };
+    source.directory_client("d").set_properties(&smb).await.expect("set");
+    for conflict in ["skip", "rename"] {
+        let report = handler.restored(json!({"conflict": conflict})).await;
+        assert_eq!(report.restore.expect("it is one").skipped, 1, "{conflict}");
+    }
+    let report = handler.restored(json!({"conflict": "skip", "include": ["d/a"]})).await;
+    assert_eq!(report.restore.expect("it is one").skipped, 0, "nobody asked for the directory itself");
+    let report = handler.restored(json!({"conflict": "overwrite"})).await;
+    assert_eq!(report.restore.expect("it is one").skipped, 0);
 }

@@ -103,18 +103,35 @@ async fn the_app_does_the_same_for_the_console() {
     assert!(code == Some(1) && stopped.contains("MaxDeletes"), "{stopped}");
     assert_eq!(read(&source, "0000").await, "spoilt");
     // what is approved goes on with the next tick
-    let ticks = async {
-        loop {
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-            handler.fire_timer("resume-timer").await;
-        }
-    };
     let past = [&back[..], &["--yes", "--past-guard"]].concat();
-    let (code, _) = tokio::select! {
-        done = ask(&past) => done,
-        () = ticks => unreachable!("it ticks for ever"),
-    };
+    let (code, _) = handler.while_ticking(ask(&past)).await;
     assert_eq!((code, read(&source, "0000").await.as_str()), (Some(0), "data"));
     let (code, unknown) = ask(&["pairs", "none", "versions", "a"]).await;
     assert!(code == Some(1) && unknown.contains("PairNotFound"), "{unknown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_in_an_address_is_told() {
+    let nothing = Variables::new();
+    for url in [
+        "http://127.0.0.1:9/?code=SECRETKEY",
+        "https://user:SECRETKEY@127.0.0.1:9/",
+        "127.0.0.1:9/?code=SECRETKEY",
+    ] {
+        for arguments in [&["pairs"][..], &["restore", "files", "latest", "--to", "source"]] {
+            let said = said(&run(&[arguments, &["--app", url]].concat(), &nothing).await);
+            assert!(!said.contains("SECRETKEY"), "{said}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_console_does_not_say_that_all_came_back_where_a_path_named_nothing() {
+    let (stage, source, _, handler) = backed_up().await;
+    drop(handler);
+    remove(&source, "a").await;
+    let named =
+        ["restore", "files", "latest", "--to", "source", "--include", "a", "--include", "typo", "--yes"];
+    let output = run(&named, &stage.variables()).await;
+    assert!(output.status.code() == Some(1) && said(&output).contains("typo"), "{}", said(&output));
 }

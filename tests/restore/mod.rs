@@ -1,11 +1,25 @@
 //! A recovery point comes back, or a part of it: to where it came from or elsewhere, over what stands there or beside it.
 
-mod attempts;
+mod cancelled;
 mod conflicts;
 mod console;
+mod cut_off;
+mod excluded;
+mod folders;
+mod holds;
+mod kinds;
+mod large;
+mod limits;
+mod named;
+mod names;
 mod parts;
+mod pieces;
 mod refusals;
+mod replaced;
+mod safety;
+mod shared;
 mod sized;
+mod spoilt;
 mod whole;
 
 use std::collections::BTreeMap;
@@ -49,4 +63,26 @@ async fn decide(handler: &Handler, restore: &CycleReport, decision: Value) -> To
 /// What a share shows but for the root and the times of directories, which move with what is written in them.
 async fn files(share: &ShareClient) -> BTreeMap<String, Shown> {
     shown(share).await.into_iter().filter(|(_, entry)| entry.data.is_some()).collect()
+}
+
+/// A pair `files` with these files at its first recovery point; directories are made on the way.
+async fn with_files(more: Value, files: &[(&str, &str)]) -> (Stage, ShareClient, Handler) {
+    let mut stage = Stage::set().await;
+    let (source, _) = stage.pair("files", more).await;
+    for (path, body) in files {
+        if let Some((directory, _)) = path.rsplit_once('/')
+            && source.directory_client(directory).get_properties().await.is_err()
+        {
+            put_directories(&source, directory).await;
+        }
+        put(&source, path, body).await;
+    }
+    let handler = stage.handler().await;
+    assert_succeeded(&handler.cycle("files").await);
+    (stage, source, handler)
+}
+
+/// What stands in the names of what came beside others.
+fn mark(restore: &CycleReport) -> String {
+    format!(" (restored {})", restore.id)
 }

@@ -172,3 +172,9 @@ pub async fn snapshots(share: &ShareClient) -> Vec<ShareSnapshotId> {
     ids.sort();
     ids
 }
+
+/// Its share snapshots that somebody leases.
+pub async fn leased(share: &ShareClient) -> usize {
+    let all = share.list_snapshots().await.expect("a list");
+    all.iter().filter(|item| item.snapshot.is_some() && item.lease_state.as_deref() == Some("leased")).count()
+}

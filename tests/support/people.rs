@@ -1,11 +1,17 @@
 //! What people ask of the handler and tell it, over HTTP.
 
+use std::time::Duration;
+
 use azure_files_backup::cycle::report::{CycleReport, PairStatus, Phase, PlanPage, Stopped};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::{Handler, Stage};
+
+/// Between two ticks of `RESUME_SCHEDULE`.
+const TICK: Duration = Duration::from_millis(20);
 
 /// An answer to a person.
 #[derive(Debug)]
@@ -36,6 +42,26 @@ impl Handler {
         let status = answer.status().as_u16();
         let body = serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("JSON");
         Told { status, body }
+    }
+
+    /// Until `work` has its answer, the app's own timer goes on with the restore of the pair `files` that nobody has to decide
+    /// about.
+    pub async fn while_ticking<T>(&self, work: impl Future<Output = T>) -> T {
+        let ticks = async {
+            loop {
+                let restores: Vec<CycleReport> = self.get("pairs/files/restores").await;
+                let goes_on =
+                    |newest: &CycleReport| newest.status.is_none() && newest.state != Phase::AwaitingApproval;
+                if restores.first().is_some_and(goes_on) {
+                    self.fire_timer("resume-timer").await;
+                }
+                sleep(TICK).await;
+            }
+        };
+        tokio::select! {
+            done = work => done,
+            () = ticks => unreachable!("it ticks for ever"),
+        }
     }
 
     pub async fn ask(&self, route: &str) -> Told {

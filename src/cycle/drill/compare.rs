@@ -25,6 +25,7 @@ pub fn shares(pair: &Pair, restore: Option<&Restore>) -> Option<Shares> {
         into_directory: false,
         mark: String::new(),
         id: "drill".to_owned(),
+        cut: Arc::default(),
     };
     // nothing is made in either share for the comparison
     let permissions = Arc::new(PermissionMap::for_looking());

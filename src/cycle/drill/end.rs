@@ -4,11 +4,10 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use tokio::time::Instant;
 
-use super::scratch;
 use crate::cycle::Backup;
-use crate::cycle::pair::drilled_by;
+use crate::cycle::pair::{Pair, drilled_by};
 use crate::cycle::report::NotRun;
-use crate::state::{Acl, Conflict, CycleError, CycleRecord, Destination, Drill, Place, Restore, Status};
+use crate::state::{CycleError, CycleRecord, Status};
 
 /// What a drill brings back takes minutes.
 pub const LONGEST: Duration = Duration::DAY;
@@ -24,40 +23,19 @@ pub fn overdue(record: &CycleRecord, now: OffsetDateTime) -> Option<CycleError> 
 }
 
 impl Backup {
-    /// Ends the drill under way in the book `name`, if it is one, which the settings do not allow to go on. What it made where they no
-    /// longer lead stays.
+    /// Ends the drill under way, if it is one, which the settings do not allow to go on. What it made where they no longer lead stays.
     pub(in crate::cycle) async fn give_up_drill(
         &self,
-        name: &str,
-        error: CycleError,
+        rows: &Pair,
+        why: CycleError,
         deadline: Instant,
     ) -> Result<(), NotRun> {
-        let Some(pair) = drilled_by(name).and_then(|pair| self.find(pair)) else {
-            return Err(NotRun::State(error));
-        };
-        let nowhere = Restore {
-            recovery_point: String::new(),
-            snapshot: String::new().into(),
-            include: Vec::new(),
-            destination: Destination {
-                at: Place::Share,
-                account: pair.settings.target.account.clone(),
-                share: scratch::name(),
-                folder: String::new(),
-                create: false,
-            },
-            conflict: Conflict::Skip,
-            acl: Acl::Keep,
-            delete_extra: false,
-            approved: false,
-            drill: Some(Drill::default()),
-        };
-        let unable = |reason: crate::cycle::restore::NotRestored| NotRun::from(reason);
-        let share = self.share_of(pair, &nowhere.destination).map_err(unable)?;
-        let made = self.pair_of(pair, nowhere, share).map_err(unable)?;
-        let owner = self.own(&made, deadline).await?;
+        if drilled_by(rows.name()).is_none() {
+            return Err(NotRun::State(why));
+        }
+        let owner = self.own(rows, deadline).await?;
         let given_up = match owner.record().await.cycle {
-            Some(cycle) => self.give_up(&made, &owner, &cycle, Status::Failed, error).await,
+            Some(cycle) => self.give_up(rows, &owner, &cycle, Status::Failed, why).await,
             None => Ok(()),
         };
         owner.release(|_| {}).await.map_err(NotRun::of)?;
@@ -70,6 +48,7 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
+    use crate::state::Drill;
 
     #[test]
     fn a_drill_has_a_day_and_a_restore_all_the_time_that_it_takes() {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::order::Asked;
+use super::under_way::UnderWay;
 use crate::config::ShareSettings;
 use crate::cycle::owner::Owner;
-use crate::cycle::pair::{Pair, restored_by};
+use crate::cycle::pair::Pair;
 use crate::cycle::report::{CycleReport, NotRun, RecoveryPoint};
-use crate::cycle::{Backup, Start, Undecided, known, points_of_target};
+use crate::cycle::{Backup, Start, Undecided, points_of_target};
 use crate::state::{CycleError, Place, Restore};
 
 /// Why nothing is restored.
@@ -44,7 +45,7 @@ pub enum NotRestored {
 }
 
 /// The code where what is stored of a restore cannot be carried out with these settings.
-const NOT_POSSIBLE: &str = "RestoreNotPossible";
+pub(super) const NOT_POSSIBLE: &str = "RestoreNotPossible";
 
 fn busy(restore: Option<&str>) -> String {
     match restore {
@@ -113,14 +114,14 @@ impl Backup {
         name: &str,
         deadline: Instant,
     ) -> Result<CycleReport, NotRun> {
-        let made = match self.restore_under_way(name).await {
-            Err(NotRun::State(error)) if error.code == NOT_POSSIBLE => {
-                self.give_up_drill(name, error, deadline).await?;
-                None
+        let made = match self.under_way_beside(name).await? {
+            None => return Err(NotRun::NothingToResume),
+            Some(UnderWay::Whole(made)) => made,
+            Some(UnderWay::CutOff(rows, why)) => {
+                self.give_up_drill(&rows, why, deadline).await?;
+                return Err(NotRun::NothingToResume);
             }
-            made => made?,
         };
-        let Some(made) = made else { return Err(NotRun::NothingToResume) };
         let owner = self.own(&made, deadline).await?;
         self.run_as(&made, owner, Start::ResumeOnly, deadline).await
     }
@@ -135,21 +136,6 @@ impl Backup {
     pub async fn hold_for_restore(&self, name: &str) -> Result<(), Undecided> {
         let pair = self.find(name).ok_or_else(|| Undecided::UnknownPair(name.to_owned()))?;
         self.hold(pair, true).await
-    }
-
-    /// The pair that the restore under way works on. `name` is that under which restores are stored.
-    pub(in crate::cycle) async fn restore_under_way(&self, name: &str) -> Result<Option<Pair>, NotRun> {
-        let unknown = || NotRun::UnknownPair(name.to_owned());
-        let pair = restored_by(name).and_then(|pair| self.find(pair)).ok_or_else(unknown)?;
-        let row = known(self.store.pair(name).await).map_err(NotRun::of)?;
-        let Some(id) = row.and_then(|read| read.record.cycle) else { return Ok(None) };
-        let Some(read) = known(self.store.load(name, &id).await).map_err(NotRun::of)? else {
-            return Ok(None);
-        };
-        let Some(restore) = read.record.restore.map(|restore| *restore) else { return Ok(None) };
-        let made =
-            self.share_of(pair, &restore.destination).and_then(|share| self.pair_of(pair, restore, share));
-        made.map(Some).map_err(|reason| NotRun::State(CycleError::new(NOT_POSSIBLE, reason.to_string())))
     }
 
     /// Whether there is room for one more restore; where it writes to the target, the pair stays held from now on.

@@ -1,5 +1,6 @@
 //! What people decide about a restore: whether its plan is applied, and whether it goes on.
 
+use super::UnderWay;
 use crate::cycle::report::CycleReport;
 use crate::cycle::{Backup, Undecided};
 use crate::state::CycleError;
@@ -26,13 +27,16 @@ impl Backup {
         let pair = self.find(name).ok_or_else(|| Undecided::UnknownPair(name.to_owned()))?;
         tracing::warn!(pair.name = name, cycle.id = restore, decision = ?decided, "A person decides about a restore");
         let id = Some(restore.to_owned());
-        match self.restore_under_way(&pair.restores().name).await? {
-            Some(made) => match decided {
-                Decided::Approve { digest } => self.answer(&made, id, Some(digest)).await?,
-                Decided::Reject => self.answer(&made, id, None).await?,
-                Decided::Cancel => self.cancel(&made, id).await?,
-            },
+        let (made, cut_off) = match self.under_way_beside(&pair.restores().name).await? {
+            Some(UnderWay::Whole(made)) => (made, None),
+            Some(UnderWay::CutOff(made, why)) => (made, Some(why)),
             None => return Err(Undecided::NothingWaits),
+        };
+        match (decided, cut_off) {
+            (Decided::Approve { .. }, Some(why)) => return Err(Undecided::CutOff(why)),
+            (Decided::Approve { digest }, None) => self.answer(&made, id, Some(digest)).await?,
+            (Decided::Reject, _) => self.answer(&made, id, None).await?,
+            (Decided::Cancel, _) => self.cancel(&made, id).await?,
         }
         let report = self
             .restore_report(name, restore)

@@ -1,34 +1,48 @@
 //! What a restore leaves behind is let go when it has ended: the recovery point, and the pair where it was held for it.
 
-use azure_storage_file_share::LeaseId;
+use azure_storage::ErrorKind;
+use azure_storage_file_share::{LeaseId, ShareClient};
 
 use crate::cycle::drill;
 use crate::cycle::pair::{Book, Pair, restored_by};
-use crate::cycle::pin::lease_id;
-use crate::cycle::{Backup, known};
+use crate::cycle::pin::{lease_id, let_go};
+use crate::cycle::{Backup, known, points_of_target};
 use crate::state::{CycleRecord, Restore, StateError};
 
 /// The lease under which a restore keeps its recovery point from being pruned. It follows from pair and recovery point, wherever
 /// that is brought to, so that the next restore of it lets go what one left behind that nobody remembers.
 pub(super) fn pin(pair: &Pair, restore: &Restore) -> LeaseId {
-    lease_id(&format!("{} {}", pair.name(), pair.source.url()), &restore.recovery_point)
+    pin_of(pair.name(), &pair.source, &restore.recovery_point)
 }
 
-/// Ends the pin of a recovery point. One that a person pinned stays so, and one that is gone needs nothing.
-pub(super) async fn let_go(pair: &Pair, restore: &Restore) -> azure_storage::Result<()> {
-    let snapshot = pair.source.with_snapshot(&restore.snapshot);
-    match snapshot.release_lease(&pin(pair, restore)).await {
-        Err(error)
-            if error
-                .code
-                .as_deref()
-                .is_some_and(|code| code.starts_with("Lease") || code.contains("NotFound")) =>
-        {
-            Ok(())
+/// The same by the name under which restores are stored, and the share that has the recovery point.
+pub(in crate::cycle) fn pin_of(name: &str, share: &ShareClient, recovery_point: &str) -> LeaseId {
+    lease_id(&format!("{name} {}", share.url()), recovery_point)
+}
+
+/// Lets all recovery points of a pair go that were pinned by what is stored under a name.
+async fn unpin_all(pair: &Pair, name: &str) -> azure_storage::Result<()> {
+    for point in points_of_target(pair).await? {
+        let snapshot = pair.target.with_snapshot(&point.target);
+        unpin(&snapshot, &pin_of(name, &pair.target, &point.cycle)).await?;
+    }
+    Ok(())
+}
+
+/// Nobody else ever lets go what an answer was lost or refused for.
+pub(super) async fn unpin(snapshot: &ShareClient, pin: &LeaseId) -> azure_storage::Result<()> {
+    let mut attempt = 1;
+    loop {
+        match let_go(snapshot, pin).await {
+            Err(error) if error.kind != ErrorKind::Closed && attempt < ATTEMPTS => attempt += 1,
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
+            unpinned => return unpinned,
         }
-        released => released,
     }
 }
+
+/// Requests to let a recovery point go.
+const ATTEMPTS: u32 = 3;
 
 impl Backup {
     /// Nothing where the cycle is no restore. Again is as good as once.
@@ -37,15 +51,19 @@ impl Backup {
         pair: &Pair,
         record: &CycleRecord,
     ) -> Result<(), StateError> {
-        let Some(restore) = &record.restore else { return Ok(()) };
-        if let Err(error) = let_go(pair, restore).await {
+        let Some(restore) = &record.restore else { return self.forget_restore(pair.name()).await };
+        let snapshot = pair.source.with_snapshot(&restore.snapshot);
+        if let Err(error) = unpin(&snapshot, &pin(pair, restore)).await {
             tracing::warn!(
                 pair.name = pair.name(),
                 share.snapshot = %restore.snapshot,
                 "The recovery point stays pinned until it is restored from again: {error}"
             );
         }
-        if let Err(error) = drill::clear(pair, record).await {
+        // a share that is not reached any more stays, and the report says so
+        if pair.restore.is_some()
+            && let Err(error) = drill::clear(pair, record).await
+        {
             tracing::warn!(
                 pair.name = pair.name(),
                 share.name = pair.target.name(),
@@ -56,6 +74,19 @@ impl Backup {
             Some(pair) if restore.destination.at == crate::state::Place::Target => self.let_go(pair).await,
             _ => Ok(()),
         }
+    }
+
+    /// The same for restores of which nothing can be read: whichever recovery point one of them pinned is let go. Nothing where no
+    /// restores are stored under the name.
+    pub(in crate::cycle) async fn forget_restore(&self, name: &str) -> Result<(), StateError> {
+        let Some(pair) = restored_by(name).and_then(|pair| self.find(pair)) else { return Ok(()) };
+        if let Err(error) = unpin_all(pair, name).await {
+            tracing::warn!(
+                pair.name = pair.name(),
+                "A recovery point may stay pinned until it is restored from again: {error}"
+            );
+        }
+        if name == pair.restores().name { self.let_go(pair).await } else { Ok(()) }
     }
 
     /// Whether a restore of the pair is under way, or about to begin. One whose row was never stored is none.

@@ -2,6 +2,7 @@
 //! person names. It has its own row and lease, beside those of the pair, whose next cycle it leaves alone.
 
 mod ask;
+mod clear;
 mod decide;
 mod end;
 mod missing;
@@ -9,14 +10,18 @@ mod order;
 mod prepare;
 mod preview;
 mod status;
+mod under_way;
 
 pub use self::ask::NotRestored;
 pub(super) use self::ask::{Clients, SharedClients};
+pub(super) use self::clear::clear;
 pub use self::decide::Decided;
+pub(super) use self::end::pin_of;
 pub(super) use self::missing::not_found;
 pub use self::order::{Asked, AskedDestination};
 pub(super) use self::prepare::may_write;
 pub(super) use self::status::shown;
+pub(super) use self::under_way::UnderWay;
 use crate::config::Include;
 use crate::cycle::pair::Pair;
 use crate::state::{Acl, Restore};
@@ -33,6 +38,7 @@ pub(super) fn restoring(restore: &Restore, id: &str) -> Restoring {
         into_directory: !restore.destination.folder.is_empty(),
         mark: format!(" (restored {id})"),
         id: id.to_owned(),
+        cut: std::sync::Arc::default(),
     }
 }
 

@@ -161,17 +161,26 @@ impl Backup {
         Ok(settings)
     }
 
-    /// The share that a stored restore is written to.
+    /// The share that a stored restore is written to: the one that a person named, whatever the settings say since.
     pub(in crate::cycle) fn share_of(
         &self,
         pair: &Pair,
         destination: &Destination,
     ) -> Result<ShareSettings, NotRestored> {
-        match destination.at {
-            Place::Source => Ok(pair.settings.source.clone()),
-            Place::Target => Ok(pair.settings.target.clone()),
-            Place::Share => self.other_share(pair, Some(&destination.account), Some(&destination.share)),
+        let Destination { at, account, share, .. } = destination;
+        let (side, now) = match at {
+            Place::Source => ("source", &pair.settings.source),
+            Place::Target => ("target", &pair.settings.target),
+            Place::Share => return self.other_share(pair, Some(account), Some(share)),
+        };
+        if (&now.account, &now.share) == (account, share) {
+            return Ok(now.clone());
         }
+        let problem = format!(
+            "It is share {share} of account {account}, and the pair's {side} is share {} of account {} by now",
+            now.share, now.account
+        );
+        Err(mistaken("destination", &problem, "Restore to the share that is meant"))
     }
 }
 

@@ -9,13 +9,13 @@ use azure_storage_file_share::{
 
 use tokio::time::Instant;
 
-use super::end::{let_go, pin};
+use super::end::{pin, pin_of, unpin};
 use crate::cycle::pair::Pair;
 use crate::cycle::room::smb;
 use crate::cycle::run::{Cycle, Result};
 use crate::cycle::trouble::Trouble;
 use crate::cycle::{drill, snapshots};
-use crate::state::{CycleError, Restore};
+use crate::state::{CycleError, Restore, State};
 
 impl Cycle<'_> {
     pub(in crate::cycle) async fn prepare_restore(&mut self) -> Result<()> {
@@ -32,6 +32,8 @@ impl Cycle<'_> {
         let snapshot = restore.snapshot.clone();
         self.looked_at = Some(Instant::now());
         self.live.update(|record| {
+            // no other share of its name has one of this id
+            record.source_share = Some(snapshot.as_str().into());
             record.source_snapshot = Some(snapshot);
             record.target_share = Some(found.etag);
         });
@@ -48,6 +50,17 @@ impl Cycle<'_> {
         if let Err(error) = cleared {
             tracing::warn!(pair.name = self.pair.name(), "What earlier drills left behind stays: {error}");
         }
+    }
+
+    /// What was planned is for one share, and holds permission keys of it. An invocation that goes on looks whether it still is the
+    /// same.
+    pub(in crate::cycle) async fn look_anew(&mut self, state: &State) -> Result<()> {
+        let is_planned = !matches!(state, State::MakingRoom { .. });
+        if self.pair.restore.is_some() && is_planned && self.looked_at.is_none() {
+            self.same_target().await?;
+            self.looked_at = Some(Instant::now());
+        }
+        Ok(())
     }
 
     /// Whether the share that is restored to was seen so lately that nobody need look whether it is still the same.
@@ -99,8 +112,8 @@ async fn let_go_others(pair: &Pair, drill: &Restore) -> azure_storage::Result<()
         if cycle == drill.recovery_point {
             continue;
         }
-        let pinned = Restore { recovery_point: cycle, snapshot, ..drill.clone() };
-        let_go(pair, &pinned).await?;
+        let pinned = pair.source.with_snapshot(&snapshot);
+        unpin(&pinned, &pin_of(pair.name(), &pair.source, &cycle)).await?;
     }
     Ok(())
 }

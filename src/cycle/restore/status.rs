@@ -8,14 +8,15 @@ impl Backup {
     /// The restores of a pair that are remembered, newest first. `None` where no pair has this name; so below.
     pub async fn restores(&self, name: &str) -> anyhow::Result<Option<Vec<CycleReport>>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
-        self.cycles_in(&pair.restores()).await.map(Some)
+        let reports = self.cycles_in(&pair.restores()).await?;
+        Ok(Some(reports.into_iter().map(|report| self.judged(pair, report)).collect()))
     }
 
     /// `None` where there is no such restore, too.
     pub async fn restore_report(&self, name: &str, id: &str) -> anyhow::Result<Option<CycleReport>> {
         let Some(pair) = self.find(name) else { return Ok(None) };
         match self.record(&pair.restores(), id).await? {
-            Some(record) => Ok(Some(self.report(record).await?)),
+            Some(record) => Ok(Some(self.judged(pair, self.report(record).await?))),
             None => Ok(None),
         }
     }

@@ -6,6 +6,7 @@
 //! carried out twice, and an earlier attempt may have been cut off at any request: what it did is recognised.
 
 mod changed;
+mod clear;
 mod copy;
 mod create;
 mod delete;
@@ -26,6 +27,7 @@ mod staged;
 use azure_storage_file_share::{Entry, SmbProperties};
 use tokio::sync::Semaphore;
 
+pub use self::clear::Cleared;
 pub use self::copy::CopyMode;
 use self::pass::Pass;
 use self::recheck::Recheck;

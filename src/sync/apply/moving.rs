@@ -218,7 +218,7 @@ fn replaced(item: &Item, source: &Entry) -> Changes {
     Changes { copied, ..Changes::of(item) }
 }
 
-fn moving(entry: &Entry) -> Moving {
+pub(super) fn moving(entry: &Entry) -> Moving {
     Moving { id: entry.file_id, is_directory: is_directory(entry) }
 }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::item::{Item, Work};
-use crate::sync::name::{ScratchNames, fold, join, parent};
+use crate::sync::name::{ScratchNames, fold, join, name, parent};
 use crate::sync::pages::named;
 use crate::sync::shares::Shares;
 
@@ -154,8 +154,4 @@ fn looks(item: &Item) -> bool {
 /// Where an entry is found, however it is spelt.
 fn place(path: &str) -> String {
     join(parent(path), &fold(name(path)))
-}
-
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
 }

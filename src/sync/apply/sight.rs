@@ -9,7 +9,7 @@ use super::recheck::Recheck;
 use crate::sync::compare::{Difference, compare, sentinel};
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::item::{Item, Over, Seen, Work, is_directory};
-use crate::sync::name::{is_scratch, join, parent};
+use crate::sync::name::{is_scratch, join, name, parent};
 
 /// What an item meets.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -148,8 +148,4 @@ fn respelt(item: &Item) -> Option<&Seen> {
         | Work::CopyFile { over: Over::File(target), .. } => Some(target),
         _ => None,
     }
-}
-
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
 }

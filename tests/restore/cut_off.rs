@@ -1,0 +1,99 @@
+//! A restore under way whose share the settings do not allow any more.
+
+use azure_files_backup::cycle::report::{CycleReport, Status};
+use azure_storage_file_share::ShareClient;
+use azurite::shared;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+/// A pair of which a restore waits for approval; its state outlives the handler.
+struct CutOff {
+    stage: Stage,
+    pair: &'static str,
+    source: ShareClient,
+    target: ShareClient,
+    restore: CycleReport,
+    handler: Handler,
+}
+
+impl CutOff {
+    async fn with(pair: &'static str, destination: Value) -> Self {
+        let mut stage = Stage::set().await;
+        let (source, target) = stage.pair(pair, json!({})).await;
+        put(&source, "a", "data").await;
+        let handler = Handler::start(free_port(), &over(shared().await, stage.variables())).await;
+        assert_succeeded(&handler.start_cycle(pair).await.report());
+        remove(&source, "a").await;
+        let told = restore(&handler, pair, destination).await;
+        let report: CycleReport = told.ok();
+        assert_waits(&report);
+        Self { stage, pair, source, target, restore: report, handler }
+    }
+
+    /// The app starts anew, with the settings as they are by now.
+    async fn restart(&mut self) {
+        self.handler = Handler::start(free_port(), &over(shared().await, self.stage.variables())).await;
+    }
+
+    fn route(&self) -> String {
+        format!("pairs/{}/restores/{}", self.pair, self.restore.id)
+    }
+
+    async fn decide(&self, decision: Value) -> Told {
+        let route = format!("{}/decisions", self.route());
+        self.handler.tell(Method::POST, &route, &decision.to_string()).await
+    }
+
+    /// It says why it cannot go on and what to do, goes on by no timer, and ends when it is cancelled.
+    async fn assert_told_and_cancelled(&self, why: &str) {
+        let told: CycleReport = self.handler.get(&self.route()).await;
+        let error = told.error.expect("why it cannot go on");
+        assert_eq!(error.code, "RestoreNotPossible");
+        assert!(error.detail.contains(why) && error.detail.contains("cancel"), "{error}");
+        let all: Vec<CycleReport> = self.handler.get(&format!("pairs/{}/restores", self.pair)).await;
+        assert_eq!(all[0].error.as_ref().expect("here too").code, "RestoreNotPossible");
+        let digest = self.restore.guard.as_ref().expect("it waits").digest.clone();
+        let approve = json!({"action": "approve", "digest": digest});
+        let detail = self.decide(approve).await.problem(409, "RestoreNotPossible");
+        assert!(detail.contains(why), "{detail}");
+        assert_eq!(self.handler.fire_timer("resume-timer").await.status, 500);
+        let ended: CycleReport = self.decide(json!({"action": "cancel"})).await.ok();
+        assert_eq!(ended.status, Some(Status::Cancelled), "{ended:#?}");
+        assert_eq!(leased(&self.target).await, 0);
+        assert_eq!(self.handler.fire_timer("resume-timer").await.status, 200);
+    }
+}
+
+async fn restore(handler: &Handler, pair: &str, destination: Value) -> Told {
+    let asked = json!({"recoveryPoint": "latest", "destination": destination});
+    handler.tell(Method::POST, &format!("pairs/{pair}/restores"), &asked.to_string()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_to_a_share_that_became_a_target_says_so_and_can_be_cancelled() {
+    let there = json!({"at": "share", "share": "cut-off-rescue", "create": true});
+    let mut scene = CutOff::with("cut-off", there).await;
+    scene.stage.pair("cut-off-rescue", json!({})).await;
+    scene.restart().await;
+    restore(&scene.handler, scene.pair, json!({"at": "source"})).await.problem(409, "RestoreInProgress");
+    scene.assert_told_and_cancelled("cut-off-rescue").await;
+    let again = restore(&scene.handler, scene.pair, json!({"at": "source"})).await;
+    assert_waits(&again.ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_to_the_source_goes_on_into_no_other_source() {
+    let mut scene = CutOff::with("moved-source", json!({"at": "source"})).await;
+    let other = scene.stage.share(SOURCE, "moved-elsewhere");
+    other.create(&Default::default()).await.expect("made");
+    let endpoint = scene.stage.emulator.account(SOURCE).endpoint.as_str().to_owned();
+    let elsewhere = json!({"account": SOURCE, "share": "moved-elsewhere", "endpoint": endpoint});
+    scene.stage.change(scene.pair, json!({"source": elsewhere}));
+    scene.restart().await;
+    scene.assert_told_and_cancelled("moved-elsewhere").await;
+    for share in [&other, &scene.source] {
+        assert_eq!(names(share, "").await, Vec::<String>::new());
+    }
+}
