@@ -71,7 +71,7 @@ pub async fn stopping_killed_at(azurite: &Azurite, number: u64, moment: Moment) 
     let route = format!("pairs/{}/failover", world.name);
     let told: Failover = handler.tell(Method::POST, &route, "").await.ok();
     assert_stopped(&world, &told, &struck).await;
-    undo(&world, &app(&world.variables)).await;
+    Box::pin(undo(&world, &app(&world.variables))).await;
     Ran::Struck("failed over".to_owned())
 }
 
@@ -99,7 +99,7 @@ pub async fn stopping_disturbed_at(azurite: &Azurite, number: u64, (name, kind):
     sleep(LATE).await;
     let told = told.unwrap_or_else(|reason| panic!("after {struck}: {reason}"));
     assert_stopped(&world, &told, &struck).await;
-    undo(&world, &backup).await;
+    Box::pin(undo(&world, &backup)).await;
     Ran::Struck(outcome.to_owned())
 }
 
@@ -116,7 +116,7 @@ async fn assert_stopped(world: &World, told: &Failover, struck: &str) {
 
 /// The pair goes on.
 async fn undo(world: &World, backup: &Backup) {
-    backup.undo_failover(&world.name).await.expect("it is undone");
+    Box::pin(backup.undo_failover(&world.name)).await.expect("it is undone");
     assert_eq!(roles(&world.target).await, ["target"]);
     backup.decide(&world.name, Decision::Release { cycle: None }).await.expect("it is released");
     let next = Box::pin(backup.run(&world.name, Start::New, backup.deadline(Trigger::Timer))).await;
