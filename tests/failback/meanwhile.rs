@@ -157,3 +157,25 @@ async fn what_the_tables_do_not_remember_of_a_cycle_is_not_taken_for_nothing() {
         assert_eq!(again["between"], between.cycle.as_str());
     }
 }
+
+/// The rows of cycles are lost, and that of the pair is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_that_is_lost_is_told_and_nobody_goes_on_with_it() {
+    let azurite = Azurite::start().await.expect("Azurite");
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({"guard": {"maxOverwritePercent": 0}})).await;
+    put(&source, "a", "data").await;
+    let handler = Handler::start(free_port(), &over(&azurite, stage.variables())).await;
+    assert_succeeded(&handler.cycle("files").await);
+    put(&source, "a", "changed").await;
+    let waiting = handler.cycle("files").await;
+    assert_waits(&waiting);
+    drop_tables(&azurite.table_endpoint(), &TABLES[1..2]).await;
+    let told = handler.fail_over().await;
+    assert_eq!(told.between.expect("nobody knows").cycle, waiting.id);
+    put(&target, "b", "new").await;
+    assert_succeeded(&handler.fail_back().await);
+    let next = handler.cycle("files").await;
+    assert_succeeded(&next);
+    assert!(next.id > told.since.replace(['-', ':'], ""), "{} {}", next.id, told.since);
+}
