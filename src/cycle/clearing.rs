@@ -151,6 +151,7 @@ impl Room {
         let is_good = |taken: &&Taken| !bad.contains(&taken.cycle);
         let good = self.target.listed.ours.iter().filter(is_good).max_by(|a, b| a.id.cmp(&b.id));
         protected.last_verified = good.map(|taken| taken.cycle.clone()).or(protected.last_verified);
+        protected.base = self.base.clone().or(protected.base);
         let given_up = cycle.pruned.iter().filter(|pruned| pruned.share == Side::Target);
         protected.given_up = given_up.map(|pruned| pruned.cycle.clone()).collect();
         protected

@@ -28,6 +28,8 @@ pub struct Room {
     pub is_untouched: bool,
     /// The cycles of recovery points that the tables say not to hold what they should.
     pub bad: Vec<String>,
+    /// The cycle of the recovery point that is the base, where that need not be the newest one.
+    pub base: Option<String>,
     at: Instant,
 }
 
@@ -49,7 +51,15 @@ impl Room {
         let etag = pair.target.create(&options).await?.etag;
         let target = Found { etag, listed: Listed::default() };
         let source = found(pair, Side::Source, source).await?;
-        Ok(Self { source, target, adopts: false, is_untouched: true, bad: Vec::new(), at: Instant::now() })
+        Ok(Self {
+            source,
+            target,
+            adopts: false,
+            is_untouched: true,
+            bad: Vec::new(),
+            base: None,
+            at: Instant::now(),
+        })
     }
 
     /// The same, and creates nothing: `None` where the target share is missing.
@@ -93,6 +103,7 @@ impl Room {
             adopts: false,
             is_untouched: false,
             bad: Vec::new(),
+            base: None,
             at: Instant::now(),
         }))
     }

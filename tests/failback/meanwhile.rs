@@ -27,16 +27,16 @@ async fn a_cycle_that_runs_writes_nothing_any_more_when_people_may() {
     put(&source, "a", "data").await;
     let mut variables = stage.variables();
     // it hears of it with the next renewal
-    variables.insert("BACKUP_LEASE_SECONDS".to_owned(), "4".to_owned());
+    variables.insert("BACKUP_LEASE_SECONDS".to_owned(), "2".to_owned());
     let handler = Handler::start(free_port(), &variables).await;
     assert_succeeded(&handler.cycle("files").await);
-    put_many(&source, 200).await;
+    put_many(&source, 100).await;
     let has_begun = Arc::new(AtomicBool::new(false));
     let begun = has_begun.clone();
     stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
         let is_file = seen.account == TARGET && seen.operation == "Create File";
         begun.fetch_or(is_file, Ordering::SeqCst);
-        if is_file { Fault::Delay { by: Duration::from_millis(500) } } else { Fault::None }
+        if is_file { Fault::Delay { by: Duration::from_millis(200) } } else { Fault::None }
     })));
     let fail_over = async {
         while !has_begun.load(Ordering::SeqCst) {
@@ -156,4 +156,26 @@ async fn what_the_tables_do_not_remember_of_a_cycle_is_not_taken_for_nothing() {
         let again: Value = serde_json::to_value(status.failed_over).expect("JSON");
         assert_eq!(again["between"], between.cycle.as_str());
     }
+}
+
+/// The rows of cycles are lost, and that of the pair is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_that_is_lost_is_told_and_nobody_goes_on_with_it() {
+    let azurite = Azurite::start().await.expect("Azurite");
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair("files", json!({"guard": {"maxOverwritePercent": 0}})).await;
+    put(&source, "a", "data").await;
+    let handler = Handler::start(free_port(), &over(&azurite, stage.variables())).await;
+    assert_succeeded(&handler.cycle("files").await);
+    put(&source, "a", "changed").await;
+    let waiting = handler.cycle("files").await;
+    assert_waits(&waiting);
+    drop_tables(&azurite.table_endpoint(), &TABLES[1..2]).await;
+    let told = handler.fail_over().await;
+    assert_eq!(told.between.expect("nobody knows").cycle, waiting.id);
+    put(&target, "b", "new").await;
+    assert_succeeded(&handler.fail_back().await);
+    let next = handler.cycle("files").await;
+    assert_succeeded(&next);
+    assert_ne!(next.id, waiting.id);
 }

@@ -5,6 +5,7 @@ mod behind;
 mod kept;
 mod lost;
 mod meanwhile;
+mod places;
 mod settings;
 mod sized;
 mod stragglers;

@@ -17,9 +17,10 @@ impl<'a> Cycle<'a> {
         self.forget_earlier().await?;
         let mut room = look(self.home()).await?;
         may_write(self.pair, &self.scratch.path_in("")).await?;
-        self.make_room_at_home(&mut room).await?;
         let row = row_of(self.store, self.home()).await?;
         let base = base(&room, &row);
+        room.base = base.as_ref().map(|(point, _)| point.cycle.clone());
+        self.make_room_at_home(&mut room).await?;
         self.live.update(|record| {
             record.source_share = Some(room.target.etag.clone());
             record.target_share = Some(room.source.etag.clone());

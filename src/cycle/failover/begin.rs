@@ -95,7 +95,13 @@ impl Backup {
         let begun = owner.record().await.failed_over.ok_or(NotFailedOver::Busy { cycle: None })?;
         let stopped = if begun.stopping { Box::pin(self.stopped(pair, owner, begun)).await? } else { begun };
         self.mark_target(pair, &stopped).await?;
-        owner.update(|row| row.failed_over = Some(stopped.clone())).await.map_err(CycleError::from)?;
+        owner
+            .update(|row| {
+                row.cycle = None;
+                row.failed_over = Some(stopped.clone());
+            })
+            .await
+            .map_err(CycleError::from)?;
         Ok(stopped)
     }
 
@@ -115,7 +121,9 @@ impl Backup {
         }
         let point = newest(pair, &listed(pair).await?)?;
         let row = owner.record().await;
-        let mut between = self.wrote_since(pair, &point.cycle).await?;
+        // a cycle that is still named there is lost: nobody knows how far it came, and nobody goes on with it
+        let lost = row.cycle.clone().filter(|cycle| *cycle > point.cycle);
+        let mut between = self.wrote_since(pair, &point.cycle).await?.or(lost);
         if between.is_none() && row.last_cycle.is_none() {
             between = begun_since(pair, &point.cycle).await;
             if between.is_some() && self.store.is_durable() {

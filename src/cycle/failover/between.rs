@@ -50,8 +50,8 @@ impl Backup {
         };
         let is_unknown = cycle == point.cycle;
         let known = format!(
-            "Cycle {cycle} had begun to write to the target and made no recovery point, so the target lies between two: some files are \
-             newer than recovery point {}, and one may be half-written",
+            "Cycle {cycle} had begun to write to the target, or nothing is remembered of it, and it made no recovery point, so the target \
+             lies between two: some files may be newer than recovery point {}, and one may be half-written",
             point.cycle
         );
         let unknown = format!(
