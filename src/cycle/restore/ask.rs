@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::UnderWay;
 use super::order::Asked;
 use crate::config::ShareSettings;
 use crate::cycle::owner::Owner;
 use crate::cycle::pair::Pair;
 use crate::cycle::report::{CycleReport, NotRun, RecoveryPoint};
-use crate::cycle::{Backup, Start, Undecided, points_of_target};
+use crate::cycle::{Backup, Start, Undecided, known, points_of_target};
 use crate::state::{CycleError, Place, Restore};
 
 /// Why nothing is restored.
@@ -107,9 +108,35 @@ impl Backup {
         name: &str,
         deadline: Instant,
     ) -> Result<CycleReport, NotRun> {
-        let Some(made) = self.restore_under_way(name).await? else { return Err(NotRun::NothingToResume) };
-        let owner = self.own(&made, deadline).await?;
-        self.run_as(&made, owner, Start::ResumeOnly, deadline).await
+        match self.under_way_beside(name).await? {
+            None => Err(NotRun::NothingToResume),
+            Some(UnderWay::Whole(made)) => {
+                let owner = self.own(&made, deadline).await?;
+                self.run_as(&made, owner, Start::ResumeOnly, deadline).await
+            }
+            Some(UnderWay::CutOff(made, why)) => self.end_cut_off(&made, why, deadline).await,
+        }
+    }
+
+    /// Where a person wanted a restore to end that cannot go on, while somebody still had its lease.
+    async fn end_cut_off(
+        &self,
+        made: &Pair,
+        why: CycleError,
+        deadline: Instant,
+    ) -> Result<CycleReport, NotRun> {
+        let row = known(self.store.pair(made.name()).await).map_err(NotRun::of)?;
+        let Some(id) = row.and_then(|read| read.record.cancel) else { return Err(NotRun::State(why)) };
+        let owner = self.own(made, deadline).await?;
+        self.end_as_wished(made, owner, &id).await.map_err(|undecided| match undecided {
+            Undecided::Busy { cycle } => NotRun::CycleInProgress { cycle },
+            Undecided::State(error) => NotRun::State(error),
+            other => NotRun::State(CycleError::new("RestoreNotPossible", other.to_string())),
+        })?;
+        match self.record(&made.cycles(), &id).await? {
+            Some(record) => Ok(self.report(record).await?),
+            None => Err(NotRun::NothingToResume),
+        }
     }
 
     /// Goes on with the restore of a pair until it ends, waits for a person, or no new work may begin: `deadline`.

@@ -39,15 +39,6 @@ impl Backup {
         Ok(Some(UnderWay::CutOff(rows, why)))
     }
 
-    /// The pair that the restore under way works on.
-    pub(in crate::cycle) async fn restore_under_way(&self, name: &str) -> Result<Option<Pair>, NotRun> {
-        match self.under_way_beside(name).await? {
-            None => Ok(None),
-            Some(UnderWay::Whole(made)) => Ok(Some(made)),
-            Some(UnderWay::CutOff(_, why)) => Err(NotRun::State(why)),
-        }
-    }
-
     /// A report of a restore that cannot go on says so.
     pub(super) fn judged(&self, pair: &Pair, mut report: CycleReport) -> CycleReport {
         if report.status.is_none()
