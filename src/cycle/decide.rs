@@ -212,14 +212,27 @@ impl Backup {
         if let Some(cycle) = cycle.filter(|cycle| *cycle != current) {
             return Err(Undecided::UnknownCycle(cycle));
         }
-        // whoever works on it learns of the wish with its next renewal of the lease
-        self.flag(pair, |row| row.cancel = Some(current.clone())).await?;
+        // whoever works on it learns of the wish with its next renewal of the lease; one that is known already is not written
+        // again, for with each write of the row the lease of a dead owner begins anew
+        if read.record.cancel.as_ref() != Some(&current) {
+            self.flag(pair, |row| row.cancel = Some(current.clone())).await?;
+        }
         let owner = match self.own(pair, Instant::now() + TIME).await {
             Ok(owner) => owner,
             Err(NotRun::CycleInProgress { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        let cancelled = Box::pin(self.cancel_as(pair, &owner, &current)).await;
+        self.end_as_wished(pair, owner, &current).await
+    }
+
+    /// Ends a cycle that is to be cancelled, and gives the pair back.
+    pub(super) async fn end_as_wished(
+        &self,
+        pair: &Pair,
+        owner: Owner,
+        current: &str,
+    ) -> Result<(), Undecided> {
+        let cancelled = Box::pin(self.cancel_as(pair, &owner, current)).await;
         // where there was no time for all of it, the wish stays, and whoever goes on sees to it
         let is_over = !matches!(cancelled, Ok(false));
         owner.release(|row| row.cancel = row.cancel.take().filter(|_| !is_over)).await?;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::backup_now::not_run;
+use super::body::parse;
 use super::problem::{ErrorCode, Problem};
 use super::seeding::refused;
 use crate::config::{LEAST_BYTES, LEAST_REQUESTS, MOST_OF_LIMITS};
@@ -63,11 +64,7 @@ pub(super) async fn decide(
 }
 
 fn read(body: &[u8]) -> Result<Decision, String> {
-    if body.is_empty() {
-        return Err("The request has no body; send JSON with its Content-Length, for the host drops a body sent in chunks".to_owned());
-    }
-    let body: Body =
-        serde_json::from_slice(body).map_err(|error| format!("The body is not a decision: {error}"))?;
+    let body: Body = parse(body, "a decision")?;
     let Body { action, cycle, digest, entries, requests_per_second: requests, bytes_per_second: bytes } =
         body;
     let idle = [

@@ -12,10 +12,11 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::backup_now::not_run;
+use super::body::read;
 use super::decide::undecided;
 use super::pairs::{found, no_pair};
 use super::problem::{ErrorCode, Problem};
-use super::restore::{Decision, decided, read};
+use super::restore::{Decision, decided};
 use crate::cycle::failback::NotFailedBack;
 use crate::cycle::report::{CycleReport, NotRun, Phase};
 use crate::cycle::{Backup, Trigger};

@@ -3,6 +3,7 @@
 
 mod answer;
 mod backup_now;
+mod body;
 mod dashboard;
 mod decide;
 mod doctor;

@@ -12,6 +12,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::backup_now::not_run;
+use super::body::read;
 use super::decide::undecided;
 use super::pairs::{found, no_pair};
 use super::problem::{ErrorCode, Problem};
@@ -147,18 +148,6 @@ pub(super) async fn plan(
     };
     let page = backup.restore_plan(&pair, &restore, chunk).await;
     super::pairs::page(page, &format!("restore {restore}"), || no_restore(&backup, &pair, &restore))
-}
-
-/// A body without a length is dropped by the host.
-pub(super) fn read<T: for<'de> Deserialize<'de>>(
-    body: Result<Bytes, BytesRejection>,
-    what: &str,
-) -> Result<T, String> {
-    let body = body.map_err(|error| error.body_text())?;
-    if body.is_empty() {
-        return Err("The request has no body; send JSON with its Content-Length, for the host drops a body sent in chunks".to_owned());
-    }
-    serde_json::from_slice(&body).map_err(|error| format!("The body is not {what}: {error}"))
 }
 
 /// The restore goes on without this request, or waits for a person to look at its plan.

@@ -30,7 +30,7 @@ use super::verify_restored::verify_restored;
 /// Directories compared at once.
 const DIRECTORIES: usize = 16;
 /// Times that a directory is listed again because something was under way while it was.
-const ROUNDS: u32 = 5;
+pub(super) const ROUNDS: u32 = 5;
 
 /// Compares what a chunk wrote, but for directories that the chunk verified next writes to as well. `failed` holds the
 /// paths that are reported already.
@@ -134,9 +134,13 @@ async fn verify_directory(
             repaired.extend(paths);
         }
     }
-    let detail = "Requests kept losing their answers while the directory was compared";
-    failures.push(SyncError::refused("Unsettled", detail).at(path));
+    failures.push(never_settled(path));
     Ok(failures)
+}
+
+pub(super) fn never_settled(path: &str) -> Failure {
+    let detail = "Requests kept losing their answers while the directory was compared";
+    SyncError::refused("Unsettled", detail).at(path)
 }
 
 /// Makes equal what can be made equal in place. Returns what failed.

@@ -17,9 +17,7 @@ use super::progress::Progress;
 use super::restoring::{Conflict, Restoring};
 use super::root::root;
 use super::shares::Shares;
-
-/// Times that a directory is listed again because something was under way while it was.
-const ROUNDS: u32 = 5;
+use super::verify::{ROUNDS, never_settled, own_difference};
 
 /// Compares what a chunk wrote in one directory with what the plan wanted.
 pub(super) async fn verify_restored(
@@ -42,8 +40,7 @@ pub(super) async fn verify_restored(
             return Ok(failures);
         }
     }
-    let detail = "Requests kept losing their answers while the directory was compared";
-    Ok(vec![SyncError::refused("Unsettled", detail).at(path)])
+    Ok(vec![never_settled(path)])
 }
 
 async fn differences(
@@ -80,7 +77,7 @@ async fn differences(
     if path.is_empty() && chunk.items.iter().any(|item| item.path.is_empty()) {
         let (directory, failure) = root(shares).await?;
         failures.extend(failure);
-        if super::verify::own_difference(directory).is_some() {
+        if own_difference(directory).is_some() {
             failures.push(Failure::new("", "NotEqual", "The root still differs after the last write"));
         }
     }

@@ -11,27 +11,12 @@ use tokio::task::block_in_place;
 
 use super::*;
 
-/// Writes into a file and sets all times back, as if nothing had happened.
-async fn tamper(share: &ShareClient, path: &str) {
-    let file = share.file_client(path);
-    let before = file.get_properties().await.expect("there");
-    write(share, path, 2 * MIB, b"somebody's").await;
-    let smb = SmbProperties {
-        creation_time: Some(before.written.creation_time),
-        last_write_time: Some(before.written.last_write_time),
-        change_time: Some(before.written.change_time),
-        ..Default::default()
-    };
-    let set = SetFileProperties { smb, content: before.content, ..Default::default() };
-    file.set_properties(&set).await.expect("set");
-}
-
 #[tokio::test]
 async fn accept_sync_engine_a_file_that_was_tampered_with_is_not_what_the_base_says_and_is_copied_whole() {
     for mode in CopyMode::ALL {
         let mut stage = Stage::set().await;
         let (source, target, base) = with_large(&mut stage).await;
-        tamper(&target, "large").await;
+        tamper(&target, "large", async || write(&target, "large", 2 * MIB, b"somebody's").await).await;
         write(&source, "large", 0, b"second").await;
         let way = Way { mode, base: Some(base), is_plain: true };
         let asked = mirror_so(&stage, &source, &target, &way).await;
@@ -44,7 +29,7 @@ async fn accept_sync_engine_a_file_that_was_tampered_with_is_not_what_the_base_s
 async fn what_is_tampered_with_and_set_back_shows_in_no_listing_until_the_source_changes() {
     let mut stage = Stage::set().await;
     let (source, target, recovery_point) = with_large(&mut stage).await;
-    tamper(&target, "large").await;
+    tamper(&target, "large", async || write(&target, "large", 2 * MIB, b"somebody's").await).await;
     let way = Way { base: Some(recovery_point), is_plain: true, ..Way::default() };
     let (asked, failures) = try_to_mirror(&stage, &source, &target, &way).await;
     assert_eq!((asked.written(), failures), (0, vec![]), "it is not found");

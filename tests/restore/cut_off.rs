@@ -6,6 +6,7 @@ use azurite::shared;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::large::put_large;
 use crate::support::*;
 
 /// A pair of which a restore waits for approval; its state outlives the handler.
@@ -30,6 +31,31 @@ impl CutOff {
         let report: CycleReport = told.ok();
         assert_waits(&report);
         Self { stage, pair, source, target, restore: report, handler }
+    }
+
+    /// A restore of a large file to a share, which became a target while data was on its way.
+    async fn midway(pair: &'static str, rescue: &str) -> Self {
+        let mut stage = Stage::set().await;
+        let (source, target) = stage.pair(pair, json!({})).await;
+        put_large(&source, "large").await;
+        let handler = Handler::start(free_port(), &over(shared().await, stage.variables())).await;
+        assert_succeeded(&handler.start_cycle(pair).await.report());
+        let stalled = stage.stall(TARGET, false);
+        let asked = json!({"recoveryPoint": "latest", "approve": true,
+            "destination": {"at": "share", "share": rescue, "create": true}})
+        .to_string();
+        let route = format!("pairs/{pair}/restores");
+        tokio::select! {
+            told = handler.tell(Method::POST, &route, &asked) => panic!("{told:?}"),
+            () = stalled.notified() => {}
+        }
+        let restores: Vec<CycleReport> = handler.get(&route).await;
+        _ = handler.end_with("KILL").await;
+        stage.emulator.set_faults(None);
+        stage.pair(rescue, json!({})).await;
+        let handler = Handler::start(free_port(), &over(shared().await, stage.variables())).await;
+        let restore = restores.into_iter().next().expect("it was begun");
+        Self { stage, pair, source, target, restore, handler }
     }
 
     /// The app starts anew, with the settings as they are by now.
@@ -96,4 +122,20 @@ async fn a_restore_to_the_source_goes_on_into_no_other_source() {
     for share in [&other, &scene.source] {
         assert_eq!(names(share, "").await, Vec::<String>::new());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_was_writing_is_ended_by_the_timer_where_its_owner_was_killed_and_says_what_it_left() {
+    let scene = CutOff::midway("cut-off-midway", "cut-off-midway-rescue").await;
+    // the dead owner's lease has not run out
+    scene.decide(json!({"action": "cancel"})).await.ok::<CycleReport>();
+    let ended = scene.handler.ended(&scene.restore).await;
+    assert_eq!(ended.status, Some(Status::Cancelled));
+    let [alert] = &ended.alerts[..] else { panic!("{:?}", ended.alerts) };
+    assert_eq!(alert.code, "RestoreNotCleared");
+    let name = format!(".backup-scratch-{}", scene.restore.id);
+    assert!(alert.detail.contains("cut-off-midway-rescue") && alert.detail.contains(&name), "{alert:?}");
+    let left = names(&scene.stage.share(TARGET, "cut-off-midway-rescue"), "").await;
+    assert!(left.len() == 1 && left[0].starts_with(&name), "{left:?}");
+    assert_eq!(leased(&scene.target).await, 0);
 }

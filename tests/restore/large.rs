@@ -87,7 +87,8 @@ impl Handler {
     /// The end of a restore.
     pub async fn ended(&self, restore: &CycleReport) -> CycleReport {
         for _ in 0..200 {
-            let report: CycleReport = self.get(&format!("pairs/files/restores/{}", restore.id)).await;
+            let route = format!("pairs/{}/restores/{}", restore.pair, restore.id);
+            let report: CycleReport = self.get(&route).await;
             if report.status.is_some() {
                 return report;
             }

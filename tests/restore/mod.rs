@@ -5,6 +5,7 @@ mod conflicts;
 mod console;
 mod cut_off;
 mod excluded;
+mod failing;
 mod folders;
 mod holds;
 mod kinds;

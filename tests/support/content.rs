@@ -77,9 +77,18 @@ pub async fn names(share: &ShareClient, path: &str) -> Vec<String> {
 /// Flips a byte of a file and sets all times back: no listing shows it.
 pub async fn flip(share: &ShareClient, path: &str, at: u64) {
     let file = share.file_client(path);
-    let before = file.get_properties().await.expect("there");
     let byte = file.get(Some(at..at + 1)).await.expect("readable").bytes[0];
-    file.put_range(at, Bytes::from(vec![!byte]), LastWrite::Preserve).await.expect("put");
+    tamper(share, path, async || {
+        file.put_range(at, Bytes::from(vec![!byte]), LastWrite::Preserve).await.expect("put");
+    })
+    .await;
+}
+
+/// Does something to a file and sets all times back, as if nothing had happened.
+pub async fn tamper(share: &ShareClient, path: &str, write: impl AsyncFnOnce()) {
+    let file = share.file_client(path);
+    let before = file.get_properties().await.expect("there");
+    write().await;
     let smb = SmbProperties {
         creation_time: Some(before.written.creation_time),
         last_write_time: Some(before.written.last_write_time),

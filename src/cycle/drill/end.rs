@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::time::Instant;
 
 use crate::cycle::Backup;
-use crate::cycle::pair::{Pair, drilled_by};
+use crate::cycle::pair::Pair;
 use crate::cycle::report::NotRun;
 use crate::state::{CycleError, CycleRecord, Status};
 
@@ -23,16 +23,13 @@ pub fn overdue(record: &CycleRecord, now: OffsetDateTime) -> Option<CycleError> 
 }
 
 impl Backup {
-    /// Ends the drill under way, if it is one, which the settings do not allow to go on. What it made where they no longer lead stays.
+    /// Ends the drill under way, which the settings do not allow to go on. What it made where they no longer lead stays.
     pub(in crate::cycle) async fn give_up_drill(
         &self,
         rows: &Pair,
         why: CycleError,
         deadline: Instant,
     ) -> Result<(), NotRun> {
-        if drilled_by(rows.name()).is_none() {
-            return Err(NotRun::State(why));
-        }
         let owner = self.own(rows, deadline).await?;
         let given_up = match owner.record().await.cycle {
             Some(cycle) => self.give_up(rows, &owner, &cycle, Status::Failed, why).await,

@@ -4,86 +4,15 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::not_restored::NOT_POSSIBLE;
 use super::order::Asked;
-use super::under_way::UnderWay;
+use super::{NotRestored, UnderWay};
 use crate::config::ShareSettings;
 use crate::cycle::owner::Owner;
-use crate::cycle::pair::Pair;
+use crate::cycle::pair::{Pair, drilled_by};
 use crate::cycle::report::{CycleReport, NotRun, RecoveryPoint};
-use crate::cycle::{Backup, Start, Undecided, points_of_target};
+use crate::cycle::{Backup, Start, Undecided, known, points_of_target};
 use crate::state::{CycleError, Place, Restore};
-
-/// Why nothing is restored.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotRestored {
-    #[error("No pair is named {0}")]
-    UnknownPair(String),
-    #[error("Pair {pair} has no recovery point {point:?}; GET /api/pairs/{pair}/recovery-points lists them")]
-    UnknownPoint { pair: String, point: String },
-    #[error("{0}")]
-    Mistaken(String),
-    #[error("{}", busy(.restore.as_deref()))]
-    InProgress { restore: Option<String> },
-    #[error(
-        "The pair is not held, and its next cycle would undo what is restored to its target; decide `hold` first, and `release` \
-         when the target has served its purpose"
-    )]
-    NotHeld,
-    #[error(
-        "The pair has no recovery point with files that a drill could bring back: there is none, or all files that were met in it are \
-         larger than 512 MiB"
-    )]
-    NothingToDrill,
-    #[error(
-        "A failback of this pair is in progress; one writes to its shares at a time: wait for it, or cancel it"
-    )]
-    FailingBack,
-    #[error("{0}")]
-    Unavailable(String),
-    #[error("{0}")]
-    State(CycleError),
-}
-
-/// The code where what is stored of a restore cannot be carried out with these settings.
-pub(super) const NOT_POSSIBLE: &str = "RestoreNotPossible";
-
-fn busy(restore: Option<&str>) -> String {
-    match restore {
-        Some(restore) => {
-            format!("Restore {restore} of this pair is in progress; one at a time: wait for it, or cancel it")
-        }
-        None => "A restore of this pair is being worked on".to_owned(),
-    }
-}
-
-impl From<CycleError> for NotRestored {
-    fn from(error: CycleError) -> Self {
-        Self::State(error)
-    }
-}
-
-impl From<NotRun> for NotRestored {
-    fn from(reason: NotRun) -> Self {
-        match reason {
-            NotRun::UnknownPair(pair) => Self::UnknownPair(pair),
-            NotRun::CycleInProgress { cycle } => Self::InProgress { restore: cycle },
-            NotRun::State(error) | NotRun::Unplanned(error) => Self::State(error),
-            other => Self::Unavailable(other.to_string()),
-        }
-    }
-}
-
-impl From<NotRestored> for NotRun {
-    fn from(reason: NotRestored) -> Self {
-        match reason {
-            NotRestored::UnknownPair(pair) => Self::UnknownPair(pair),
-            NotRestored::InProgress { restore } => Self::CycleInProgress { cycle: restore },
-            NotRestored::NothingToDrill => Self::NothingToDrill,
-            NotRestored::State(error) => Self::State(error),
-            other => Self::State(CycleError::new(NOT_POSSIBLE, other.to_string())),
-        }
-    }
-}
 
 impl Backup {
     /// Begins a restore, and works on it until it ends, waits for a person, or no new work may begin: `deadline`.
@@ -114,16 +43,39 @@ impl Backup {
         name: &str,
         deadline: Instant,
     ) -> Result<CycleReport, NotRun> {
-        let made = match self.under_way_beside(name).await? {
-            None => return Err(NotRun::NothingToResume),
-            Some(UnderWay::Whole(made)) => made,
-            Some(UnderWay::CutOff(rows, why)) => {
-                self.give_up_drill(&rows, why, deadline).await?;
-                return Err(NotRun::NothingToResume);
+        match self.under_way_beside(name).await? {
+            None => Err(NotRun::NothingToResume),
+            Some(UnderWay::Whole(made)) => {
+                let owner = self.own(&made, deadline).await?;
+                self.run_as(&made, owner, Start::ResumeOnly, deadline).await
             }
-        };
-        let owner = self.own(&made, deadline).await?;
-        self.run_as(&made, owner, Start::ResumeOnly, deadline).await
+            Some(UnderWay::CutOff(rows, why)) if drilled_by(rows.name()).is_some() => {
+                self.give_up_drill(&rows, why, deadline).await?;
+                Err(NotRun::NothingToResume)
+            }
+            Some(UnderWay::CutOff(made, why)) => self.end_cut_off(&made, why, deadline).await,
+        }
+    }
+
+    /// Where a person wanted a restore to end that cannot go on, while somebody still had its lease.
+    async fn end_cut_off(
+        &self,
+        made: &Pair,
+        why: CycleError,
+        deadline: Instant,
+    ) -> Result<CycleReport, NotRun> {
+        let row = known(self.store.pair(made.name()).await).map_err(NotRun::of)?;
+        let Some(id) = row.and_then(|read| read.record.cancel) else { return Err(NotRun::State(why)) };
+        let owner = self.own(made, deadline).await?;
+        self.end_as_wished(made, owner, &id).await.map_err(|undecided| match undecided {
+            Undecided::Busy { cycle } => NotRun::CycleInProgress { cycle },
+            Undecided::State(error) => NotRun::State(error),
+            other => NotRun::State(CycleError::new(NOT_POSSIBLE, other.to_string())),
+        })?;
+        match self.record(&made.cycles(), &id).await? {
+            Some(record) => Ok(self.report(record).await?),
+            None => Err(NotRun::NothingToResume),
+        }
     }
 
     /// Goes on with the restore of a pair until it ends, waits for a person, or no new work may begin: `deadline`.

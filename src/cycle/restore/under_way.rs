@@ -2,7 +2,7 @@
 //! row may not be readable: then its rows are all that is worked on, so that a person can always end it.
 
 use super::NotRestored;
-use super::ask::NOT_POSSIBLE;
+use super::not_restored::NOT_POSSIBLE;
 use crate::cycle::pair::{Pair, restored_by};
 use crate::cycle::report::{CycleReport, NotRun};
 use crate::cycle::{Backup, known};
