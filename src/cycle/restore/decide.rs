@@ -30,7 +30,7 @@ impl Backup {
             Some(made) => match decided {
                 Decided::Approve { digest } => self.answer(&made, id, Some(digest)).await?,
                 Decided::Reject => self.answer(&made, id, None).await?,
-                Decided::Cancel => self.cancel(&made, id).await?,
+                Decided::Cancel => Box::pin(self.cancel(&made, id)).await?,
             },
             None => return Err(Undecided::NothingWaits),
         }
