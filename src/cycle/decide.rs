@@ -154,7 +154,7 @@ impl Backup {
         match decision {
             Decision::Approve { cycle, digest } => self.answer(pair, cycle, Some(digest)).await?,
             Decision::Reject { cycle } => self.answer(pair, cycle, None).await?,
-            Decision::Cancel { cycle } => self.cancel(pair, cycle).await?,
+            Decision::Cancel { cycle } => Box::pin(self.cancel(pair, cycle)).await?,
             Decision::Hold { cycle: None } => self.hold(pair, true).await?,
             Decision::Release { cycle: None } => self.hold(pair, false).await?,
             Decision::Hold { cycle: Some(cycle) } => self.pin(pair, &cycle, true).await?,

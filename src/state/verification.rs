@@ -4,7 +4,7 @@ use azure_storage_file_share::ShareSnapshotId;
 use serde::{Deserialize, Serialize};
 
 use super::{CycleRecord, is_within};
-use crate::sync::{Failure, Proof, ProofEnd, ProofPlace};
+use crate::sync::{Cursor, Failure, Proof, ProofEnd, ProofPlace};
 
 /// By default nothing was ever verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +85,8 @@ impl Round {
         Self {
             since: self.since.clone(),
             place: ProofPlace {
-                walk: proof.place.walk.clone(),
+                // the next sample is of other share snapshots, whose listings may know other markers
+                walk: proof.place.walk.clone().map(Cursor::of_any_listing),
                 offset: proof.place.offset,
                 ..ProofPlace::default()
             },
@@ -112,9 +113,11 @@ pub struct FailedPoint {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::state::{State, Status};
-    use crate::sync::{Cursor, ProofFound};
+    use crate::sync::ProofFound;
 
     const NONE: Option<&[Failure]> = Some(&[]);
 
@@ -150,6 +153,22 @@ mod tests {
         assert_eq!((known.round.clone(), known.covered.clone()), (None, Some(covered)));
         known.learn(&cycle("d", &[], 0, ProofEnd::Sampled, &known), NONE);
         assert_eq!(known.round.expect("a new one").since, "began d");
+    }
+
+    #[test]
+    fn a_sample_of_other_share_snapshots_knows_no_marker_of_their_listings() {
+        let walk = json!({
+            "directory": "d", "item": "k",
+            "part": {
+                "after": "k", "source": {"Marker": "m"}, "target": {"Marker": "m"},
+                "sums": {"files": 0, "bytes": 0, "held": 0, "shown": null, "own": true},
+            },
+        });
+        let walk = Some(serde_json::from_value(walk).expect("a cursor"));
+        let place = ProofPlace { walk, offset: 7, entries: 5_000, ..ProofPlace::default() };
+        let next = Round::default().and(&Proof { place, ..Proof::default() }).place;
+        let walk = Some(Cursor { item: "k".to_owned(), ..Cursor::before("d") });
+        assert_eq!(next, ProofPlace { walk, offset: 7, ..ProofPlace::default() });
     }
 
     #[test]

@@ -67,6 +67,18 @@ impl Cursor {
         }
     }
 
+    /// The same place for another listing of the directory, which is walked from its beginning then.
+    pub fn of_any_listing(self) -> Self {
+        Self { part: None, ..self }
+    }
+
+    /// Whether it is before the same item, however the directory was listed.
+    pub fn is_at(&self, other: &Self) -> bool {
+        self.is_rest == other.is_rest
+            && path_order(&self.directory, &other.directory).is_eq()
+            && self.item == other.item
+    }
+
     /// Before anything of what the walk put aside.
     pub fn rest() -> Self {
         Self { is_rest: true, ..Self::default() }

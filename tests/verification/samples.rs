@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use azure_files_backup::cycle::report::ProofEnd;
+use file_share_emulator::Config;
 use serde_json::json;
 
 use super::*;
@@ -92,4 +93,50 @@ async fn who_asks_for_no_verification_pays_for_none() {
     assert_eq!(report.verification, None);
     assert_eq!(stage.emulator.log().count(TARGET, "Get File"), 0);
     assert_eq!(stage.emulator.log().count(TARGET, "List Directories and Files"), 1);
+}
+
+/// Everything that stays where it is is read in a round, however the share changes around it, and nothing is found where nothing is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn samples_of_a_directory_of_many_pages_go_on_while_it_changes() {
+    let mut stage = Stage::with(Config { page_size: 20, ..Config::default() }).await;
+    let (source, _) = stage.pair("files", json!({"verify": "sample", "verifyBytes": 4 * MIB})).await;
+    put_many(&source, 150).await;
+    put_large(&source, "0075-large", 20 * MIB).await;
+    put_directory(&source, "zz").await;
+    put(&source, "zz/last", "data").await;
+    let handler = stage.handler().await;
+    let mut read = BTreeMap::new();
+    for cycle in 0..20 {
+        // behind the place of the sample and before it
+        for number in [cycle * 7 % 150, 149 - cycle * 3] {
+            let path = format!("{number:04}");
+            if source.file_client(&path).delete().await.is_err() {
+                put(&source, &path, "data").await;
+            }
+            put(&source, &format!("{path}-new"), "data").await;
+        }
+        stage.emulator.log().reset();
+        let report = handler.cycle("files").await;
+        assert_succeeded(&report);
+        for (file, times) in files_read(&stage) {
+            *read.entry(file).or_insert(0) += times;
+        }
+        let verified = verified(&report);
+        assert_eq!(verified.found, 0, "{report:#?}");
+        // a directory counts when it lies behind
+        let round = verified.round.clone().expect("it is a sample");
+        let of = if verified.end == Some(ProofEnd::Whole) { round.of_entries } else { Some(0) };
+        assert_eq!(Some(round.entries), of, "{verified:?}");
+        if verified.end == Some(ProofEnd::Whole) {
+            let missed: Vec<_> = names(&source, "")
+                .await
+                .into_iter()
+                .filter(|name| !name.contains("-new") && name != "zz" && !read.contains_key(name))
+                .collect();
+            assert_eq!(missed, [""; 0], "after {cycle} cycles");
+            assert_eq!((read.get("last"), read.get("0075-large")), (Some(&1), Some(&5)));
+            return;
+        }
+    }
+    panic!("the round does not end: {read:?}");
 }

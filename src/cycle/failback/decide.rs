@@ -19,7 +19,7 @@ impl Backup {
                 Box::pin(self.answer(&made, Some(id.clone()), Some(digest))).await?
             }
             Decided::Reject => self.answer(&made, Some(id.clone()), None).await?,
-            Decided::Cancel => self.cancel(&made, Some(id.clone())).await?,
+            Decided::Cancel => Box::pin(self.cancel(&made, Some(id.clone()))).await?,
         }
         let report = self
             .failback_report(name, &id)

@@ -36,7 +36,7 @@ impl Backup {
             (Decided::Approve { .. }, Some(why)) => return Err(Undecided::CutOff(why)),
             (Decided::Approve { digest }, None) => self.answer(&made, id, Some(digest)).await?,
             (Decided::Reject, _) => self.answer(&made, id, None).await?,
-            (Decided::Cancel, _) => self.cancel(&made, id).await?,
+            (Decided::Cancel, _) => Box::pin(self.cancel(&made, id)).await?,
         }
         let report = self
             .restore_report(name, restore)

@@ -17,7 +17,7 @@ const FINDING_BYTES: usize = 256 << 10;
 
 /// Times that a proof waits for what is not answered. Then it counts as not to be read: what never answers is not to keep
 /// the next cycle from beginning.
-const WAITS: u32 = 60;
+const WAITS: u64 = 60;
 
 /// Everything before it is proved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,14 @@ pub struct ProofPlace {
     pub walk: Option<Cursor>,
     /// Of the file at this place, what lies before is done; all of it where it is as large as it can be.
     pub offset: u64,
+    /// Entries of the directory at this place that the walk has passed: a directory counts when it lies behind.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub entries: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl ProofPlace {
@@ -71,9 +79,15 @@ pub struct Proof {
     /// Of what a sample may spend.
     pub spent: u64,
     /// How often it waited for what was not answered.
-    pub waits: u32,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub waits: u64,
     pub found: Vec<Found>,
     pub end: Option<ProofEnd>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Proof {

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::progress::{Proof, ProofEnd, ProofPlace, Proving};
 use super::read::{PAGE, ROOM, Taken};
-use super::steps::{At, Step, steps};
+use super::steps::{At, Passed, Step, steps};
 use crate::sync::doubts::Doubts;
 use crate::sync::failure::{Result, SyncError};
 use crate::sync::name::ScratchNames;
@@ -110,8 +110,11 @@ impl Proving {
                         }
                     }
                 }
-                Step::Passed(next, entries) => {
-                    proof.entries += entries;
+                Step::Passed(Passed { next, entries, ends_directory }) => {
+                    place.entries += entries;
+                    if ends_directory {
+                        proof.entries += std::mem::take(&mut place.entries);
+                    }
                     if next.is_none() {
                         proof.end = Some(ProofEnd::Whole);
                     }

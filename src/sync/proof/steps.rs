@@ -50,8 +50,24 @@ pub(super) enum Step {
     /// All pieces of the file come before.
     End(Arc<Reading>),
     Found(Failure),
-    /// The walk has passed so many more entries, and goes on there; nowhere at its end.
-    Passed(Option<Cursor>, u64),
+    Passed(Passed),
+}
+
+/// A stretch of the walk lies behind.
+#[derive(Debug)]
+pub(super) struct Passed {
+    /// It goes on there; nowhere at its end.
+    pub(super) next: Option<Cursor>,
+    /// Of the source, in this stretch.
+    pub(super) entries: u64,
+    /// The directory comes to its end with it.
+    pub(super) ends_directory: bool,
+}
+
+impl Passed {
+    fn end() -> Self {
+        Self { next: None, entries: 0, ends_directory: true }
+    }
 }
 
 impl Step {
@@ -70,7 +86,7 @@ impl Step {
 enum Unit {
     File { file: Reading, offset: u64 },
     Found(Failure),
-    Passed(Option<Cursor>, u64),
+    Passed(Passed),
 }
 
 /// A unit with its pieces, and the step that comes after them.
@@ -107,7 +123,7 @@ fn walk<'a>(asked: &'a Asked<'a>, saved: Proof) -> BoxStream<'a, Result<Unit>> {
             Err(error) if error.ends_the_pass() => return Err(error),
             // without its root nothing of the share can be compared
             Err(error) => {
-                let units = [Unit::Found(error.at("")), Unit::Passed(None, 0)];
+                let units = [Unit::Found(error.at("")), Unit::Passed(Passed::end())];
                 return Ok(stream::iter(units.map(Ok)).boxed());
             }
         };
@@ -123,7 +139,7 @@ fn walk<'a>(asked: &'a Asked<'a>, saved: Proof) -> BoxStream<'a, Result<Unit>> {
                         let units = units_of(asked, &saved, plan, walk.place());
                         (units, Some(walk))
                     }
-                    None => (vec![Unit::Passed(None, 0)], None),
+                    None => (vec![Unit::Passed(Passed::end())], None),
                 }))
             }
         });
@@ -143,16 +159,17 @@ fn units_of(asked: &Asked<'_>, saved: &Proof, plan: DirectoryPlan, next: Option<
     units.retain(|unit| match unit {
         Unit::File { file, .. } => !(asked.is_known)(&file.path),
         Unit::Found(failure) => !(asked.is_known)(&failure.path),
-        Unit::Passed(..) => true,
+        Unit::Passed(_) => true,
     });
-    units.push(Unit::Passed(next, plan.source_entries));
+    let ends_directory = next.as_ref().is_none_or(|next| next.directory != plan.path);
+    units.push(Unit::Passed(Passed { next, entries: plan.source_entries, ends_directory }));
     units
 }
 
 /// A file that both sides have, with equal sizes and last-write times.
 fn reading(saved: &Proof, item: &Item, cursor: Cursor) -> Option<Unit> {
     let Work::SetFile { source, .. } = &item.work else { return None };
-    let is_begun = saved.place.walk.as_ref() == Some(&cursor);
+    let is_begun = saved.place.walk.as_ref().is_some_and(|place| place.is_at(&cursor));
     let offset = if is_begun { saved.place.offset } else { 0 };
     if offset == ProofPlace::DONE || saved.is_damaged(&item.path) {
         return None;
@@ -167,7 +184,7 @@ impl Asked<'_> {
     async fn cut(&self, unit: Unit) -> Result<Cut> {
         let (mut file, offset) = match unit {
             Unit::Found(failure) => return Ok((None, Step::Found(failure))),
-            Unit::Passed(next, entries) => return Ok((None, Step::Passed(next, entries))),
+            Unit::Passed(passed) => return Ok((None, Step::Passed(passed))),
             Unit::File { file, offset } => (file, offset),
         };
         let pieces = match self.pieces(&mut file, offset).await {
