@@ -25,15 +25,21 @@ async fn hide(share: &ShareClient, path: &str) {
     set(share, path, smb).await;
 }
 
+/// With its last recovery point as base, or without one.
+async fn failed_over(has_base: bool) -> (Stage, ShareClient, ShareClient, Handler) {
+    let (stage, source, target, handler) = backed_up().await;
+    handler.fail_over().await;
+    if !has_base {
+        forget_base(&source).await;
+    }
+    (stage, source, target, handler)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn data_that_changed_behind_equal_times_on_the_old_side_does_not_stay() {
     for has_base in [true, false] {
         for is_visible in [false, true] {
-            let (_stage, source, target, handler) = backed_up().await;
-            handler.fail_over().await;
-            if !has_base {
-                forget_base(&source).await;
-            }
+            let (_stage, source, target, handler) = failed_over(has_base).await;
             rewrite(&source, "a", "evil").await;
             if is_visible {
                 hide(&source, "a").await;
@@ -49,11 +55,7 @@ async fn data_that_changed_behind_equal_times_on_the_old_side_does_not_stay() {
 async fn data_that_changed_behind_equal_times_on_the_new_side_comes_back() {
     for has_base in [true, false] {
         for is_visible in [false, true] {
-            let (_stage, source, target, handler) = backed_up().await;
-            handler.fail_over().await;
-            if !has_base {
-                forget_base(&source).await;
-            }
+            let (_stage, source, target, handler) = failed_over(has_base).await;
             rewrite(&target, "a", "good").await;
             if is_visible {
                 hide(&target, "a").await;

@@ -85,11 +85,6 @@ pub struct Proof {
     pub end: Option<ProofEnd>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_none(count: &u32) -> bool {
-    *count == 0
-}
-
 impl Proof {
     pub fn is_full(&self) -> bool {
         let bytes: usize = self.found.iter().map(|found| found.path.len()).sum();
