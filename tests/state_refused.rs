@@ -130,7 +130,7 @@ fn the_alerts_take_an_unread_state_for_a_failure_and_for_no_news_of_what_stood()
     );
     assert!(alerts.contains(&is_read), "{is_read}");
     let of_heartbeats: Vec<_> = alerts.lines().filter(|line| line.contains("${heartbeats}")).collect();
-    assert_eq!(of_heartbeats.len(), 2);
+    assert_eq!(of_heartbeats.len(), 3);
     assert!(of_heartbeats.iter().all(|line| line.ends_with("or is_unknown'")), "{of_heartbeats:#?}");
 }
 

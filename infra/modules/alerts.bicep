@@ -92,10 +92,10 @@ AppEvents
   }
   {
     name: 'drill failed'
-    description: 'The last drill of a pair could not bring back what it tried, or that is not what the source held.'
+    description: 'The last drill of a pair could not bring back what it tried, or that is not what the source held, or for a day nobody could tell.'
     severity: 1
     window: 'P1D'
-    query: '${heartbeats}| extend drill = tostring(Properties[\'drill.status\']) | where drill in (\'Failed\', \'CompletedWithErrors\')'
+    query: '${heartbeats}| extend drill = tostring(Properties[\'drill.status\']) | where drill in (\'Failed\', \'CompletedWithErrors\') or is_unknown'
   }
   {
     name: 'throttled hard'

@@ -95,8 +95,9 @@ impl Backup {
             Ok(Some((_, Err(error)))) => Some(Beside::unreadable(kind, error)),
             Ok(Some((id, Ok(record)))) if !record.state.is_finished() => {
                 let state = Phase::from(&record.state);
+                let cut_off = record.restore.as_ref().and_then(|restore| self.why_cut_off(pair, restore));
                 // while somebody works on it, an error is of something that is tried again
-                let error = record.error.clone().filter(|_| read.lease_left.is_zero());
+                let error = cut_off.or_else(|| record.error.clone().filter(|_| read.lease_left.is_zero()));
                 let remedy = match &error {
                     Some(error) => Some(remedy_of(&error.code)),
                     None => (state == Phase::AwaitingApproval).then(|| kind.look(pair.name(), &id)),

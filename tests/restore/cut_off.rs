@@ -80,6 +80,9 @@ impl CutOff {
         assert!(error.detail.contains(why) && error.detail.contains("cancel"), "{error}");
         let all: Vec<CycleReport> = self.handler.get(&format!("pairs/{}/restores", self.pair)).await;
         assert_eq!(all[0].error.as_ref().expect("here too").code, "RestoreNotPossible");
+        let with_its_pair = self.handler.pair(self.pair).await.beside.remove(0);
+        assert_eq!(with_its_pair.error.expect("and here").code, "RestoreNotPossible");
+        assert!(with_its_pair.remedy.is_some_and(|remedy| remedy.contains("cancel")));
         let digest = self.restore.guard.as_ref().expect("it waits").digest.clone();
         let approve = json!({"action": "approve", "digest": digest});
         let detail = self.decide(approve).await.problem(409, "RestoreNotPossible");

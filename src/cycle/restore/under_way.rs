@@ -44,11 +44,16 @@ impl Backup {
     pub(super) fn judged(&self, pair: &Pair, mut report: CycleReport) -> CycleReport {
         if report.status.is_none()
             && let Some(shown) = &report.restore
-            && let Err(why) = self.reach(pair, shown.asked.clone())
+            && let Some(why) = self.why_cut_off(pair, &shown.asked)
         {
             report.error = Some(why);
         }
         report
+    }
+
+    /// Why a restore, or drill, cannot go on with the settings as they are now.
+    pub(in crate::cycle) fn why_cut_off(&self, pair: &Pair, restore: &Restore) -> Option<CycleError> {
+        self.reach(pair, restore.clone()).err()
     }
 
     fn reach(&self, pair: &Pair, restore: Restore) -> Result<Pair, CycleError> {
