@@ -30,6 +30,8 @@ impl Backup {
         let record = CycleRecord {
             epoch: owner.epoch(),
             state: State::Finished(status),
+            // nobody knows
+            wrote: true,
             ended_at: Some(now.clone()),
             error: Some(error),
             ..CycleRecord::new(pair.name(), cycle.to_owned(), now)

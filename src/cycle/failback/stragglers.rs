@@ -1,15 +1,12 @@
 //! Whoever did not stop to write to the target when the roles had swapped back: the first cycle after that would overwrite or delete
 //! what he wrote, which nothing else holds.
 
-use crate::cycle::failover::has_written;
+use crate::cycle::failover::is_known_to_have_written;
 use crate::cycle::run::{Cycle, Result};
-use crate::state::CycleRecord;
+use crate::state::{CycleRecord, HISTORY};
 use crate::sync::{PermissionMap, Shares};
 
 use super::compare::{Compared, compare};
-
-/// Cycles looked at, newest first.
-const CYCLES: usize = 30;
 
 impl Cycle<'_> {
     /// Where the target is not what the end of a failback left, and no cycle wrote to it since: a path of it that the plan may spoil.
@@ -21,9 +18,9 @@ impl Cycle<'_> {
         let spoils = record.deletes + record.overwrites + planned.metadata + planned.renamed > 0;
         let Some(base) = record.base.as_ref().filter(|_| spoils) else { return Ok(None) };
         let Some(swapped_by) = &base.swapped_by else { return Ok(None) };
-        let cycles = self.store.cycles(self.pair.name(), CYCLES).await?;
+        let cycles = self.store.cycles(self.pair.name(), HISTORY).await?;
         let mut since = cycles.iter().take_while(|(id, _)| id > swapped_by);
-        if since.any(|(_, read)| read.as_ref().is_ok_and(has_written)) {
+        if since.any(|(_, read)| is_known_to_have_written(read)) {
             return Ok(None);
         }
         let (target, blind) = (&self.pair.target, PermissionMap::blind().into());
