@@ -25,6 +25,7 @@ impl Backup {
         error: CycleError,
     ) -> Result<()> {
         tracing::warn!(pair.name = pair.name(), cycle.id = cycle, "Giving a cycle up: {error}");
+        self.forget_failback(pair, cycle).await?;
         self.store.discard(pair.name(), cycle).await?;
         let now = iso(OffsetDateTime::now_utc());
         let record = CycleRecord {
