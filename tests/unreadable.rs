@@ -1,6 +1,7 @@
 //! Rows that a newer version of the app wrote, or that are damaged: told plainly wherever they are met, never written
 //! over by a timer, and given up by a person without the loss of a recovery point.
 
+mod failed_over;
 mod history;
 mod restores;
 
@@ -61,6 +62,11 @@ impl Scene {
 
     fn cycle_row(&self, cycle: &str, row: &str) -> Row {
         self.row("backupcycles", &format!("{}:{cycle}", self.pair), row)
+    }
+
+    /// Of what is stored beside the pair's cycles.
+    fn cycle_row_of(&self, book: &str, cycle: &str) -> Row {
+        self.row("backupcycles", &format!("{}:{book}:{cycle}", self.pair), "cycle")
     }
 
     async fn decide(&self, action: &str) -> Told {

@@ -1,10 +1,11 @@
 //! The state before the first write: is the target still the one that was planned against, is there room for what
 //! the plan adds, and does a person have to look at it?
 
+use super::failback::Stragglers;
 use super::guard::shown;
 use super::run::{Cycle, Result, Worked, hash};
 use super::transition::Event;
-use crate::state::{Addition, CycleError, CycleRecord, Exceeded, Stopped};
+use crate::state::{Addition, CycleError, CycleRecord, Stopped};
 
 impl Cycle<'_> {
     /// Stops a plan that looks like a disaster, or does not fit, before its first write.
@@ -53,9 +54,12 @@ impl Cycle<'_> {
             }
         }
         let mut stopped = self.stopped(&record);
-        if let Some(path) = Box::pin(self.written_since_swap(&record)).await? {
-            let stopped = stopped.get_or_insert_with(|| shown(&record, Vec::new()));
-            stopped.exceeded.push(Exceeded::TargetWasWritten { path });
+        match Box::pin(self.written_since_swap(&record)).await? {
+            Stragglers::None => {}
+            Stragglers::Stop(why) => {
+                stopped.get_or_insert_with(|| shown(&record, Vec::new())).exceeded.push(why);
+            }
+            Stragglers::Later => return Ok(Worked::Stepped),
         }
         let Some(stopped) = stopped else {
             return Ok(Worked::Event(Event::Done));

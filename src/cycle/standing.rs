@@ -253,11 +253,13 @@ impl Known<'_> {
             return Some((format!("A person holds the pair since {}", held.since), remedy));
         }
         let cycle = self.cycle.filter(|cycle| cycle.state == State::AwaitingApproval)?;
-        let (deletes, overwrites) =
-            cycle.stopped.as_ref().map_or((0, 0), |stopped| (stopped.deletes, stopped.overwrites));
+        let stopped = cycle.stopped.as_ref();
+        let (deletes, overwrites) = stopped.map_or((0, 0), |stopped| (stopped.deletes, stopped.overwrites));
+        let why: String =
+            stopped.iter().flat_map(|stopped| &stopped.exceeded).map(|why| format!(". {why}")).collect();
         let cause = format!(
             "The plan of cycle {} waits for approval: it deletes {deletes} and overwrites {overwrites} of {} entries in \
-             the target",
+             the target{why}",
             cycle.id, cycle.target_entries
         );
         let remedy = format!(

@@ -25,11 +25,14 @@ impl Backup {
         error: CycleError,
     ) -> Result<()> {
         tracing::warn!(pair.name = pair.name(), cycle.id = cycle, "Giving a cycle up: {error}");
+        self.forget_failback(pair, cycle).await?;
         self.store.discard(pair.name(), cycle).await?;
         let now = iso(OffsetDateTime::now_utc());
         let record = CycleRecord {
             epoch: owner.epoch(),
             state: State::Finished(status),
+            // nobody knows
+            wrote: true,
             ended_at: Some(now.clone()),
             error: Some(error),
             ..CycleRecord::new(pair.name(), cycle.to_owned(), now)

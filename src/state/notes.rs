@@ -1,5 +1,7 @@
 //! What a cycle's row tells people besides numbers. These shapes are public: reports show them as they are.
 
+use std::fmt::{self, Display, Formatter};
+
 use azure_storage_file_share::ShareSnapshotId;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,8 @@ pub enum Exceeded {
     TargetWasWritten {
         path: String,
     },
+    /// Whether somebody did could not be found out: comparing the target takes longer than an invocation.
+    TargetNotCompared,
     MaxDeletePercent {
         limit: u8,
     },
@@ -26,6 +30,30 @@ pub enum Exceeded {
     MaxOverwritePercent {
         limit: u8,
     },
+}
+
+/// For a person.
+impl Display for Exceeded {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SourceEmpty => write!(f, "SourceEmpty: the source holds nothing"),
+            Self::AdoptedTarget => write!(f, "AdoptedTarget: the target held entries of others"),
+            Self::TargetWasWritten { path } => write!(
+                f,
+                "TargetWasWritten ({}): somebody wrote to the target after the failback, so take what is new there to the \
+                 source before you approve",
+                if path.is_empty() { "its root" } else { path }
+            ),
+            Self::TargetNotCompared => write!(
+                f,
+                "TargetNotCompared: whether somebody wrote to the target after the failback could not be compared in the time of \
+                 an invocation, so see to that before you approve"
+            ),
+            Self::MaxDeletePercent { limit } => write!(f, "MaxDeletePercent: {limit}"),
+            Self::MaxDeletes { limit } => write!(f, "MaxDeletes: {limit}"),
+            Self::MaxOverwritePercent { limit } => write!(f, "MaxOverwritePercent: {limit}"),
+        }
+    }
 }
 
 /// A plan that waits for a person, with what it would do.

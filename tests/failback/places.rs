@@ -64,6 +64,14 @@ async fn making_room_does_not_take_the_base_of_the_way_back() {
     let waiting: CycleReport = handler.ask_to_fail_back("").await.ok();
     let base = waiting.failback.as_ref().expect("it is one").asked.recovery_point.clone();
     assert_eq!(base.as_ref(), Some(&oldest.cycle), "{waiting:#?}");
+    // somebody takes the place that was made before, and it needs one again in the end
+    target.create_snapshot(&Default::default()).await.expect("taken");
+    put(&target, "newer", "not brought").await;
+    handler.approve_failback(&waiting).await;
+    assert_failed(&handler.failback().await, "TargetWasWritten");
+    let waiting: CycleReport = handler.ask_to_fail_back("").await.ok();
+    let base = waiting.failback.as_ref().expect("it is one").asked.recovery_point.clone();
+    assert_eq!(base.as_ref(), Some(&oldest.cycle), "{waiting:#?}");
     handler.approve_failback(&waiting).await;
     assert_succeeded(&handler.failback().await);
     assert_eq!(shown(&source).await, shown(&target).await);

@@ -1,6 +1,11 @@
 //! People who go on writing to the target when the roles have swapped back.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use azure_files_backup::cycle::report::{Exceeded, PairStatus};
+use azure_storage_file_share::ShareClient;
+use faults::{Fault, Seen};
 use serde_json::json;
 
 use crate::support::*;
@@ -19,6 +24,8 @@ async fn what_is_written_to_the_target_after_the_roles_swapped_is_not_overwritte
         let stopped = assert_waits(&next);
         assert!(matches!(&stopped.exceeded[..], [Exceeded::TargetWasWritten { .. }]), "{stopped:?}");
         assert_eq!(names(&target, "").await, ["a", "b", "straggler"]);
+        let judgement = handler.pair("files").await.judgement;
+        assert!(judgement.cause.contains("TargetWasWritten (b)"), "{judgement:?}");
         if round == 0 {
             handler.decide("files", &json!({"action": "reject"})).await.ok::<PairStatus>();
             next = handler.cycle("files").await;
@@ -30,3 +37,67 @@ async fn what_is_written_to_the_target_after_the_roles_swapped_is_not_overwritte
     put(&source, "b", "later").await;
     assert_succeeded(&handler.cycle("files").await);
 }
+
+/// The pair has swapped back, its target has some directories, and its next plan overwrites something. A handler with one second for
+/// an invocation goes on with it.
+async fn swapped_back() -> (Stage, ShareClient, Handler) {
+    let (stage, source, target, handler) = backed_up().await;
+    handler.fail_over().await;
+    for directory in ["d", "d/e", "f"] {
+        put_directory(&target, directory).await;
+        put(&target, &format!("{directory}/new"), "new").await;
+    }
+    assert_succeeded(&handler.fail_back().await);
+    put(&source, "a", "later").await;
+    let mut variables = stage.variables();
+    variables.insert("BACKUP_BUDGET_SECONDS".to_owned(), "1".to_owned());
+    (stage, target, Handler::start(free_port(), &variables).await)
+}
+
+/// A listing of a share snapshot of the target lasts longer than an invocation, and nothing but the comparison makes any.
+fn compare_slowly(stage: &Stage) {
+    stage.emulator.set_faults(Some(Arc::new(|seen: &Seen<'_>| {
+        let is_compared = seen.account == TARGET
+            && seen.operation == "List Directories and Files"
+            && seen.query.contains("sharesnapshot");
+        if is_compared { Fault::Delay { by: Duration::from_millis(1_500) } } else { Fault::None }
+    })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_was_not_compared_in_time_is_compared_by_the_next_invocation() {
+    let (stage, target, handler) = swapped_back().await;
+    compare_slowly(&stage);
+    let paused = handler.cycle("files").await;
+    assert_eq!((paused.guard, paused.status, paused.error), (None, None, None));
+    stage.emulator.set_faults(None);
+    let mut report = handler.resume("files").await;
+    for _ in 0..FEW {
+        if report.status.is_some() {
+            break;
+        }
+        report = handler.resume("files").await;
+    }
+    assert_succeeded(&report);
+    assert_eq!(read(&target, "a").await, "later");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_no_invocation_can_compare_waits_for_a_person_for_that_reason() {
+    let (stage, _, handler) = swapped_back().await;
+    compare_slowly(&stage);
+    let mut report = handler.cycle("files").await;
+    for _ in 0..FEW {
+        if report.guard.is_some() {
+            break;
+        }
+        report = handler.resume("files").await;
+    }
+    assert_eq!(format!("{:?}", assert_waits(&report).exceeded), "[TargetNotCompared]");
+    assert!(report.invocations > 1, "{report:#?}");
+    let judgement = handler.pair("files").await.judgement;
+    assert!(judgement.cause.contains("could not be compared"), "{judgement:?}");
+}
+
+/// Invocations of a small cycle.
+const FEW: usize = 20;

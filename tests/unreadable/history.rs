@@ -9,7 +9,7 @@ use crate::support::*;
 
 impl Scene {
     /// The row of the newest cycle in the history, or of an earlier one.
-    async fn history_row(&self, back: usize) -> Row {
+    pub(super) async fn history_row(&self, back: usize) -> Row {
         let query = Query { filter: Filter::partition(self.pair), ..Query::default() };
         let found = self.service.table_client("backuphistory").query(&query).await.expect("an answer");
         self.row("backuphistory", self.pair, &found.rows[back].entity.row_key)

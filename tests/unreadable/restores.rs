@@ -42,7 +42,7 @@ impl Scene {
 async fn a_restore_that_a_newer_program_wrote_is_given_up_by_cancel() {
     let scene = Scene::of("newer-restore").await;
     let restore = scene.waiting_restore().await;
-    let row = scene.row("backupcycles", &format!("newer-restore:restore:{restore}"), "cycle");
+    let row = scene.cycle_row_of("restore", &restore);
     row.is_of_a_newer_program().await;
     scene.restore(true).await.problem(409, "StateUnreadable");
     let approve = json!({"action": "approve", "digest": "x"}).to_string();
@@ -66,7 +66,7 @@ async fn a_pair_that_is_held_for_a_restore_that_cannot_be_read_is_released_when_
     let asked = json!({"recoveryPoint": "latest", "destination": {"at": "target"}}).to_string();
     let waiting: CycleReport = scene.handler.tell(Method::POST, &scene.restores(), &asked).await.ok();
     assert_waits(&waiting);
-    scene.row("backupcycles", &format!("held-restore:restore:{}", waiting.id), "cycle").is_damaged().await;
+    scene.cycle_row_of("restore", &waiting.id).is_damaged().await;
     scene.decide("release").await.problem(409, "NothingToDecide");
     let decisions = format!("{}/{}/decisions", scene.restores(), waiting.id);
     let _: Json = scene.handler.tell(Method::POST, &decisions, r#"{"action":"cancel"}"#).await.ok();

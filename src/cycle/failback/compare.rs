@@ -5,7 +5,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::cycle::run::Result;
 use crate::cycle::trouble::Trouble;
 use crate::state::CycleError;
-use crate::sync::{ChunkBuilder, Cursor, Planner, Reason, ScratchNames, Shares, Unpaired};
+use crate::sync::{ChunkBuilder, Cursor, Planner, Reason, ScratchNames, Shares, Stretch, Unpaired};
 
 /// How far that is known.
 pub(super) enum Compared {
@@ -26,9 +26,8 @@ pub(super) async fn compare(
     let builder = ChunkBuilder::default();
     let mut planner = Planner::new(shares, scratch, from, builder, Unpaired::Planned.into()).await?;
     while let Some(stretch) = planner.hurried(sleep_until(deadline)).await? {
-        // what is under a name of ours in the target is no part of either side
-        if let Some(item) = stretch.items().find(|item| item.reason != Reason::Scratch) {
-            return Ok(Compared::Differs(item.path.clone()));
+        if let Some(path) = differing(&stretch) {
+            return Ok(Compared::Differs(path.to_owned()));
         }
         if let Some(failure) = stretch.failures.into_iter().next() {
             let detail = format!("{}: {}", failure.path, failure.detail);
@@ -41,4 +40,13 @@ pub(super) async fn compare(
         }
     }
     Ok(Compared::Equal)
+}
+
+/// A path that differs: the root's own only where nothing else does, for whoever writes to something in it changes a time of it.
+fn differing(stretch: &Stretch) -> Option<&str> {
+    // what is under a name of ours in the target is no part of either side
+    let items = stretch.items().filter(|item| item.reason != Reason::Scratch);
+    let mut paths = items.map(|item| item.path.as_str());
+    let first = paths.next()?;
+    if first.is_empty() { paths.next().or(Some(first)) } else { Some(first) }
 }

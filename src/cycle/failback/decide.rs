@@ -3,7 +3,7 @@
 use crate::cycle::report::CycleReport;
 use crate::cycle::restore::Decided;
 use crate::cycle::{Backup, Undecided, known};
-use crate::state::CycleError;
+use crate::state::{CycleError, FailedOver};
 
 impl Backup {
     /// Carries a decision out about the failback under way, and shows it as it then stands. The timer goes on with what was
@@ -12,7 +12,13 @@ impl Backup {
         let pair = self.find(name).ok_or_else(|| Undecided::UnknownPair(name.to_owned()))?;
         let row = known(self.store.pair(&pair.failbacks().name).await)?;
         let id = row.and_then(|read| read.record.cycle).ok_or(Undecided::NothingWaits)?;
-        let made = self.failback_under_way(pair).await?.ok_or(Undecided::NothingWaits)?;
+        let made = match self.failback_under_way(pair).await {
+            // its shares are those of the pair, whatever it has done
+            Err(error) if error.is_unreadable() && decided == Decided::Cancel => {
+                self.way_back(pair, &FailedOver::default())?
+            }
+            made => made?.ok_or(Undecided::NothingWaits)?,
+        };
         tracing::warn!(pair.name = name, cycle.id = id, decision = ?decided, "A person decides about a failback");
         match decided {
             Decided::Approve { digest } => {

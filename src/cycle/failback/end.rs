@@ -1,7 +1,7 @@
 //! What a failback leaves behind when it has ended: nothing but the share snapshots of the swap, where there was one, and the
 //! safety share snapshot.
 
-use crate::cycle::failover::unmark;
+use crate::cycle::failover::{of_target, unmark};
 use crate::cycle::pair::{Pair, failed_back_by};
 use crate::cycle::run::{Cycle, Result};
 use crate::cycle::snapshots::{self, Taken, role};
@@ -53,6 +53,24 @@ impl Backup {
             row.recovery_point = point.clone().or(row.recovery_point.take());
         })
         .await
+    }
+
+    /// Of a failback that nobody knows how far it came nothing stays, so that what it took for the swap is no recovery point: its
+    /// two sides may not have been compared. They were where the failover that it ends is over.
+    pub(in crate::cycle) async fn forget_failback(&self, pair: &Pair, id: &str) -> azure_storage::Result<()> {
+        let Some(back) = &pair.failback else { return Ok(()) };
+        let point = of_target(&back.home).await?.failed_over().and_then(|marked| marked.recovery_point);
+        if point.is_none_or(|point| *point.cycle >= *id) {
+            return Ok(());
+        }
+        let why = "The failback that took it was given up";
+        remove(&back.home, Side::Target, id, why).await?;
+        for (pair, side) in [(pair, Side::Source), (&*back.home, Side::Source)] {
+            if let Err(error) = remove(pair, side, id, why).await {
+                tracing::warn!(pair.name = pair.name(), cycle.id = id, "What a failback took stays: {error}");
+            }
+        }
+        Ok(())
     }
 }
 

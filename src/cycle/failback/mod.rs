@@ -17,3 +17,4 @@ pub(super) use self::end::delete;
 pub(super) use self::prepare::failed_points;
 pub use self::preview::FailbackPreview;
 pub(super) use self::status::shown;
+pub(super) use self::stragglers::Stragglers;

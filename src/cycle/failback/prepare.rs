@@ -19,8 +19,6 @@ impl<'a> Cycle<'a> {
         may_write(self.pair, &self.scratch.path_in("")).await?;
         let row = row_of(self.store, self.home()).await?;
         let base = base(&room, &row);
-        room.base = base.as_ref().map(|(point, _)| point.cycle.clone());
-        self.make_room_at_home(&mut room).await?;
         self.live.update(|record| {
             record.source_share = Some(room.target.etag.clone());
             record.target_share = Some(room.source.etag.clone());
@@ -31,7 +29,7 @@ impl<'a> Cycle<'a> {
             }
             record.base = base.map(|(_, base)| base);
         });
-        Ok(())
+        self.make_room_at_home(&mut room).await
     }
 
     /// What a plan deletes or overwrites may have been excluded since.
@@ -51,9 +49,11 @@ impl<'a> Cycle<'a> {
         &back.expect("this is a failback").home
     }
 
-    /// The oldest share snapshots go, as before those of a cycle.
+    /// The oldest share snapshots go, as before those of a cycle; the recovery point that the way back begins at stays.
     pub(super) async fn make_room_at_home(&mut self, room: &mut Room) -> Result<()> {
         let record = self.live.update(|record| record.clone());
+        room.base = record.failback.as_ref().and_then(|failback| failback.recovery_point.clone());
+        room.bad = failed_points(self.store, self.home()).await?;
         let mut cleared = Cleared::default();
         let mut made = Ok(());
         for side in [Side::Source, Side::Target] {

@@ -1,30 +1,33 @@
 //! Whoever did not stop to write to the target when the roles had swapped back: the first cycle after that would overwrite or delete
 //! what he wrote, which nothing else holds.
 
-use crate::cycle::failover::has_written;
+use crate::cycle::failover::is_known_to_have_written;
 use crate::cycle::run::{Cycle, Result};
-use crate::state::CycleRecord;
+use crate::state::{CycleRecord, Exceeded, HISTORY};
 use crate::sync::{PermissionMap, Shares};
 
 use super::compare::{Compared, compare};
 
-/// Cycles looked at, newest first.
-const CYCLES: usize = 30;
+/// What is found of the target before anything of it is overwritten or deleted.
+pub(in crate::cycle) enum Stragglers {
+    None,
+    /// A person has to look at the plan.
+    Stop(Exceeded),
+    /// The time is up, and the next invocation has more of it for the comparison.
+    Later,
+}
 
 impl Cycle<'_> {
-    /// Where the target is not what the end of a failback left, and no cycle wrote to it since: a path of it that the plan may spoil.
-    pub(in crate::cycle) async fn written_since_swap(
-        &mut self,
-        record: &CycleRecord,
-    ) -> Result<Option<String>> {
+    /// Where the target is not what the end of a failback left, and no cycle wrote to it since, the plan may spoil it.
+    pub(in crate::cycle) async fn written_since_swap(&mut self, record: &CycleRecord) -> Result<Stragglers> {
         let planned = &record.planned;
         let spoils = record.deletes + record.overwrites + planned.metadata + planned.renamed > 0;
-        let Some(base) = record.base.as_ref().filter(|_| spoils) else { return Ok(None) };
-        let Some(swapped_by) = &base.swapped_by else { return Ok(None) };
-        let cycles = self.store.cycles(self.pair.name(), CYCLES).await?;
+        let Some(base) = record.base.as_ref().filter(|_| spoils) else { return Ok(Stragglers::None) };
+        let Some(swapped_by) = &base.swapped_by else { return Ok(Stragglers::None) };
+        let cycles = self.store.cycles(self.pair.name(), HISTORY).await?;
         let mut since = cycles.iter().take_while(|(id, _)| id > swapped_by);
-        if since.any(|(_, read)| read.as_ref().is_ok_and(has_written)) {
-            return Ok(None);
+        if since.any(|(_, read)| is_known_to_have_written(read)) {
+            return Ok(Stragglers::None);
         }
         let (target, blind) = (&self.pair.target, PermissionMap::blind().into());
         let both = Shares::new(
@@ -35,10 +38,11 @@ impl Cycle<'_> {
         );
         let both = both.excluding(self.pair.exclude());
         Ok(match compare(&both, &self.scratch, None, self.deadline).await? {
-            Compared::Equal => None,
-            Compared::Differs(path) => Some(path),
-            // nothing is known of what lies behind
-            Compared::Until(_) => Some(String::new()),
+            Compared::Equal => Stragglers::None,
+            Compared::Differs(path) => Stragglers::Stop(Exceeded::TargetWasWritten { path }),
+            Compared::Until(_) if self.has_moved => Stragglers::Later,
+            // nothing is known of what lies behind, nor would the next invocation get further
+            Compared::Until(_) => Stragglers::Stop(Exceeded::TargetNotCompared),
         })
     }
 }

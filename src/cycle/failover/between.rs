@@ -7,10 +7,7 @@ use super::{Between, NotFailedOver};
 use crate::cycle::pair::Pair;
 use crate::cycle::report::{Changes, FailedOverTo};
 use crate::cycle::{Backup, known, snapshots};
-use crate::state::{Acl, Conflict, CycleError, CycleRecord, Place, Side, Status};
-
-/// Cycles looked at, newest first.
-const CYCLES: usize = 30;
+use crate::state::{Acl, Conflict, CycleError, CycleRecord, HISTORY, Place, Side, StateError, Status};
 
 /// Where nothing is remembered of any cycle: one after a recovery point that the source knows of. Where the source does not answer
 /// either, nobody knows.
@@ -25,15 +22,15 @@ pub(super) async fn begun_since(pair: &Pair, point: &str) -> Option<String> {
 }
 
 impl Backup {
-    /// The newest cycle after a recovery point that wrote to the target and made none.
+    /// The newest cycle after a recovery point that wrote to the target, or may have, and made none.
     pub(super) async fn wrote_since(
         &self,
         pair: &Pair,
         point: &str,
     ) -> Result<Option<String>, NotFailedOver> {
-        let cycles = known(self.store.cycles(pair.name(), CYCLES).await).map_err(CycleError::from)?;
+        let cycles = known(self.store.cycles(pair.name(), HISTORY).await).map_err(CycleError::from)?;
         let since = cycles.into_iter().take_while(|(id, _)| id.as_str() > point);
-        Ok(since.into_iter().find(|(_, read)| read.as_ref().is_ok_and(has_written)).map(|(id, _)| id))
+        Ok(since.into_iter().find(|(_, read)| read.as_ref().map_or(true, has_written)).map(|(id, _)| id))
     }
 
     /// Unless a restore of the whole recovery point has brought the target back to it since.
@@ -44,7 +41,7 @@ impl Backup {
         point: &FailedOverTo,
     ) -> Result<Option<Between>, NotFailedOver> {
         let name = pair.restores().name;
-        let restores = known(self.store.cycles(&name, CYCLES).await).map_err(CycleError::from)?;
+        let restores = known(self.store.cycles(&name, HISTORY).await).map_err(CycleError::from)?;
         let is_back = |(id, read): &(String, Result<CycleRecord, _>)| {
             *id > cycle && read.as_ref().is_ok_and(|record| brings_back(record, &point.cycle))
         };
@@ -63,10 +60,15 @@ impl Backup {
     }
 }
 
-/// Whether a cycle changed the target and did not come to a recovery point.
-pub(in crate::cycle) fn has_written(record: &CycleRecord) -> bool {
+/// Whether a cycle changed the target, or was given up and may have, and did not come to a recovery point.
+fn has_written(record: &CycleRecord) -> bool {
     let is_good = record.state.status() == Some(Status::Succeeded);
     !is_good && (record.wrote || record.done + record.progress.changes != Changes::default())
+}
+
+/// The same where it is known. Nothing but that it ended is known of one that cannot be read, or that was given up.
+pub(in crate::cycle) fn is_known_to_have_written(read: &Result<CycleRecord, StateError>) -> bool {
+    read.as_ref().is_ok_and(|record| record.source_snapshot.is_some() && has_written(record))
 }
 
 /// Whether a restore made the whole target what the recovery point holds.

@@ -4,7 +4,7 @@ use azure_storage_file_share::ShareSnapshotId;
 use time::macros::datetime;
 
 use super::*;
-use crate::state::{Held, Stopped};
+use crate::state::{Exceeded, Held, Stopped};
 
 const NOW: OffsetDateTime = datetime!(2026-11-21 12:00 UTC);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -181,6 +181,10 @@ fn whatever_waits_for_a_person_says_how_to_decide() {
         samples: Default::default(),
     });
     waits.stands(Standing::Held, "deletes 900 and overwrites 7 of 1000 entries", Some("approve"));
+    let why = [Exceeded::MaxDeletes { limit: 8 }, Exceeded::TargetWasWritten { path: "b".to_owned() }];
+    let stopped = waits.cycle.as_mut().and_then(|cycle| cycle.stopped.as_mut()).expect("it waits");
+    stopped.exceeded = why.to_vec();
+    waits.stands(Standing::Held, ". MaxDeletes: 8. TargetWasWritten (b): somebody wrote", Some("approve"));
     let late = pair().backed_up("18").under_way(waiting());
     late.stands(Standing::Late, "The plan of cycle c2 waits for approval", Some("approve"));
 }

@@ -60,7 +60,7 @@ pub const DRILL_FINISHED: Event = Event {
 };
 pub const SHARE_SNAPSHOT_TAKEN: Event = Event {
     name: "share_snapshot.taken",
-    when: "a share snapshot was taken for a cycle, for seeding, or by the doctor",
+    when: "a share snapshot was taken for a cycle, for a failover, for seeding, or by the doctor",
     fields: &[INVOCATION_ID, PAIR_NAME, CYCLE_ID, SHARE_ROLE, SHARE_ACCOUNT, SHARE_NAME, SHARE_SNAPSHOT],
 };
 pub const SHARE_SNAPSHOT_DELETED: Event = Event {
