@@ -138,12 +138,15 @@ pub(super) fn beside(beside: &Beside) -> Markup {
     }
 }
 
-/// When and how the last drill of a pair ended.
+/// How the last drill of a pair ended, and on which day.
 pub(super) fn drilled(pair: &PairStatus) -> Option<Markup> {
     let drill = pair.beside.iter().find(|beside| beside.kind == Kind::Drill)?;
     let (sign, word) = words::status(Some(drill.status?));
     let at = words::minute(drill.ended_at.as_deref()?);
-    Some(html! { span aria-hidden="true" { (sign) } " " (word) ", " (at) " UTC" })
+    let day = at.split(' ').next().unwrap_or_default();
+    Some(
+        html! { span role="img" aria-label=(word) { (sign) } " " span title=(format!("{at} UTC")) { (day) } },
+    )
 }
 
 /// What a person should look at although the cycle went on.

@@ -83,7 +83,8 @@ fn what_needs_a_person_beside_the_cycles_is_not_hidden_by_a_pair_that_is_well() 
         "Read what was found.",
         "Restore waits for approval",
         "Look at its plan.",
-        "Succeeded, 2026-11-20 10:15 UTC",
+        "aria-label=\"Succeeded\"",
+        "<span title=\"2026-11-20 10:15 UTC\">2026-11-20</span>",
     ] {
         assert!(page.contains(told), "{told}: {page}");
     }

@@ -105,8 +105,13 @@ impl Named<'_> {
 
 impl Differences {
     pub(super) fn none(&self) -> Result<()> {
+        self.as_many_as(0)
+    }
+
+    pub(super) fn as_many_as(&self, expected: u64) -> Result<()> {
         let shown: Vec<String> = self.differences.iter().take(10).map(Value::to_string).collect();
-        ensure!(self.count == 0, "The copy differs in {} ways: {}", self.count, shown.join(", "));
+        let (count, shown) = (self.count, shown.join(", "));
+        ensure!(count == expected, "The copy differs in {count} ways, and {expected} are expected: {shown}");
         Ok(())
     }
 }
