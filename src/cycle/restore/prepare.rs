@@ -108,7 +108,7 @@ async fn keep(pair: &Pair, restore: &Restore) -> Result<()> {
 
 /// Lets go the recovery points that earlier drills pinned.
 async fn let_go_others(pair: &Pair, drill: &Restore) -> azure_storage::Result<()> {
-    for (cycle, snapshot) in snapshots::leased_points(pair).await? {
+    for (cycle, snapshot) in snapshots::leased_points(pair, &pair.source).await? {
         if cycle == drill.recovery_point {
             continue;
         }
