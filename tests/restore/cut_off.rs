@@ -1,8 +1,11 @@
 //! A restore under way whose share the settings do not allow any more.
 
+use std::sync::Arc;
+
 use azure_files_backup::cycle::report::{CycleReport, Status};
 use azure_storage_file_share::ShareClient;
 use azurite::shared;
+use faults::{Fault, Seen};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -138,4 +141,25 @@ async fn a_restore_that_was_writing_is_ended_by_the_timer_where_its_owner_was_ki
     let left = names(&scene.stage.share(TARGET, "cut-off-midway-rescue"), "").await;
     assert!(left.len() == 1 && left[0].starts_with(&name), "{left:?}");
     assert_eq!(leased(&scene.target).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_whose_cancellation_could_not_be_stored_is_ended_by_the_timer() {
+    let there = json!({"at": "share", "share": "cut-off-refused-rescue", "create": true});
+    let mut scene = CutOff::with("cut-off-refused", there).await;
+    scene.stage.pair("cut-off-refused-rescue", json!({})).await;
+    let (tables, mut variables) = (Tables::new().await, scene.stage.variables());
+    tables.keep(&mut variables).await;
+    scene.handler = Handler::start(free_port(), &variables).await;
+    tables.proxy.set_faults(Some(Arc::new(|seen: &Seen<'_>| {
+        let is_commit = seen.method != "GET" && !seen.path.contains("backuppairs");
+        let refusal = Fault::Refuse { status: 403, code: "AuthorizationFailure", retry_after_seconds: None };
+        if is_commit { refusal } else { Fault::None }
+    })));
+    let told = scene.decide(json!({"action": "cancel"})).await;
+    assert!(told.status >= 400, "{told:?}");
+    tables.proxy.set_faults(None);
+    assert_eq!(scene.handler.fire_timer("resume-timer").await.status, 200);
+    let ended: CycleReport = scene.handler.get(&scene.route()).await;
+    assert_eq!(ended.status, Some(Status::Cancelled), "{ended:#?}");
 }
