@@ -1,6 +1,6 @@
 //! What is stored and cannot be read, because a newer version of the app wrote it or because it is damaged. No timer
 //! ever writes over it; a person may give it up. The shares tell all that is needed to go on: their share snapshots
-//! are marked (P8).
+//! are marked (P8). A drill alone is given up by the timer: nobody can cancel one.
 
 use azure_storage::Deadline;
 use time::OffsetDateTime;

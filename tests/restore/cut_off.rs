@@ -1,6 +1,7 @@
 //! A restore under way whose share the settings do not allow any more.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use azure_files_backup::cycle::report::{CycleReport, Status};
 use azure_storage_file_share::ShareClient;
@@ -8,6 +9,7 @@ use azurite::shared;
 use faults::{Fault, Seen};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::large::put_large;
 use crate::support::*;
@@ -162,4 +164,54 @@ async fn a_restore_whose_cancellation_could_not_be_stored_is_ended_by_the_timer(
     assert_eq!(scene.handler.fire_timer("resume-timer").await.status, 200);
     let ended: CycleReport = scene.handler.get(&scene.route()).await;
     assert_eq!(ended.status, Some(Status::Cancelled), "{ended:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_had_come_to_its_end_is_filed_whatever_the_settings_allow_by_now() {
+    let pair = "cut-off-ended";
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair(pair, json!({})).await;
+    put(&source, "a", "data").await;
+    let handler = Handler::start(free_port(), &over(shared().await, stage.variables())).await;
+    assert_succeeded(&handler.start_cycle(pair).await.report());
+    let ending = Arc::new(Notify::new());
+    let (told, count) = (ending.clone(), AtomicUsize::new(0));
+    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
+        // the first one pins the recovery point
+        let is_meant = seen.operation == "Lease Share" && count.fetch_add(1, Ordering::SeqCst) == 1;
+        if !is_meant {
+            return Fault::None;
+        }
+        told.notify_one();
+        Fault::Delay { by: std::time::Duration::from_secs(60) }
+    })));
+    let asked = json!({"recoveryPoint": "latest", "approve": true,
+        "destination": {"at": "share", "share": "cut-off-ended-rescue", "create": true}})
+    .to_string();
+    let route = format!("pairs/{pair}/restores");
+    tokio::select! {
+        told = handler.tell(Method::POST, &route, &asked) => panic!("{told:?}"),
+        () = ending.notified() => {}
+    }
+    _ = handler.end_with("KILL").await;
+    stage.leave();
+    stage.pair("cut-off-ended-rescue", json!({})).await;
+    let handler = Handler::start(free_port(), &over(shared().await, stage.variables())).await;
+    let mut answer = handler.fire_timer("resume-timer").await;
+    // the dead owner's lease has to run out
+    for _ in 0..100 {
+        if answer.status == 200 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        answer = handler.fire_timer("resume-timer").await;
+    }
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let [ended] = &handler.get::<Vec<CycleReport>>(&route).await[..] else { panic!("there is one") };
+    assert_succeeded(ended);
+    assert_eq!(leased(&target).await, 0);
+    handler
+        .tell(Method::POST, &format!("{route}/{}/decisions", ended.id), r#"{"action":"cancel"}"#)
+        .await
+        .problem(409, "NothingToDecide");
 }
