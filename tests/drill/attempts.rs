@@ -188,6 +188,19 @@ async fn what_a_drill_left_behind_whose_tables_were_lost_goes_with_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_scratch_share_that_cannot_be_deleted_keeps_no_recovery_point_pinned() {
+    let (stage, handler) = forgotten().await;
+    let left = scratch_shares(&stage).await;
+    let [kept] = &left[..] else { panic!("{left:?}") };
+    let path = format!("/{kept}");
+    let deletes = move |seen: &Seen<'_>| seen.operation == "Delete Share" && seen.path.contains(&path);
+    stage.refuse(deletes, 403, "AuthorizationFailure");
+    assert_succeeded(&drill(&handler).await.ok());
+    assert_eq!(scratch_shares(&stage).await, left);
+    assert_eq!(leased(&stage.share(TARGET, "files")).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_that_mean_something_elsewhere_are_names() {
     let mut stage = Stage::set().await;
     let (source, _) = stage.pair("files", json!({})).await;
