@@ -1,6 +1,7 @@
 //! Rows that a newer version of the app wrote, or that are damaged: told plainly wherever they are met, never written
-//! over by a timer, and given up by a person without the loss of a recovery point.
+//! over by a timer but for those of a drill, and given up by a person without the loss of a recovery point.
 
+mod drills;
 mod failed_over;
 mod history;
 mod restores;

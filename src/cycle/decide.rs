@@ -233,8 +233,8 @@ impl Backup {
         current: &str,
     ) -> Result<(), Undecided> {
         let cancelled = Box::pin(self.cancel_as(pair, &owner, current)).await;
-        // where there was no time for all of it, the wish stays, and whoever goes on sees to it
-        let is_over = !matches!(cancelled, Ok(false));
+        // where there was no time for all of it, or some of it was refused, the wish stays, and whoever goes on sees to it
+        let is_over = matches!(cancelled, Ok(true) | Err(Undecided::NothingToCancel | Undecided::TooLate(_)));
         owner.release(|row| row.cancel = row.cancel.take().filter(|_| !is_over)).await?;
         cancelled.map(drop)
     }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::live::Live;
 use super::owner::{Asked, Owner};
-use super::pair::{Pair, failed_back_by, restored_by};
+use super::pair::{Pair, drilled_by, failed_back_by, restored_by};
 use super::report::{CycleReport, NotRun};
 use super::run::{Cycle, Ended, iso};
 use super::seeding::end;
@@ -23,7 +23,7 @@ use super::time::GRACE;
 use super::told;
 use super::trouble::Trouble;
 use super::{Backup, Result};
-use crate::state::{CycleError, CycleRecord, PairRecord, State, StateError, Version};
+use crate::state::{CycleError, CycleRecord, PairRecord, State, StateError, Status, Version};
 
 /// Pairs worked on at once.
 const PAIRS: usize = 4;
@@ -112,7 +112,7 @@ impl Backup {
                 let end = Instant::now().checked_add(turn).map_or(deadline, |end| end.min(deadline));
                 let run = async move {
                     let result = if start == Start::Drill {
-                        self.drill(&name, end).await.map_err(NotRun::from)
+                        Box::pin(self.drill(&name, end)).await.map_err(NotRun::from)
                     } else if restored_by(&name).is_some() {
                         self.resume_restore(&name, end).await
                     } else if failed_back_by(&name).is_some() {
@@ -234,6 +234,11 @@ impl Backup {
             Ok(cycle) => cycle.run().await,
             Err(Trouble::Lost(reason)) => Ended::Lost(reason),
             Err(Trouble::Pause(error) | Trouble::Wait(error) | Trouble::Fail(error)) => {
+                // nobody can cancel a drill
+                if error.is_unreadable() && drilled_by(pair.name()).is_some() {
+                    Box::pin(self.give_up(pair, owner, &id, Status::Failed, error)).await?;
+                    return Err(NotRun::NothingToResume);
+                }
                 return Err(NotRun::State(error));
             }
         };

@@ -32,7 +32,7 @@ impl Backup {
     }
 
     /// The pins of the restore and the drill under way that read this recovery point.
-    async fn readers(&self, pair: &Pair, cycle: &str) -> Result<Vec<LeaseId>, StateError> {
+    pub(super) async fn readers(&self, pair: &Pair, cycle: &str) -> Result<Vec<LeaseId>, StateError> {
         let mut readers = Vec::new();
         for book in [pair.restores(), pair.drills()] {
             let Some(read) = known(self.store.pair(&book.name).await)? else { continue };
@@ -75,15 +75,21 @@ async fn release(pair: &Pair, cycle: &str, readers: &[LeaseId]) -> azure_storage
     let (id, taken) = (lease_id(&pair.id, cycle), taken(pair, cycle).await?);
     for (side, snapshot) in &taken {
         let_go(snapshot, &id).await?;
-        if let Some(reader) = readers.first().filter(|_| *side == Side::Target) {
-            match snapshot.acquire_lease(reader, LeaseDuration::Infinite).await {
-                // somebody else keeps it
-                Err(error) if error.is_code("LeaseAlreadyPresent") => {}
-                acquired => acquired?,
-            }
+        if *side == Side::Target {
+            hand_over(snapshot, readers).await?;
         }
     }
     Ok(taken.len())
+}
+
+/// Whoever still reads a recovery point that was let go keeps it.
+pub(super) async fn hand_over(snapshot: &ShareClient, readers: &[LeaseId]) -> azure_storage::Result<()> {
+    let Some(reader) = readers.first() else { return Ok(()) };
+    match snapshot.acquire_lease(reader, LeaseDuration::Infinite).await {
+        // somebody else keeps it
+        Err(error) if error.is_code("LeaseAlreadyPresent") => Ok(()),
+        acquired => acquired,
+    }
 }
 
 /// The share snapshots of a cycle.

@@ -134,10 +134,13 @@ pub fn is_of_deployment(pair: &Pair, metadata: &Metadata) -> bool {
     metadata.get(DEPLOYMENT) == Some(&pair.deployment)
 }
 
-/// Recovery points that somebody keeps from being pruned, in the share that a drill brings them back from.
-pub async fn leased_points(drill: &Pair) -> azure_storage::Result<Vec<(String, ShareSnapshotId)>> {
-    let inherited = drill.source.get_properties().await?.metadata;
-    let listed = sort(drill.source.list_snapshots().await?, &inherited, drill, Side::Target.role());
+/// Recovery points of a pair that somebody keeps from being pruned, in the share that they are brought back from.
+pub async fn leased_points(
+    pair: &Pair,
+    share: &ShareClient,
+) -> azure_storage::Result<Vec<(String, ShareSnapshotId)>> {
+    let inherited = share.get_properties().await?.metadata;
+    let listed = sort(share.list_snapshots().await?, &inherited, pair, Side::Target.role());
     let is_leased =
         |taken: &Taken| listed.points.iter().any(|point| point.leased && point.id == taken.id.as_str());
     let leased = listed.ours.iter().filter(|taken| is_leased(taken));

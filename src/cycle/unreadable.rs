@@ -1,14 +1,17 @@
 //! What is stored and cannot be read, because a newer version of the app wrote it or because it is damaged. No timer
 //! ever writes over it; a person may give it up. The shares tell all that is needed to go on: their share snapshots
-//! are marked (P8).
+//! are marked (P8). A drill alone is given up by the timer: nobody can cancel one.
 
+use azure_storage::Deadline;
 use time::OffsetDateTime;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::decide::Undecided;
+use super::gate::Validity;
 use super::meeting::is_known;
 use super::owner::Owner;
-use super::pair::Pair;
+use super::pair::{Pair, restored_by};
 use super::run::iso;
 use super::{Backup, Result};
 use crate::state::{CycleError, CycleRecord, Lease, PairRecord, State, Status};
@@ -51,9 +54,15 @@ impl Backup {
             let owner = Uuid::new_v4().simple().to_string();
             let seconds = self.lease.as_secs().try_into().unwrap_or(u32::MAX);
             record.lease = Some(Lease { owner, seconds });
+            let expiry = Deadline::after(self.lease);
             if self.store.replace_unreadable(&record).await? {
                 is_any = true;
-                self.forget_restore(&book.name).await?;
+                if restored_by(&book.name).is_some() {
+                    // the lease is nobody else's either
+                    let rows = self.rows_beside(pair, &book.name)?;
+                    rows.gate.set(Validity::Until { expiry, give_up: Instant::now() });
+                    self.forget_restore(&rows).await?;
+                }
             }
         }
         if is_any { Ok(()) } else { Err(Undecided::NothingUnreadable) }

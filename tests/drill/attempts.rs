@@ -8,6 +8,7 @@ use std::time::Duration;
 use azure_files_backup::cycle::report::Status;
 use azure_storage_file_share::CreateShareOptions;
 use faults::{Fault, Seen};
+use tokio::sync::Notify;
 
 use super::*;
 
@@ -138,47 +139,65 @@ async fn a_source_share_snapshot_that_goes_in_its_middle_is_no_finding() {
     assert_cleared(&stage).await;
 }
 
-/// While this holds, a drill does not come to its end.
-fn stuck(stage: &Stage) {
-    stage.emulator.set_faults(Some(Arc::new(|seen: &Seen<'_>| {
-        let is_meant = seen.path.contains("/backup-drill-") && seen.operation == "Create File";
-        if is_meant { Fault::Delay { by: Duration::from_secs(60) } } else { Fault::None }
+/// While this holds, a drill does not come past what it asks of its scratch share. Told when it has come there.
+fn stuck(stage: &Stage, operation: &'static str) -> Arc<Notify> {
+    let stuck = Arc::new(Notify::new());
+    let told = stuck.clone();
+    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
+        if !seen.path.contains("/backup-drill-") || seen.operation != operation {
+            return Fault::None;
+        }
+        told.notify_one();
+        Fault::Delay { by: Duration::from_secs(60) }
     })));
+    stuck
+}
+
+/// A drill was under way, and its state was lost with the memory that it was in; a newer recovery point is there.
+async fn forgotten() -> (Stage, Handler) {
+    let (stage, handler) = spoilt(async |_| {}).await;
+    let stuck = stuck(&stage, "Create File");
+    tokio::select! {
+        _ = drill(&handler) => panic!("it does not end"),
+        () = stuck.notified() => {}
+    }
+    drop(handler);
+    stage.leave();
+    let handler = stage.handler().await;
+    put(&stage.share(SOURCE, "files"), "new", "data").await;
+    assert_succeeded(&handler.cycle("files").await);
+    (stage, handler)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_drill_left_behind_whose_tables_were_lost_goes_with_the_next() {
-    let (stage, handler) = spoilt(async |_| {}).await;
+    let (stage, handler) = forgotten().await;
     let foreign = stage.share(TARGET, "backup-drill-of-somebody");
     foreign.create(&Default::default()).await.expect("made");
     let marks = [("backup_role", "drill"), ("backup_cycle", "0"), ("backup_pair_id", "another")];
     let metadata: BTreeMap<_, _> = marks.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let other = stage.share(TARGET, "backup-drill-of-another-pair");
     other.create(&CreateShareOptions { metadata, ..Default::default() }).await.expect("made");
-    stuck(&stage);
-    let killed = async {
-        while scratch_shares(&stage).await.len() < 3 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::select! {
-        _ = drill(&handler) => panic!("it does not end"),
-        () = killed => {}
-    }
-    // its state was in memory
-    drop(handler);
-    stage.leave();
-    let handler = stage.handler().await;
-    put(&stage.share(SOURCE, "files"), "new", "data").await;
-    assert_succeeded(&handler.cycle("files").await);
+    assert_eq!(scratch_shares(&stage).await.len(), 3);
     let report: CycleReport = drill(&handler).await.ok();
     assert_succeeded(&report);
     let mut left = scratch_shares(&stage).await;
     left.sort();
     assert_eq!(left, ["backup-drill-of-another-pair", "backup-drill-of-somebody"]);
-    let leased = stage.share(TARGET, "files").list_snapshots().await.expect("a list");
-    let leased = leased.iter().filter(|item| item.lease_state.as_deref() == Some("leased"));
-    assert_eq!(leased.count(), 0, "no recovery point stays pinned");
+    assert_eq!(leased(&stage.share(TARGET, "files")).await, 0, "no recovery point stays pinned");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scratch_share_that_cannot_be_deleted_keeps_no_recovery_point_pinned() {
+    let (stage, handler) = forgotten().await;
+    let left = scratch_shares(&stage).await;
+    let [kept] = &left[..] else { panic!("{left:?}") };
+    let path = format!("/{kept}");
+    let deletes = move |seen: &Seen<'_>| seen.operation == "Delete Share" && seen.path.contains(&path);
+    stage.refuse(deletes, 403, "AuthorizationFailure");
+    assert_succeeded(&drill(&handler).await.ok());
+    assert_eq!(scratch_shares(&stage).await, left);
+    assert_eq!(leased(&stage.share(TARGET, "files")).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,47 +265,57 @@ async fn two_drills_at_once_are_one() {
     assert_cleared(&stage).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_drill_that_the_settings_do_not_allow_any_more_is_given_up() {
+/// The drill of a pair was killed at what it asked of its scratch share, and the pair's target was in another account from then on:
+/// how the timer ends it.
+async fn moved(pair: &str, operation: &'static str) -> (Stage, Tables, Handler, CycleReport) {
     let mut stage = Stage::set().await;
-    let (source, _) = stage.pair("drill-moved", json!({})).await;
+    let (source, _) = stage.pair(pair, json!({})).await;
     put(&source, "a", "data").await;
     let mut variables = stage.variables();
     let tables = Tables::new().await;
     tables.keep(&mut variables).await;
     let handler = Handler::start(free_port(), &variables).await;
-    assert_succeeded(&handler.cycle("drill-moved").await);
-    stuck(&stage);
-    let begun = async {
-        while scratch_shares(&stage).await.is_empty() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        signal(handler.id(), "KILL");
-    };
-    let url = format!("{}/api/pairs/drill-moved/drills", handler.url());
-    let (_, ()) = futures::join!(reqwest::Client::new().post(url).send(), begun);
-    handler.dead().await;
+    assert_succeeded(&handler.cycle(pair).await);
+    let stuck = stuck(&stage, operation);
+    let route = format!("pairs/{pair}/drills");
+    tokio::select! {
+        _ = handler.tell(Method::POST, &route, "") => panic!("it does not end"),
+        () = stuck.notified() => {}
+    }
+    _ = handler.end_with("KILL").await;
     stage.leave();
-    // the target is in another account from now on
     let endpoint = stage.emulator.account(SOURCE).endpoint.to_string();
-    stage
-        .change("drill-moved", json!({"target": {"account": SOURCE, "share": "copy", "endpoint": endpoint}}));
+    stage.change(pair, json!({"target": {"account": SOURCE, "share": "copy", "endpoint": endpoint}}));
     let mut changed = stage.variables();
     tables.keep(&mut changed).await;
     let handler = Handler::start(free_port(), &changed).await;
-    let mut last = Vec::new();
+    // the dead owner's lease has to run out
     for _ in 0..100 {
         handler.send("resume-timer").await;
-        last = handler.get::<Vec<CycleReport>>("pairs/drill-moved/drills").await;
-        if last.iter().all(|drill| drill.status.is_some()) {
+        let told = handler.tell(Method::POST, &route, "").await;
+        if told.body["code"] != "RestoreInProgress" {
+            told.problem(409, "NothingToDrill");
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    let mut last: Vec<CycleReport> = handler.get(&route).await;
     assert_eq!(last.len(), 1);
-    assert_eq!(last[0].status, Some(Status::Failed), "{last:#?}");
+    (stage, tables, handler, last.remove(0))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_that_the_settings_do_not_allow_any_more_is_given_up() {
+    let (_stage, _tables, handler, drill) = moved("drill-moved", "Create File").await;
+    assert_eq!(drill.status, Some(Status::Failed), "{drill:#?}");
     assert_eq!(handler.fire_timer("resume-timer").await.status, StatusCode::OK);
-    handler.tell(Method::POST, "pairs/drill-moved/drills", "").await.problem(409, "NothingToDrill");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_that_had_come_to_its_end_is_filed_as_it_ended_whatever_the_settings_allow_by_now() {
+    let (_stage, _tables, handler, drill) = moved("drill-ended", "Delete Share").await;
+    assert_succeeded(&drill);
+    assert_eq!(handler.fire_timer("resume-timer").await.status, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]

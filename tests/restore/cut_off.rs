@@ -1,10 +1,15 @@
 //! A restore under way whose share the settings do not allow any more.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use azure_files_backup::cycle::report::{CycleReport, Status};
 use azure_storage_file_share::ShareClient;
 use azurite::shared;
+use faults::{Fault, Seen};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::large::put_large;
 use crate::support::*;
@@ -141,4 +146,75 @@ async fn a_restore_that_was_writing_is_ended_by_the_timer_where_its_owner_was_ki
     let left = names(&scene.stage.share(TARGET, "cut-off-midway-rescue"), "").await;
     assert!(left.len() == 1 && left[0].starts_with(&name), "{left:?}");
     assert_eq!(leased(&scene.target).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_whose_cancellation_could_not_be_stored_is_ended_by_the_timer() {
+    let there = json!({"at": "share", "share": "cut-off-refused-rescue", "create": true});
+    let mut scene = CutOff::with("cut-off-refused", there).await;
+    scene.stage.pair("cut-off-refused-rescue", json!({})).await;
+    let (tables, mut variables) = (Tables::new().await, scene.stage.variables());
+    tables.keep(&mut variables).await;
+    scene.handler = Handler::start(free_port(), &variables).await;
+    tables.proxy.set_faults(Some(Arc::new(|seen: &Seen<'_>| {
+        let is_commit = seen.method != "GET" && !seen.path.contains("backuppairs");
+        let refusal = Fault::Refuse { status: 403, code: "AuthorizationFailure", retry_after_seconds: None };
+        if is_commit { refusal } else { Fault::None }
+    })));
+    let told = scene.decide(json!({"action": "cancel"})).await;
+    assert!(told.status >= 400, "{told:?}");
+    tables.proxy.set_faults(None);
+    assert_eq!(scene.handler.fire_timer("resume-timer").await.status, 200);
+    let ended: CycleReport = scene.handler.get(&scene.route()).await;
+    assert_eq!(ended.status, Some(Status::Cancelled), "{ended:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_had_come_to_its_end_is_filed_whatever_the_settings_allow_by_now() {
+    let pair = "cut-off-ended";
+    let mut stage = Stage::set().await;
+    let (source, target) = stage.pair(pair, json!({})).await;
+    put(&source, "a", "data").await;
+    let handler = Handler::start(free_port(), &over(shared().await, stage.variables())).await;
+    assert_succeeded(&handler.start_cycle(pair).await.report());
+    let ending = Arc::new(Notify::new());
+    let (told, count) = (ending.clone(), AtomicUsize::new(0));
+    stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
+        // the first one pins the recovery point
+        let is_meant = seen.operation == "Lease Share" && count.fetch_add(1, Ordering::SeqCst) == 1;
+        if !is_meant {
+            return Fault::None;
+        }
+        told.notify_one();
+        Fault::Delay { by: std::time::Duration::from_secs(60) }
+    })));
+    let asked = json!({"recoveryPoint": "latest", "approve": true,
+        "destination": {"at": "share", "share": "cut-off-ended-rescue", "create": true}})
+    .to_string();
+    let route = format!("pairs/{pair}/restores");
+    tokio::select! {
+        told = handler.tell(Method::POST, &route, &asked) => panic!("{told:?}"),
+        () = ending.notified() => {}
+    }
+    _ = handler.end_with("KILL").await;
+    stage.leave();
+    stage.pair("cut-off-ended-rescue", json!({})).await;
+    let handler = Handler::start(free_port(), &over(shared().await, stage.variables())).await;
+    let mut answer = handler.fire_timer("resume-timer").await;
+    // the dead owner's lease has to run out
+    for _ in 0..100 {
+        if answer.status == 200 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        answer = handler.fire_timer("resume-timer").await;
+    }
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let [ended] = &handler.get::<Vec<CycleReport>>(&route).await[..] else { panic!("there is one") };
+    assert_succeeded(ended);
+    assert_eq!(leased(&target).await, 0);
+    handler
+        .tell(Method::POST, &format!("{route}/{}/decisions", ended.id), r#"{"action":"cancel"}"#)
+        .await
+        .problem(409, "NothingToDecide");
 }

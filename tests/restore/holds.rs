@@ -1,6 +1,10 @@
 //! A recovery point is pinned while it is restored from; what a person holds besides stays held.
 
+use std::sync::{Arc, Mutex};
+
 use azure_files_backup::cycle::report::CycleReport;
+use faults::Seen;
+use reqwest::Method;
 use serde_json::json;
 
 use super::decide;
@@ -60,4 +64,29 @@ async fn the_pin_of_a_forgotten_restore_goes_with_the_next_restore_of_its_recove
     let there = json!({"at": "share", "share": "rescue", "create": true});
     handler.restored(json!({"destination": there})).await;
     assert_eq!(leased(&target).await, 0, "after a restore to another place");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_keeps_its_recovery_point_when_a_drill_of_it_ends() {
+    let (stage, source, target, handler) = backed_up().await;
+    remove(&source, "a").await;
+    let (handler, begun) = (Arc::new(handler), Arc::new(Mutex::new(None)));
+    let (asking, told) = (handler.clone(), begun.clone());
+    let brings_back =
+        |seen: &Seen<'_>| seen.operation == "Create File" && seen.path.contains("/backup-drill-");
+    stage.before(brings_back, move |_| {
+        let (handler, told) = (asking.clone(), told.clone());
+        async move {
+            let waiting: CycleReport = handler.restore(json!({"approve": false})).await.ok();
+            *told.lock().expect("no panic") = Some(waiting);
+        }
+    });
+    let drill: CycleReport = handler.tell(Method::POST, "pairs/files/drills", "").await.ok();
+    assert_succeeded(&drill);
+    stage.leave();
+    let waiting = begun.lock().expect("no panic").take().expect("it was begun");
+    assert_waits(&waiting);
+    assert_eq!(leased(&target).await, 1, "the restore still reads it");
+    decide(&handler, &waiting, json!({"action": "cancel"})).await.ok::<CycleReport>();
+    assert_eq!(leased(&target).await, 0);
 }

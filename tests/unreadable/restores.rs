@@ -55,6 +55,7 @@ async fn a_restore_that_a_newer_program_wrote_is_given_up_by_cancel() {
     let report: CycleReport = scene.handler.tell(Method::POST, &decisions, &cancel).await.ok();
     assert_eq!((&report.id, report.status), (&restore, Some(Status::Cancelled)));
     assert_eq!(report.error.expect("why").code, "StateUnreadable");
+    assert_eq!(leased(&scene.target).await, 0, "before the next restore");
     scene.assert_restores().await;
 }
 
@@ -82,6 +83,7 @@ async fn the_row_of_a_pairs_restores_is_started_over_with_the_pair() {
     let detail = scene.restore(true).await.problem(409, "StateUnreadable");
     assert!(detail.contains("`startOver`"), "{detail}");
     let _: PairStatus = scene.decide("startOver").await.ok();
+    assert_eq!(leased(&scene.target).await, 0, "before the next restore");
     scene.assert_restores().await;
     scene.decide("startOver").await.problem(409, "NothingToDecide");
 }

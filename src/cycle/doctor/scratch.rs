@@ -154,7 +154,8 @@ pub async fn sweep_shares(pair: &Pair, service: &ShareServiceClient, now: Offset
     sweep(pair, service, PREFIX, is_left_behind, WHY).await
 }
 
-/// Deletes the scratch shares whose names begin so and that are left behind, as their marks and the time of their last change tell.
+/// Deletes the scratch shares whose names begin so and that are left behind, as their marks and the time of their last change tell. One
+/// that stays keeps none of the others.
 pub async fn sweep(
     pair: &Pair,
     service: &ShareServiceClient,
@@ -164,6 +165,7 @@ pub async fn sweep(
 ) -> Result<()> {
     let mut options =
         ListSharesOptions { prefix: Some(prefix.to_owned()), include_metadata: true, ..Default::default() };
+    let mut swept = Ok(());
     loop {
         let page = service.list_shares(&options).await?;
         for item in page.shares {
@@ -173,12 +175,12 @@ pub async fn sweep(
                 let is_same = |share: &ShareClient, metadata: &Metadata| {
                     is_left_behind(share, metadata, item.last_modified)
                 };
-                delete_scratch(pair, &share, is_same, why).await?;
+                swept = swept.and(delete_scratch(pair, &share, is_same, why).await);
             }
         }
         match page.next_marker {
             Some(marker) => options.marker = Some(marker),
-            None => return Ok(()),
+            None => return swept,
         }
     }
 }

@@ -23,7 +23,8 @@ pub fn overdue(record: &CycleRecord, now: OffsetDateTime) -> Option<CycleError> 
 }
 
 impl Backup {
-    /// Ends the drill under way, which the settings do not allow to go on. What it made where they no longer lead stays.
+    /// Ends the drill under way, which the settings do not allow to go on, or of which not all can be read. What it made where they no
+    /// longer lead stays. One that had come to its end before is filed as it ended.
     pub(in crate::cycle) async fn give_up_drill(
         &self,
         rows: &Pair,
@@ -31,9 +32,10 @@ impl Backup {
         deadline: Instant,
     ) -> Result<(), NotRun> {
         let owner = self.own(rows, deadline).await?;
-        let given_up = match owner.record().await.cycle {
-            Some(cycle) => self.give_up(rows, &owner, &cycle, Status::Failed, why).await,
-            None => Ok(()),
+        let given_up = match (Box::pin(self.unfinished(rows, &owner)).await, owner.record().await.cycle) {
+            (Err(error), _) if !error.is_unreadable() => Err(error),
+            (Ok(None), _) | (_, None) => Ok(()),
+            (_, Some(cycle)) => Box::pin(self.give_up(rows, &owner, &cycle, Status::Failed, why)).await,
         };
         owner.release(|_| {}).await.map_err(NotRun::of)?;
         Ok(given_up?)

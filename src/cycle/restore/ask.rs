@@ -57,7 +57,8 @@ impl Backup {
         }
     }
 
-    /// Where a person wanted a restore to end that cannot go on, while somebody still had its lease.
+    /// Where a person wanted a restore to end that cannot go on, while somebody still had its lease; or where it had come to its end
+    /// before, and only is to be filed.
     async fn end_cut_off(
         &self,
         made: &Pair,
@@ -65,11 +66,20 @@ impl Backup {
         deadline: Instant,
     ) -> Result<CycleReport, NotRun> {
         let row = known(self.store.pair(made.name()).await).map_err(NotRun::of)?;
-        let Some(id) = row.and_then(|read| read.record.cancel) else { return Err(NotRun::State(why)) };
+        let wish = row.and_then(|read| read.record.cancel);
+        if wish.is_none() && self.is_under_way_in(&made.cycles()).await.map_err(NotRun::of)? {
+            return Err(NotRun::State(why));
+        }
         let owner = self.own(made, deadline).await?;
+        let Some(id) = wish else {
+            let filed = Box::pin(self.unfinished(made, &owner)).await;
+            owner.release(|_| {}).await.map_err(NotRun::of)?;
+            return Err(filed.map_or_else(NotRun::State, |_| NotRun::NothingToResume));
+        };
         self.end_as_wished(made, owner, &id).await.map_err(|undecided| match undecided {
             Undecided::Busy { cycle } => NotRun::CycleInProgress { cycle },
             Undecided::State(error) => NotRun::State(error),
+            Undecided::NothingToCancel => NotRun::NothingToResume,
             other => NotRun::State(CycleError::new(NOT_POSSIBLE, other.to_string())),
         })?;
         match self.record(&made.cycles(), &id).await? {

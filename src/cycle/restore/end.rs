@@ -1,12 +1,13 @@
 //! What a restore leaves behind is let go when it has ended: the recovery point, and the pair where it was held for it.
 
 use azure_storage::ErrorKind;
-use azure_storage_file_share::{LeaseId, ShareClient};
+use azure_storage_file_share::{LeaseId, ShareClient, ShareSnapshotId};
 
 use crate::cycle::drill;
 use crate::cycle::pair::{Book, Pair, restored_by};
-use crate::cycle::pin::{lease_id, let_go};
-use crate::cycle::{Backup, known, points_of_target};
+use crate::cycle::pin::{hand_over, lease_id, let_go};
+use crate::cycle::snapshots::leased_points;
+use crate::cycle::{Backup, known};
 use crate::state::{CycleRecord, Restore, StateError};
 
 /// The lease under which a restore keeps its recovery point from being pruned. It follows from pair and recovery point, wherever
@@ -18,15 +19,6 @@ pub(super) fn pin(pair: &Pair, restore: &Restore) -> LeaseId {
 /// The same by the name under which restores are stored, and the share that has the recovery point.
 pub(in crate::cycle) fn pin_of(name: &str, share: &ShareClient, recovery_point: &str) -> LeaseId {
     lease_id(&format!("{name} {}", share.url()), recovery_point)
-}
-
-/// Lets all recovery points of a pair go that were pinned by what is stored under a name.
-async fn unpin_all(pair: &Pair, name: &str) -> azure_storage::Result<()> {
-    for point in points_of_target(pair).await? {
-        let snapshot = pair.target.with_snapshot(&point.target);
-        unpin(&snapshot, &pin_of(name, &pair.target, &point.cycle)).await?;
-    }
-    Ok(())
 }
 
 /// Nobody else ever lets go what an answer was lost or refused for.
@@ -51,15 +43,8 @@ impl Backup {
         pair: &Pair,
         record: &CycleRecord,
     ) -> Result<(), StateError> {
-        let Some(restore) = &record.restore else { return self.forget_restore(pair.name()).await };
-        let snapshot = pair.source.with_snapshot(&restore.snapshot);
-        if let Err(error) = unpin(&snapshot, &pin(pair, restore)).await {
-            tracing::warn!(
-                pair.name = pair.name(),
-                share.snapshot = %restore.snapshot,
-                "The recovery point stays pinned until it is restored from again: {error}"
-            );
-        }
+        let Some(restore) = &record.restore else { return self.forget_restore(pair).await };
+        self.unpin_for(pair, &restore.recovery_point, &restore.snapshot).await?;
         // a share that is not reached any more stays, and the report says so
         if pair.restore.is_some()
             && let Err(error) = drill::clear(pair, record).await
@@ -76,17 +61,51 @@ impl Backup {
         }
     }
 
-    /// The same for restores of which nothing can be read: whichever recovery point one of them pinned is let go. Nothing where no
-    /// restores are stored under the name.
-    pub(in crate::cycle) async fn forget_restore(&self, name: &str) -> Result<(), StateError> {
-        let Some(pair) = restored_by(name).and_then(|pair| self.find(pair)) else { return Ok(()) };
-        if let Err(error) = unpin_all(pair, name).await {
-            tracing::warn!(
-                pair.name = pair.name(),
+    /// The same for restores of which nothing can be read: whichever recovery point one of them pinned is let go. `rows` are those that
+    /// they are stored in. Nothing where those are of no restores.
+    pub(in crate::cycle) async fn forget_restore(&self, rows: &Pair) -> Result<(), StateError> {
+        let Some(pair) = restored_by(rows.name()).and_then(|pair| self.find(pair)) else { return Ok(()) };
+        match leased_points(pair, &pair.target).await {
+            Ok(points) => {
+                for (cycle, snapshot) in points {
+                    self.unpin_for(rows, &cycle, &snapshot).await?;
+                }
+            }
+            Err(error) if error.is_code("ShareNotFound") => {}
+            Err(error) => tracing::warn!(
+                pair.name = rows.name(),
                 "A recovery point may stay pinned until it is restored from again: {error}"
+            ),
+        }
+        if rows.name() == pair.restores().name { self.let_go(pair).await } else { Ok(()) }
+    }
+
+    /// Lets a recovery point go that was pinned by what is stored under the name of `rows`, through their own gate. A restore and a
+    /// drill that read the same one have one pin: whoever still reads it keeps it.
+    async fn unpin_for(
+        &self,
+        rows: &Pair,
+        cycle: &str,
+        snapshot: &ShareSnapshotId,
+    ) -> Result<(), StateError> {
+        let pinned = rows.source.with_snapshot(snapshot);
+        let unpinned = unpin(&pinned, &pin_of(rows.name(), &rows.source, cycle)).await;
+        let readers = match restored_by(rows.name()).and_then(|pair| self.find(pair)) {
+            Some(pair) => self.readers(pair, cycle).await?,
+            None => Vec::new(),
+        };
+        let handed_over = match unpinned {
+            Ok(()) => hand_over(&pinned, &readers).await,
+            refused => refused,
+        };
+        if let Err(error) = handed_over {
+            tracing::warn!(
+                pair.name = rows.name(),
+                share.snapshot = %snapshot,
+                "The recovery point may stay pinned until it is restored from again, or be pinned no more for who still reads it: {error}"
             );
         }
-        if name == pair.restores().name { self.let_go(pair).await } else { Ok(()) }
+        Ok(())
     }
 
     /// Whether a restore of the pair is under way, or about to begin. One whose row was never stored is none.

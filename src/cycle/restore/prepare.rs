@@ -43,11 +43,8 @@ impl Cycle<'_> {
     /// What drills left behind whose tables were lost: scratch shares, and pinned recovery points. Where that is refused, it stays for the
     /// next one.
     async fn clear_up(&self, drill: &Restore) {
-        let cleared = match drill::sweep_left_behind(self.pair).await {
-            Ok(()) => let_go_others(self.pair, drill).await,
-            refused => refused,
-        };
-        if let Err(error) = cleared {
+        let cleared = [drill::sweep_left_behind(self.pair).await, let_go_others(self.pair, drill).await];
+        for error in cleared.into_iter().filter_map(Result::err) {
             tracing::warn!(pair.name = self.pair.name(), "What earlier drills left behind stays: {error}");
         }
     }
@@ -108,7 +105,7 @@ async fn keep(pair: &Pair, restore: &Restore) -> Result<()> {
 
 /// Lets go the recovery points that earlier drills pinned.
 async fn let_go_others(pair: &Pair, drill: &Restore) -> azure_storage::Result<()> {
-    for (cycle, snapshot) in snapshots::leased_points(pair).await? {
+    for (cycle, snapshot) in snapshots::leased_points(pair, &pair.source).await? {
         if cycle == drill.recovery_point {
             continue;
         }

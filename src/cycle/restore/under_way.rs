@@ -34,10 +34,13 @@ impl Backup {
                 }
             }
         };
+        Ok(Some(UnderWay::CutOff(self.rows_beside(pair, name)?, why)))
+    }
+
+    /// The rows alone under which restores, or drills, of a pair are stored.
+    pub(in crate::cycle) fn rows_beside(&self, pair: &Pair, name: &str) -> Result<Pair, CycleError> {
         let rows = Pair::of_rows(pair, name, &self.clients.credentials, self.lease, &self.clients.options);
-        let rows =
-            rows.map_err(|error| NotRun::State(CycleError::new(NOT_POSSIBLE, format!("{error:#}"))))?;
-        Ok(Some(UnderWay::CutOff(rows, why)))
+        rows.map_err(|error| CycleError::new(NOT_POSSIBLE, format!("{error:#}")))
     }
 
     /// A report of a restore that cannot go on says so.
