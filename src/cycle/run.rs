@@ -274,7 +274,7 @@ impl<'a> Cycle<'a> {
             self.clear_restore(&news.failures).await?;
         }
         self.live.update(|record| {
-            record.state = next;
+            record.enter(next);
             let has_no_point = record.target_snapshot.is_none();
             if record.state.status() == Some(Status::CompletedWithErrors)
                 && has_no_point
