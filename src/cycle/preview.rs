@@ -37,20 +37,9 @@ impl Backup {
             Shares::new(pair.source.clone(), pair.target.clone(), permissions, pair.unsettled.clone())
                 .excluding(pair.exclude())
                 .since(base, Plain::new(false));
-        let mut preview = Preview { pair: pair.name().to_owned(), ..Preview::default() };
         let shares = if room.is_some() { shares } else { shares.without_target() };
-        let planned = plan(&shares, &mut preview, &mut record);
-        let planned = timeout_at(deadline, planned).await;
-        preview.complete = match planned {
-            Ok(Ok(())) => true,
-            Err(_) => false,
-            Ok(Err(trouble)) => return Err(unplanned(trouble)),
-        };
-        preview.planned = record.planned;
-        preview.compared = record.compared;
-        preview.excluded = record.excluded;
-        preview.guard = guard(&pair.settings.guard, &record);
-        Ok(preview)
+        let preview = preview(pair.name(), &shares, &mut record, deadline).await?;
+        Ok(Preview { guard: guard(&pair.settings.guard, &record), ..preview })
     }
 
     /// Both shares as they are; `None` where the target share is missing, which a cycle would make.
@@ -68,11 +57,26 @@ pub(super) fn unplanned(trouble: Trouble) -> NotRun {
     })
 }
 
-pub(super) async fn plan(
+/// Plans until `deadline`; what was not reached by then is left out, and the answer says so.
+pub(super) async fn preview(
+    pair: &str,
     shares: &Shares,
-    preview: &mut Preview,
     record: &mut CycleRecord,
-) -> Result<(), Trouble> {
+    deadline: Instant,
+) -> Result<Preview, NotRun> {
+    let mut preview = Preview { pair: pair.to_owned(), ..Preview::default() };
+    preview.complete = match timeout_at(deadline, plan(shares, &mut preview, record)).await {
+        Ok(Ok(())) => true,
+        Ok(Err(trouble)) => return Err(unplanned(trouble)),
+        Err(_) => false,
+    };
+    preview.planned = record.planned;
+    preview.compared = record.compared;
+    preview.excluded = record.excluded;
+    Ok(preview)
+}
+
+async fn plan(shares: &Shares, preview: &mut Preview, record: &mut CycleRecord) -> Result<(), Trouble> {
     let unpaired = if shares.base.is_some() { Unpaired::put_aside([]) } else { Unpaired::Planned };
     let loose = walk(shares, unpaired, preview, record).await?;
     let found = Box::pin(find_moves(shares, &loose)).await?;

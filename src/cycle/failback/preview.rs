@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::NotFailedBack;
 use super::prepare::{base, lacks, look, row_of};
 use super::status::note;
 use crate::cycle::Backup;
 use crate::cycle::guard::guard;
-use crate::cycle::preview::{plan, unplanned};
+use crate::cycle::preview::{preview, unplanned};
 use crate::cycle::report::Preview;
 use crate::state::{CycleError, CycleRecord};
 use crate::sync::{PermissionMap, Plain, Shares};
@@ -49,18 +49,10 @@ impl Backup {
                 .excluding(made.exclude())
                 .since(base.map(|(_, base)| made.base(&base)), Plain::new(false))
                 .of_mirror();
-        let mut preview = Preview { pair: name.to_owned(), ..Preview::default() };
         let mut record = CycleRecord::default();
-        preview.complete = match timeout_at(deadline, plan(&shares, &mut preview, &mut record)).await {
-            Ok(Ok(())) => true,
-            Ok(Err(trouble)) => return Err(unable(trouble)),
-            Err(_) => false,
-        };
-        preview.planned = record.planned;
-        preview.compared = record.compared;
-        preview.excluded = record.excluded;
-        preview.guard = guard(&made.settings.guard, &record);
+        let plan = preview(name, &shares, &mut record, deadline).await?;
+        let plan = Preview { guard: guard(&made.settings.guard, &record), ..plan };
         let note = note(recovery_point.as_deref(), lacks, false);
-        Ok(FailbackPreview { plan: preview, recovery_point, note })
+        Ok(FailbackPreview { plan, recovery_point, note })
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::NotFound;
 use crate::cycle::Backup;
-use crate::cycle::preview::{plan, unplanned};
+use crate::cycle::preview::preview;
 use crate::cycle::report::Preview;
 use crate::state::CycleRecord;
 use crate::sync::{PermissionMap, Shares};
@@ -24,15 +24,8 @@ impl Backup {
         let (found, _, after) = self.point(pair, to).await?;
         let permissions = Arc::new(PermissionMap::for_looking());
         let shares = Shares::new(after, before, permissions, found.unsettled.clone());
-        let (mut preview, mut record) =
-            (Preview { pair: pair.to_owned(), ..Preview::default() }, CycleRecord::default());
-        preview.complete = match timeout_at(deadline, plan(&shares, &mut preview, &mut record)).await {
-            Ok(Ok(())) => true,
-            Ok(Err(trouble)) => return Err(NotFound::Uncompared(unplanned(trouble).to_string())),
-            Err(_) => false,
-        };
-        preview.planned = record.planned;
-        preview.compared = record.compared;
-        Ok(preview)
+        preview(pair, &shares, &mut CycleRecord::default(), deadline)
+            .await
+            .map_err(|unplanned| NotFound::Uncompared(unplanned.to_string()))
     }
 }

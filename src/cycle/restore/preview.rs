@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::{Asked, NotRestored, left_alone, restoring};
 use crate::cycle::Backup;
 use crate::cycle::guard::guard;
 use crate::cycle::pair::Pair;
-use crate::cycle::preview::{plan, unplanned};
+use crate::cycle::preview::{preview, unplanned};
 use crate::cycle::report::Preview;
 use crate::cycle::room::smb;
 use crate::cycle::trouble::Trouble;
@@ -34,17 +34,9 @@ impl Backup {
             .excluding(left_alone(&made, &restore))
             .restoring(restoring(&restore, "preview"));
         let shares = if is_there { shares } else { shares.without_target() };
-        let mut preview = Preview { pair: name.to_owned(), ..Preview::default() };
         let mut record = CycleRecord { restore: Some(Box::new(restore)), ..CycleRecord::default() };
-        preview.complete = match timeout_at(deadline, plan(&shares, &mut preview, &mut record)).await {
-            Ok(Ok(())) => true,
-            Ok(Err(trouble)) => return Err(unable(trouble)),
-            Err(_) => false,
-        };
-        preview.planned = record.planned;
-        preview.compared = record.compared;
-        preview.guard = guard(&made.settings.guard, &record);
-        Ok(preview)
+        let preview = preview(name, &shares, &mut record, deadline).await?;
+        Ok(Preview { guard: guard(&made.settings.guard, &record), ..preview })
     }
 }
 

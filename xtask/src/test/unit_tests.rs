@@ -1,6 +1,7 @@
 //! The tests of all packages, counted from what `cargo test` prints.
 
 use std::io::{BufRead, BufReader};
+use std::num::NonZero;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
@@ -15,6 +16,8 @@ const RANDOM_TEST: &str = "accept_first_light_4_the_target_equals_a_naive_model_
 const LONG_RUNS: usize = 10;
 /// Tells the tests that `--full` asks for their long matrices.
 const FULL: &str = "TESTS_FULL";
+/// How many tests run at once; what somebody has set stays.
+const THREADS: &str = "RUST_TEST_THREADS";
 /// How long the emulator is sent bad input.
 const FUZZ_SECONDS: &str = "EMULATOR_FUZZ_SECONDS";
 const LONG_FUZZ_SECONDS: &str = "1800";
@@ -41,6 +44,11 @@ pub(super) fn check(options: &Options) -> Result<Outcome> {
 fn run(names: &[&str], full: bool) -> Result<(u64, u64)> {
     let mut command = cargo();
     command.env(FULL, if full { "1" } else { "0" });
+    if std::env::var_os(THREADS).is_none() {
+        // Most tests wait for leases, timers and other processes longer than they compute.
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        command.env(THREADS, (2 * cores).to_string());
+    }
     command.env(FUZZ_SECONDS, if full { LONG_FUZZ_SECONDS } else { "60" });
     command.args(["test", "--release", "--workspace", "--no-fail-fast", "--quiet", "--"]).args(names);
     let mut child = command.stdout(Stdio::piped()).spawn().context("Starting cargo test")?;
