@@ -7,10 +7,10 @@ use serde_json::json;
 use super::with_files;
 use crate::support::*;
 
-const THEIRS: &str = "O:BAG:SYD:(A;;FA;;;SY)";
-const OURS: &str = "O:BAG:SYD:(A;;FA;;;BA)(A;;FR;;;BU)";
+pub(super) const THEIRS: &str = "O:BAG:SYD:(A;;FA;;;SY)";
+pub(super) const OURS: &str = "O:BAG:SYD:(A;;FA;;;BA)(A;;FR;;;BU)";
 
-async fn permit(share: &ShareClient, path: &str, sddl: &str) {
+pub(super) async fn permit(share: &ShareClient, path: &str, sddl: &str) {
     let permission = Permission { value: sddl.to_owned(), format: PermissionFormat::Sddl };
     let key = share.create_permission(&permission).await.expect("a key");
     set(share, path, SmbProperties { permission_key: Some(key), ..Default::default() }).await;
@@ -21,7 +21,7 @@ async fn permission(share: &ShareClient, path: &str) -> String {
     share.get_permission(&key, PermissionFormat::Sddl).await.expect("a permission").value
 }
 
-fn beside(name: &str, restore: &CycleReport) -> String {
+pub(super) fn beside(name: &str, restore: &CycleReport) -> String {
     let mark = format!(" (restored {})", restore.id);
     match name.rsplit_once('.') {
         Some((stem, end)) => format!("{stem}{mark}.{end}"),

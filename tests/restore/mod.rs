@@ -4,6 +4,7 @@ mod cancelled;
 mod conflicts;
 mod console;
 mod cut_off;
+mod every;
 mod excluded;
 mod failing;
 mod folders;

@@ -14,7 +14,9 @@ const PAGE: usize = 512;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
     pub last_write_time: FileTime,
+    pub change_time: FileTime,
     pub data: Option<String>,
+    pub permission: String,
     pub properties: String,
 }
 
@@ -24,10 +26,9 @@ pub async fn shown(share: &ShareClient) -> BTreeMap<String, Shown> {
     while let Some(path) = waiting.pop() {
         let directory = share.directory_client(&path);
         let found = directory.get_properties().await.expect("there");
-        let properties = properties(share, &found.written, &mut permissions).await;
-        let properties = format!("{properties} {:?}", found.metadata);
-        let last_write_time = found.written.last_write_time;
-        all.insert(path.clone(), Shown { last_write_time, data: None, properties });
+        let metadata = format!("{:?}", found.metadata);
+        let shown = entry(share, &found.written, None, metadata, &mut permissions).await;
+        all.insert(path.clone(), shown);
         let page = directory.list_directories_and_files(&ListOptions::default()).await.expect("a listing");
         assert_eq!(page.next_marker, None, "few entries");
         for entry in page.entries {
@@ -69,9 +70,8 @@ pub async fn file(
         }
     }
     data.extend(runs.iter().map(|(at, run)| format!(", {at}: {}", told(run))));
-    let properties = properties(share, &found.written, permissions).await;
-    let properties = format!("{properties} {:?} {:?}", found.metadata, found.content);
-    Shown { last_write_time: found.written.last_write_time, data: Some(data), properties }
+    let properties = format!("{:?} {:?}", found.metadata, found.content);
+    entry(share, &found.written, Some(data), properties, permissions).await
 }
 
 /// What is long is told apart, and not shown.
@@ -83,15 +83,20 @@ fn told(bytes: &[u8]) -> String {
     hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn properties(
+async fn entry(
     share: &ShareClient,
     written: &Written,
+    data: Option<String>,
+    properties: String,
     permissions: &mut HashMap<PermissionKey, String>,
-) -> String {
-    let Written { attributes, creation_time, change_time, permission_key: key, .. } = written;
-    if !permissions.contains_key(key) && !key.is_empty() {
-        let permission = share.get_permission(key, PermissionFormat::Sddl).await.expect("a permission");
+) -> Shown {
+    let Written { attributes, creation_time, change_time, last_write_time, permission_key: key, .. } =
+        written.clone();
+    if !permissions.contains_key(&key) && !key.is_empty() {
+        let permission = share.get_permission(&key, PermissionFormat::Sddl).await.expect("a permission");
         permissions.insert(key.clone(), permission.value);
     }
-    format!("{attributes:?} {creation_time} {change_time} {:?}", permissions.get(key))
+    let permission = permissions.get(&key).cloned().unwrap_or_default();
+    let properties = format!("{attributes:?} {creation_time} {properties}");
+    Shown { last_write_time, change_time, data, permission, properties }
 }
