@@ -101,11 +101,6 @@ async fn put_large(share: &ShareClient, path: &str, byte: u8) {
     write(share, path, 4 * MIB, &vec![byte; (LARGE - 4 * MIB) as usize]).await;
 }
 
-async fn write(share: &ShareClient, path: &str, offset: u64, bytes: &[u8]) {
-    let bytes = Bytes::copy_from_slice(bytes);
-    share.file_client(path).put_range(offset, bytes, LastWrite::Now).await.expect("put");
-}
-
 /// The same in a mode, with nothing known.
 async fn mirror(stage: &Stage, source: &ShareClient, target: &ShareClient, mode: CopyMode) -> Asked {
     mirror_so(stage, source, target, &Way { mode, ..Way::default() }).await

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod behind;
+mod half;
 mod kept;
 mod lost;
 mod meanwhile;

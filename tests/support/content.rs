@@ -46,6 +46,12 @@ pub async fn put_directories(share: &ShareClient, path: &str) {
     put_directory(share, path).await;
 }
 
+/// Writes into a file from an offset on.
+pub async fn write(share: &ShareClient, path: &str, offset: u64, bytes: &[u8]) {
+    let bytes = Bytes::copy_from_slice(bytes);
+    share.file_client(path).put_range(offset, bytes, LastWrite::Now).await.expect("put");
+}
+
 pub async fn remove(share: &ShareClient, path: &str) {
     share.file_client(path).delete().await.expect("deleted");
 }
