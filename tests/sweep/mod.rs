@@ -11,6 +11,7 @@ mod drilled;
 mod failed_over;
 mod kills;
 mod random_kills;
+mod rescued;
 mod restored;
 pub mod runs;
 mod seeded;
@@ -76,6 +77,17 @@ async fn accept_restore_2_a_handler_killed_at_any_request_of_a_restore_is_surviv
     runs::sweep("Kills, restored", 1, &kills::MOMENTS, move |number, _, moment| {
         let azurite = azurite.clone();
         async move { restored::killed_at(&azurite, number, moment).await }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_2_a_handler_killed_at_a_request_of_a_restore_beside_elsewhere_or_in_part_is_survived()
+{
+    let azurite = Arc::new(Azurite::start().await.expect("Azurite"));
+    runs::sweep("Kills, rescued", 10, &rescued::KINDS, move |number, _, kind| {
+        let azurite = azurite.clone();
+        async move { Box::pin(rescued::killed_at(&azurite, number, kind)).await }
     })
     .await;
 }

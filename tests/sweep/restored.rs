@@ -7,7 +7,7 @@ use azure_files_backup::cycle::report::{CycleReport, Status};
 use azure_files_backup::cycle::restore::{Asked, NotRestored};
 use azure_files_backup::cycle::{Backup, Start, Trigger};
 use azurite::Azurite;
-use serde_json::json;
+use serde_json::{Value, json};
 use share_tree::Tree;
 use tokio::time::sleep;
 
@@ -35,7 +35,7 @@ async fn spoilt(azurite: &Azurite, name: &str, size: Size, lease: Duration) -> (
 }
 
 /// Everything, over everything.
-fn asked() -> serde_json::Value {
+fn asked() -> Value {
     json!({"recoveryPoint": "latest", "destination": {"at": "source"}, "conflict": "overwrite", "deleteExtra": true, "approve": true})
 }
 
@@ -45,30 +45,30 @@ pub async fn killed_at(azurite: &Azurite, number: u64, moment: Moment) -> Ran {
     let port = free_port();
     let handler = Handler::start(port, &world.variables).await;
     aim(&world, &handler, number, moment);
-    let answered = send(&world, &handler).await;
+    let answered = send(&world, &handler, &asked()).await;
     let Some(struck) = world.counter.disarm().struck else {
         assert!(answered, "nothing was done to it");
         return Ran::NotReached;
     };
     handler.dead().await;
     let handler = Handler::start(port, &world.variables).await;
-    let report = finish(&world, &handler).await;
+    let report = finish(&world, &handler, &asked(), "").await;
     assert_eq!(report.status, Some(Status::Succeeded), "after a kill at {struck}: {report:#?}");
     assert_restored(&world, &before, &struck).await;
     Ran::Struck("Succeeded".to_owned())
 }
 
 /// Whether there was an answer.
-async fn send(world: &World, handler: &Handler) -> bool {
+pub async fn send(world: &World, handler: &Handler, asked: &Value) -> bool {
     let url = format!("{}/api/pairs/{}/restores", handler.url(), world.name);
-    reqwest::Client::new().post(url).body(asked().to_string()).send().await.is_ok()
+    reqwest::Client::new().post(url).body(asked.to_string()).send().await.is_ok()
 }
 
-/// Invocations until a restore has ended, and is filed. One that was never stored is asked for again.
-async fn finish(world: &World, handler: &Handler) -> CycleReport {
+/// Invocations until a restore later than `since` has ended, and is filed. One that was never stored is asked for again.
+pub async fn finish(world: &World, handler: &Handler, asked: &Value, since: &str) -> CycleReport {
     for _ in 0..INVOCATIONS {
         let restores: Vec<CycleReport> = handler.get(&format!("pairs/{}/restores", world.name)).await;
-        match restores.into_iter().next() {
+        match restores.into_iter().find(|restore| restore.id.as_str() > since) {
             Some(restore) if restore.status.is_some() => {
                 // its owner may have died before it was filed, and a lease may look a second longer than it is
                 sleep(LEASE * 3).await;
@@ -76,7 +76,7 @@ async fn finish(world: &World, handler: &Handler) -> CycleReport {
                 return restore;
             }
             Some(_) => assert!(handler.send("resume-timer").await, "the handler answers"),
-            None => assert!(send(world, handler).await, "the handler answers"),
+            None => assert!(send(world, handler, asked).await, "the handler answers"),
         }
         sleep(LEASE / 4).await;
     }
