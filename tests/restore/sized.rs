@@ -1,9 +1,10 @@
 //! A little out of very much: what it costs in requests, counted at the service.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use azure_storage_file_share::ShareClient;
 use file_share_emulator::{Config, GeneratedShare, GeneratedTree};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::files;
 use crate::support::*;
@@ -37,13 +38,22 @@ fn sent(stage: &Stage) -> u64 {
     stage.emulator.log().snapshot().counts.values().sum()
 }
 
-/// Files of a share as the recovery point has them, by their path there.
-async fn assert_as_in_target(stage: &Stage, restored: &BTreeMap<String, Shown>) {
+/// Entries of a share are as the recovery point has them, by their path there; returns how many files.
+async fn assert_as_in_target(stage: &Stage, share: &ShareClient) -> usize {
     let target = stage.share(TARGET, "large");
-    let mut permissions = HashMap::new();
-    for (path, shown) in restored {
-        assert_eq!(*shown, file(&target, path, &mut permissions).await, "{path}");
+    let (mut permissions, mut restored) = (HashMap::new(), shown(share).await);
+    restored.remove("").expect("a root");
+    for (path, shown) in &restored {
+        if shown.data.is_some() {
+            assert_eq!(*shown, file(&target, path, &mut permissions).await, "{path}");
+            continue;
+        }
+        // a directory on the way was written to last when something came into it
+        let original = directory(&target, path, &mut permissions).await;
+        let found = (&shown.permission, &shown.properties);
+        assert_eq!(found, (&original.permission, &original.properties), "{path}");
     }
+    restored.values().filter(|shown| shown.data.is_some()).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,9 +79,7 @@ async fn accept_restore_1_five_hundred_of_a_hundred_thousand_files_by_globs() {
         "{requests} requests, and {most} are enough: {:?}",
         stage.emulator.log().snapshot().counts
     );
-    let restored = files(&stage.share(TARGET, "rescue")).await;
-    assert_eq!(restored.len(), 500);
-    assert_as_in_target(&stage, &restored).await;
+    assert_eq!(assert_as_in_target(&stage, &stage.share(TARGET, "rescue")).await, 500);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,19 +93,41 @@ async fn accept_restore_1_one_file_of_a_million() {
         seed: 3,
     };
     let (stage, handler) = generated(tree).await;
-    stage.share(TARGET, "rescue").create(&Default::default()).await.expect("made");
-    let there = json!({"at": "share", "share": "rescue"});
-    for conflict in ["skip", "overwrite"] {
-        stage.emulator.log().reset();
-        let asked = json!({"include": ["file-654321.bin"], "destination": there, "conflict": conflict});
-        handler.restored(asked).await;
-        let counts = stage.emulator.log().snapshot().counts;
-        let requests: u64 = counts.values().sum();
-        assert!(requests <= 15, "{conflict}: {requests} requests: {counts:?}");
-        let rescue = stage.share(TARGET, "rescue");
+    let rescue = stage.share(TARGET, "rescue");
+    rescue.create(&Default::default()).await.expect("made");
+    for conflict in ["skip", "overwrite", "rename"] {
+        let there = json!({"at": "share", "share": "rescue"});
+        few_bring_back(&stage, &handler, "file-654321.bin", there, conflict).await;
         let restored = files(&rescue).await;
-        assert_eq!(restored.keys().collect::<Vec<_>>(), ["file-654321.bin"]);
-        assert_as_in_target(&stage, &restored).await;
+        assert_eq!(restored.len(), 1 + usize::from(conflict == "rename"), "{:?}", restored.keys());
+        if conflict != "rename" {
+            assert_eq!(assert_as_in_target(&stage, &rescue).await, 1);
+        }
         put(&rescue, "file-654321.bin", "spoilt").await;
     }
+}
+
+/// One file comes back in at most 15 requests.
+async fn few_bring_back(stage: &Stage, handler: &Handler, path: &str, there: Value, conflict: &str) {
+    stage.emulator.log().reset();
+    handler.restored(json!({"include": [path], "destination": there, "conflict": conflict})).await;
+    let counts = stage.emulator.log().snapshot().counts;
+    let requests: u64 = counts.values().sum();
+    assert!(requests <= 15, "{there} {conflict}: {requests} requests: {counts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_1_one_file_of_a_million_in_a_directory_that_stands() {
+    let tree =
+        GeneratedTree { depth: 3, directories: 10, files: 1_000, size: 1..=8_192, descriptors: 5, seed: 3 };
+    let (stage, handler) = generated(tree).await;
+    let rescue = stage.share(TARGET, "rescue");
+    rescue.create(&Default::default()).await.expect("made");
+    let there = json!({"at": "share", "share": "rescue"});
+    let path = |file: u64| format!("directory-00003/directory-00004/directory-00005/file-{file:05}.bin");
+    // so that the directories stand
+    handler.restored(json!({"include": [path(1)], "destination": there})).await;
+    few_bring_back(&stage, &handler, &path(678), there, "skip").await;
+    assert_eq!(shown(&rescue).await.len(), 1 + 3 + 2);
+    assert_eq!(assert_as_in_target(&stage, &rescue).await, 2);
 }

@@ -40,7 +40,7 @@ pub use owner::{Row, Signals, own};
 pub use people::*;
 pub use processes::*;
 pub use reports::*;
-pub use shown::{Shown, file, shown};
+pub use shown::{Shown, directory, file, shown};
 pub use staging::*;
 pub use tables::*;
 pub use telemetry::Watched;

@@ -25,10 +25,7 @@ pub async fn shown(share: &ShareClient) -> BTreeMap<String, Shown> {
     let (mut all, mut permissions, mut waiting) = (BTreeMap::new(), HashMap::new(), vec![String::new()]);
     while let Some(path) = waiting.pop() {
         let directory = share.directory_client(&path);
-        let found = directory.get_properties().await.expect("there");
-        let metadata = format!("{:?}", found.metadata);
-        let shown = entry(share, &found.written, None, metadata, &mut permissions).await;
-        all.insert(path.clone(), shown);
+        all.insert(path.clone(), self::directory(share, &path, &mut permissions).await);
         let page = directory.list_directories_and_files(&ListOptions::default()).await.expect("a listing");
         assert_eq!(page.next_marker, None, "few entries");
         for entry in page.entries {
@@ -43,6 +40,16 @@ pub async fn shown(share: &ShareClient) -> BTreeMap<String, Shown> {
         }
     }
     all
+}
+
+/// One directory. `permissions` are those known so far.
+pub async fn directory(
+    share: &ShareClient,
+    path: &str,
+    permissions: &mut HashMap<PermissionKey, String>,
+) -> Shown {
+    let found = share.directory_client(path).get_properties().await.expect("there");
+    entry(share, &found.written, None, format!("{:?}", found.metadata), permissions).await
 }
 
 /// One file. `permissions` are those known so far.
