@@ -5,18 +5,22 @@ use crate::config::{PairSettings, ShareSettings};
 
 const HEAD: &str = r#"# Run book
 
-Print this, or keep it where neither of the accounts is: `curl -fsS -H "x-functions-key: $BACKUP_APP_KEY" "$APP/api/runbook" > runbook.md`, again
-whenever a pair changes. `handler runbook` prints it without the app.
-
-The commands want two variables, and `handler` from the app's package, on any Linux machine:
+Print this, or keep it where neither of the accounts is, again whenever a pair changes. The commands want curl 7.76 or newer, two variables, and
+`handler` from the app's package, on any Linux machine. The third line keeps the run book; what was kept stays when the app does not answer.
 
 ```console
 $ export APP=https://NAME.azurewebsites.net
 $ export BACKUP_APP_KEY=KEY
+$ curl -fsS -H "x-functions-key: $BACKUP_APP_KEY" "$APP/api/runbook" -o runbook.md
 ```
 
-KEY is a function key: `az functionapp keys list -g GROUP -n NAME`. Put the path of what is missing for PATH, and the digest that a plan was shown with for
-DIGEST. Where a command has no `--app`, it works without the app and its tables: its settings come from the environment, as those of the app.
+KEY is a function key: `az functionapp keys list -g GROUP -n NAME`, which no test can try. Put the path of what is missing for PATH, and the digest that a plan
+was shown with for DIGEST. Where a command has no `--app`, it works without the app and its tables: its settings come from the environment, as those of the app.
+So does the one that prints the run book without the app:
+
+```console
+$ handler runbook
+```
 "#;
 
 /// The run book of these pairs, in Markdown.
@@ -30,7 +34,7 @@ fn of_pair(pair: &PairSettings) -> String {
     let (from, to) = (named(source), named(target));
     let (source_path, target_path) = (path(source), path(target));
     let (account, share) = (&source.account, &source.share);
-    let call = r#"curl -fsS -H "x-functions-key: $BACKUP_APP_KEY""#;
+    let call = r#"curl -sS --fail-with-body -H "x-functions-key: $BACKUP_APP_KEY""#;
     format!(
         r#"
 ## {name}: {from} is kept in {to}
@@ -50,10 +54,14 @@ says so, with the role to assign for the time of the restore.
 ### Share {share} in {account} is spoilt, or deleted
 
 A deleted share may still be there for some days: `az storage share-rm restore -n {share} --storage-account {account} --deleted-version VERSION`, which no test can
-try. Else make it anew, empty, and bring everything back. What is in it now is kept in a share snapshot, whose id is told.
+try. Else make it anew, empty, and bring everything back. What is in it now is kept in a share snapshot, whose id is told. Where a cycle took what is spoilt for
+changes already, name the one before, of those that the third command lists, in the place of `latest`. The second command ends a cycle that has seen the share
+as it is now, and would go on with that; where there is none, it answers `NothingToDecide`.
 
 ```console
 $ {call} -d '{{"action": "hold"}}' "$APP/api/pairs/{name}/decisions"
+$ {call} -d '{{"action": "cancel"}}' "$APP/api/pairs/{name}/decisions"
+$ handler pairs {name} recovery-points --app "$APP"
 $ handler restore {name} latest --to source --conflict overwrite --delete-extra --app "$APP"
 $ handler restore {name} latest --to source --conflict overwrite --delete-extra --app "$APP" --yes --past-guard
 $ {call} -d '{{"action": "release"}}' "$APP/api/pairs/{name}/decisions"

@@ -15,15 +15,9 @@ impl Backup {
     /// and cycle, so that it is known when the tables are not.
     pub(super) async fn pin(&self, pair: &Pair, cycle: &str, held: bool) -> Result<(), Undecided> {
         let owner = self.own(pair, Instant::now() + TIME).await?;
-        let readers = self.readers(pair, cycle).await;
-        let pinned = match &readers {
-            Ok(_) if held => hold(pair, cycle).await,
-            Ok(readers) => release(pair, cycle, readers).await,
-            Err(_) => Ok(0),
-        };
+        let pinned = if held { Ok(hold(pair, cycle).await) } else { self.release(pair, cycle).await };
         owner.release(|_| {}).await?;
-        readers?;
-        match pinned {
+        match pinned? {
             Ok(0) => Err(Undecided::NoRecoveryPoint(cycle.to_owned())),
             Ok(_) => Ok(()),
             Err(error) if error.is_code("LeaseAlreadyPresent") => Err(Undecided::Leased(cycle.to_owned())),
@@ -31,8 +25,48 @@ impl Backup {
         }
     }
 
+    /// How many there were to let go. Whoever still reads the recovery point keeps it; nothing is pruned in between, for the pair is
+    /// ours.
+    async fn release(&self, pair: &Pair, cycle: &str) -> Result<azure_storage::Result<usize>, StateError> {
+        let taken = match taken(pair, cycle).await {
+            Ok(taken) => taken,
+            refused => return Ok(refused.map(|taken| taken.len())),
+        };
+        for (side, snapshot) in &taken {
+            let mut released = let_go(snapshot, &lease_id(&pair.id, cycle)).await;
+            if released.is_ok() && *side == Side::Target {
+                released = self.keep_for_readers(pair, cycle, snapshot).await?;
+            }
+            if let Err(error) = released {
+                return Ok(Err(error));
+            }
+        }
+        Ok(Ok(taken.len()))
+    }
+
+    /// Whoever still reads a recovery point that was let go keeps it. Looked at again until nobody came or went meanwhile: whoever
+    /// ends lets go only what it has then.
+    pub(super) async fn keep_for_readers(
+        &self,
+        pair: &Pair,
+        cycle: &str,
+        snapshot: &ShareClient,
+    ) -> Result<azure_storage::Result<()>, StateError> {
+        let mut readers = self.readers(pair, cycle).await?;
+        loop {
+            if let Err(error) = keep_for(pair, cycle, snapshot, &readers).await {
+                return Ok(Err(error));
+            }
+            let now = self.readers(pair, cycle).await?;
+            if now == readers {
+                return Ok(Ok(()));
+            }
+            readers = now;
+        }
+    }
+
     /// The pins of the restore and the drill under way that read this recovery point.
-    pub(super) async fn readers(&self, pair: &Pair, cycle: &str) -> Result<Vec<LeaseId>, StateError> {
+    async fn readers(&self, pair: &Pair, cycle: &str) -> Result<Vec<LeaseId>, StateError> {
         let mut readers = Vec::new();
         for book in [pair.restores(), pair.drills()] {
             let Some(read) = known(self.store.pair(&book.name).await)? else { continue };
@@ -58,9 +92,7 @@ async fn hold(pair: &Pair, cycle: &str) -> azure_storage::Result<usize> {
     for (_, snapshot) in &taken {
         match snapshot.acquire_lease(&id, LeaseDuration::Infinite).await {
             Err(error) if error.is_code("LeaseAlreadyPresent") => {
-                for book in [pair.restores(), pair.drills()] {
-                    let_go(snapshot, &pin_of(&book.name, &pair.target, cycle)).await?;
-                }
+                let_go_unread(pair, cycle, snapshot, &[]).await?;
                 snapshot.acquire_lease(&id, LeaseDuration::Infinite).await?;
             }
             acquired => acquired?,
@@ -69,21 +101,29 @@ async fn hold(pair: &Pair, cycle: &str) -> azure_storage::Result<usize> {
     Ok(taken.len())
 }
 
-/// How many there were to let go. Whoever still reads the recovery point keeps it; nothing is pruned in between, for the pair is
-/// ours.
-async fn release(pair: &Pair, cycle: &str, readers: &[LeaseId]) -> azure_storage::Result<usize> {
-    let (id, taken) = (lease_id(&pair.id, cycle), taken(pair, cycle).await?);
-    for (side, snapshot) in &taken {
-        let_go(snapshot, &id).await?;
-        if *side == Side::Target {
-            hand_over(snapshot, readers).await?;
+/// The pins of the restores and drills that do not read the recovery point go.
+async fn let_go_unread(
+    pair: &Pair,
+    cycle: &str,
+    snapshot: &ShareClient,
+    readers: &[LeaseId],
+) -> azure_storage::Result<()> {
+    for book in [pair.restores(), pair.drills()] {
+        let pin = pin_of(&book.name, &pair.target, cycle);
+        if !readers.contains(&pin) {
+            let_go(snapshot, &pin).await?;
         }
     }
-    Ok(taken.len())
+    Ok(())
 }
 
-/// Whoever still reads a recovery point that was let go keeps it.
-pub(super) async fn hand_over(snapshot: &ShareClient, readers: &[LeaseId]) -> azure_storage::Result<()> {
+async fn keep_for(
+    pair: &Pair,
+    cycle: &str,
+    snapshot: &ShareClient,
+    readers: &[LeaseId],
+) -> azure_storage::Result<()> {
+    let_go_unread(pair, cycle, snapshot, readers).await?;
     let Some(reader) = readers.first() else { return Ok(()) };
     match snapshot.acquire_lease(reader, LeaseDuration::Infinite).await {
         // somebody else keeps it

@@ -3,13 +3,17 @@
 use crate::state::CycleError;
 
 /// The codes, of errors and of alerts, that have a remedy of their own.
-pub const REMEDIES: [(&str, &str); 24] = [
+pub const REMEDIES: [(&str, &str); 25] = [
     (
         "AuthenticationFailed",
         "Check the key or the identity of the account that the request names, and the clock",
     ),
     ("AuthorizationFailure", NETWORK),
     ("AuthorizationPermissionMismatch", ROLES),
+    (
+        "DrillNotPossible",
+        "Nothing: the timer ends this drill, and the next one begins with the settings as they are",
+    ),
     ("NotSent", "Check the endpoint, the name of the account, DNS and the network between app and account"),
     (
         "PairFailedOver",

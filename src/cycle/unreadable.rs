@@ -61,7 +61,13 @@ impl Backup {
                     // the lease is nobody else's either
                     let rows = self.rows_beside(pair, &book.name)?;
                     rows.gate.set(Validity::Until { expiry, give_up: Instant::now() });
-                    self.forget_restore(&rows).await?;
+                    // the row is replaced: a second `startOver` would find nothing to do
+                    if let Err(error) = self.forget_restore(&rows).await {
+                        tracing::warn!(
+                            pair.name = rows.name(),
+                            "A recovery point may stay pinned until it is restored from again: {error}"
+                        );
+                    }
                 }
             }
         }

@@ -308,6 +308,10 @@ async fn moved(pair: &str, operation: &'static str) -> (Stage, Tables, Handler, 
 async fn a_drill_that_the_settings_do_not_allow_any_more_is_given_up() {
     let (_stage, _tables, handler, drill) = moved("drill-moved", "Create File").await;
     assert_eq!(drill.status, Some(Status::Failed), "{drill:#?}");
+    // nobody can cancel a drill, and this one has ended
+    let error = drill.error.expect("it says why");
+    assert_eq!(error.code, "DrillNotPossible");
+    assert!(!error.detail.contains("cancel"), "{}", error.detail);
     assert_eq!(handler.fire_timer("resume-timer").await.status, StatusCode::OK);
 }
 

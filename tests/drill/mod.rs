@@ -44,6 +44,35 @@ async fn assert_cleared(stage: &Stage) {
     assert_eq!(scratch_shares(stage).await, [""; 0]);
 }
 
+/// What a drill found is kept, its alert with it; what it made is gone, and the timer's drill fails as well.
+async fn assert_found(stage: &Stage, handler: &Handler) -> CycleReport {
+    let report: CycleReport = drill(handler).await.ok();
+    assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
+    let drills: Vec<CycleReport> = handler.get("pairs/files/drills").await;
+    assert_eq!(drills.iter().map(|drill| &drill.id).collect::<Vec<_>>(), [&report.id]);
+    let one: CycleReport = handler.get(&format!("pairs/files/drills/{}", report.id)).await;
+    for kept in drills.iter().chain([&one]) {
+        assert_eq!(kept.status, report.status);
+        assert_eq!(kept.failures, report.failures);
+        assert_eq!(kept.alerts, report.alerts);
+    }
+    let alert = one.alerts.first().expect("somebody is told");
+    assert_eq!(alert.code, "VerifyFailed");
+    for failure in &one.failures {
+        assert!(alert.detail.contains(&failure.path), "{} in {}", failure.path, alert.detail);
+    }
+    assert_cleared(stage).await;
+    // it shows up as a failed invocation
+    assert_eq!(handler.fire_timer("drill-timer").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    one
+}
+
+/// What was found of a path.
+#[track_caller]
+fn detail<'a>(report: &'a CycleReport, path: &str) -> &'a str {
+    &report.failures.iter().find(|failure| failure.path == path).expect("found").detail
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_restore_4_a_drill_brings_files_and_a_folder_back_and_leaves_nothing_behind() {
     let (stage, handler) = spoilt(async |_| {}).await;
@@ -68,41 +97,37 @@ async fn accept_restore_4_a_drill_brings_files_and_a_folder_back_and_leaves_noth
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_restore_4_a_drill_finds_a_flipped_byte() {
+    const PATHS: [&str; 3] = ["docs/2024/a.txt", "docs/2024/b.txt", "docs/2024/c.txt"];
     let (stage, handler) = spoilt(async |target| {
-        for name in ["a", "b", "c"] {
-            flip(&target, &format!("docs/2024/{name}.txt"), 1).await;
+        for path in PATHS {
+            flip(&target, path, 1).await;
         }
     })
     .await;
-    let report: CycleReport = drill(&handler).await.ok();
-    assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
-    assert!(
-        report.failures.iter().all(|failure| failure.reason == "ContentDiffers"),
-        "{:?}",
-        report.failures
-    );
-    assert_eq!(report.failures.len(), 3);
-    assert_cleared(&stage).await;
-    // it shows up as a failed invocation
-    assert_eq!(handler.fire_timer("drill-timer").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let report = assert_found(&stage, &handler).await;
+    assert_eq!(reasons(&report.failures), PATHS.map(|path| (path, "ContentDiffers")));
+    for path in PATHS {
+        let evidence = detail(&report, path);
+        assert!(evidence.starts_with("Bytes 0 to 14 have the SHA-256 "), "{evidence}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn accept_restore_4_a_drill_finds_a_missing_file_and_a_changed_acl() {
-    let (stage, handler) = spoilt(async |target| {
-        remove(&target, "docs/2024/a.txt").await;
-        set_acl(&target, "docs/2024/b.txt").await;
-    })
-    .await;
-    let report: CycleReport = drill(&handler).await.ok();
-    assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
-    let found = reasons(&report.failures);
-    for path in ["docs/2024/a.txt", "docs/2024/b.txt"] {
-        assert!(found.contains(&(path, "NotEqual")), "{found:?}");
-    }
-    let alert = report.alerts.first().expect("somebody is told");
-    assert_eq!(alert.code, "VerifyFailed");
-    assert_cleared(&stage).await;
+async fn accept_restore_4_a_drill_finds_a_missing_file() {
+    let (stage, handler) = spoilt(async |target| remove(&target, "docs/2024/a.txt").await).await;
+    let report = assert_found(&stage, &handler).await;
+    assert!(reasons(&report.failures).contains(&("docs/2024/a.txt", "NotEqual")), "{:?}", report.failures);
+    let evidence = detail(&report, "docs/2024/a.txt");
+    assert!(evidence.ends_with("does not hold it"), "{evidence}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_restore_4_a_drill_finds_a_changed_acl() {
+    let (stage, handler) = spoilt(async |target| set_acl(&target, "docs/2024/b.txt").await).await;
+    let report = assert_found(&stage, &handler).await;
+    assert!(reasons(&report.failures).contains(&("docs/2024/b.txt", "NotEqual")), "{:?}", report.failures);
+    let evidence = detail(&report, "docs/2024/b.txt");
+    assert!(evidence.ends_with("Permission"), "{evidence}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,10 +135,8 @@ async fn accept_restore_4_a_drill_finds_a_directory_that_cannot_be_read() {
     let (stage, handler) = spoilt(async |_| {}).await;
     let lists = of_point("List Directories and Files", "/files/docs/2024");
     stage.refuse(lists, 403, "AuthorizationFailure");
-    let report: CycleReport = drill(&handler).await.ok();
-    assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
+    let report = assert_found(&stage, &handler).await;
     assert_eq!(reasons(&report.failures), [("docs/2024", "AuthorizationFailure")]);
-    assert_cleared(&stage).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

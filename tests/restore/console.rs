@@ -11,14 +11,6 @@ fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// The variables of an app whose tables nobody can reach.
-fn without_tables(stage: &Stage) -> Variables {
-    let mut variables = stage.variables();
-    variables.insert("BACKUP_STATE".to_owned(), "http://127.0.0.1:9/gone".to_owned());
-    variables.insert("BACKUP_KEY__gone".to_owned(), KEY.to_owned());
-    variables
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn accept_restore_3_with_app_and_tables_gone_a_share_comes_back_from_the_shares_alone() {
     let (stage, source, _, handler) = backed_up().await;
@@ -28,7 +20,7 @@ async fn accept_restore_3_with_app_and_tables_gone_a_share_comes_back_from_the_s
     _ = handler.end_with("KILL").await;
     remove(&source, "a").await;
     put(&source, "b", "spoilt").await;
-    let variables = without_tables(&stage);
+    let variables = without_tables(stage.variables());
     let planned =
         run(&["restore", "files", "latest", "--to", "source", "--conflict", "overwrite"], &variables).await;
     assert!(planned.status.success(), "{}", said(&planned));
@@ -53,7 +45,7 @@ async fn accept_restore_3_a_new_share_and_the_target_are_filled_from_the_shares_
     _ = handler.end_with("KILL").await;
     remove_share(&source).await;
     put(&target, "a", "spoilt").await;
-    let variables = without_tables(&stage);
+    let variables = without_tables(stage.variables());
     // the source is gone, too
     let into = ["restore", "files", "latest", "--to", "rescue", "--create", "--folder", "x/y", "--yes"];
     let done = run(&into, &variables).await;

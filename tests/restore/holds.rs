@@ -67,6 +67,20 @@ async fn the_pin_of_a_forgotten_restore_goes_with_the_next_restore_of_its_recove
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_pin_of_a_forgotten_restore_goes_when_a_person_releases_its_recovery_point() {
+    let (stage, source, target, handler) = backed_up().await;
+    remove(&source, "a").await;
+    let waiting: CycleReport = handler.restore(json!({"approve": false})).await.ok();
+    assert_waits(&waiting);
+    // with the tables all is forgotten
+    drop(handler);
+    let handler = stage.handler().await;
+    assert_eq!(leased(&target).await, 1);
+    hold(&handler, "release").await.ok::<serde_json::Value>();
+    assert_eq!(leased(&target).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restore_keeps_its_recovery_point_when_a_drill_of_it_ends() {
     let (stage, source, target, handler) = backed_up().await;
     remove(&source, "a").await;

@@ -29,6 +29,13 @@ impl Tables {
     }
 }
 
+/// The same settings with tables that nobody can reach.
+pub fn without_tables(mut variables: Variables) -> Variables {
+    variables.insert("BACKUP_STATE".to_owned(), "http://127.0.0.1:9/gone".to_owned());
+    variables.insert("BACKUP_KEY__gone".to_owned(), KEY.to_owned());
+    variables
+}
+
 pub const TABLES: [&str; 3] = ["backuppairs", "backupcycles", "backuphistory"];
 
 pub async fn drop_tables(endpoint: &Url, tables: &[&str]) {

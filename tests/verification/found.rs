@@ -23,7 +23,7 @@ async fn verifying() -> (Stage, ShareClient, ShareClient, Handler) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn accept_verification_a_flipped_byte_is_found_marked_told_and_copied_again() {
+async fn accept_restore_4_a_verification_finds_a_flipped_byte_and_the_next_cycle_copies_it_again() {
     let (stage, source, target, handler) = verifying().await;
     flip(&target, "d/large", 5 * MIB).await;
     flip(&target, "d/e/small", 2).await;
@@ -35,9 +35,7 @@ async fn accept_verification_a_flipped_byte_is_found_marked_told_and_copied_agai
     let evidence = &bad.failures.iter().find(|failure| failure.path == "d/large").expect("found").detail;
     assert!(evidence.starts_with("Bytes 4194304 to 8388607 have the SHA-256 "), "{evidence}");
     assert_eq!((verified(&bad).found, bad.done.copied.files), (2, 0));
-    let alert = &bad.alerts[0];
-    assert_eq!(alert.code, "VerifyFailed");
-    assert!(alert.detail.contains("d/e/small") && alert.detail.contains("d/large"), "{}", alert.detail);
+    assert_told(&bad);
     assert!(bad.target_snapshot.is_some(), "the recovery point stays");
     assert_eq!(marks(&handler.recovery_points("files").await), [true, false]);
     let status = handler.pair("files").await;

@@ -29,6 +29,16 @@ fn verified(report: &CycleReport) -> &Verified {
     report.verification.as_ref().expect("the recovery point was read")
 }
 
+/// All that was found is in the alert.
+#[track_caller]
+fn assert_told(report: &CycleReport) {
+    let alert = report.alerts.first().expect("somebody is told");
+    assert_eq!(alert.code, "VerifyFailed");
+    for failure in &report.failures {
+        assert!(alert.detail.contains(&failure.path), "{} in {}", failure.path, alert.detail);
+    }
+}
+
 /// Whether each recovery point is marked, newest first.
 fn marks(points: &[RecoveryPoint]) -> Vec<bool> {
     points.iter().map(|point| point.verify_failed).collect()

@@ -18,14 +18,15 @@ async fn scene() -> (Stage, ShareClient, ShareClient, Handler) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn accept_verification_a_directory_that_cannot_be_read_is_found() {
+async fn accept_restore_4_a_verification_finds_a_directory_that_cannot_be_read() {
     let (stage, _, _, handler) = scene().await;
     stage.refuse(of_point("List Directories and Files", "/files/d"), 403, "AuthorizationFailure");
     let report = handler.cycle("files").await;
     stage.leave();
     assert_eq!(report.status, Some(Status::CompletedWithErrors), "{report:#?}");
     assert_eq!(reasons(&report.failures), [("d", "AuthorizationFailure")]);
-    assert_eq!((verified(&report).files, report.alerts[0].code.as_str()), (2, "VerifyFailed"));
+    assert_eq!(verified(&report).files, 2);
+    assert_told(&report);
     assert_eq!(marks(&handler.recovery_points("files").await), [true]);
     // nothing is copied for that
     let report = handler.cycle("files").await;
@@ -68,7 +69,7 @@ async fn meddle(target: &ShareClient) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn accept_verification_missing_files_and_other_properties_are_found() {
+async fn accept_restore_4_a_verification_finds_a_missing_file_and_a_changed_acl() {
     let (stage, _, target, handler) = scene().await;
     assert_succeeded(&handler.cycle("files").await);
     // somebody comes between the last look and the share snapshot
@@ -83,8 +84,12 @@ async fn accept_verification_missing_files_and_other_properties_are_found() {
     for path in ["a", "d/b", "d/new", "e"] {
         assert!(found.contains(&(path, "NotEqual")), "{report:#?}");
     }
-    let acl = report.failures.iter().find(|failure| failure.path == "d/b").expect("found");
-    assert!(acl.detail.ends_with("Permission"), "{}", acl.detail);
+    for (path, evidence) in [("a", "does not hold it"), ("d/b", "Permission")] {
+        let found = report.failures.iter().find(|failure| failure.path == path).expect("found");
+        assert!(found.detail.ends_with(evidence), "{}", found.detail);
+    }
+    assert_eq!(report.status, Some(Status::CompletedWithErrors));
+    assert_told(&report);
     assert_eq!(marks(&handler.recovery_points("files").await), [true, false]);
     let report = handler.cycle("files").await;
     assert_succeeded(&report);

@@ -5,7 +5,7 @@ use azure_storage_file_share::{LeaseId, ShareClient, ShareSnapshotId};
 
 use crate::cycle::drill;
 use crate::cycle::pair::{Book, Pair, restored_by};
-use crate::cycle::pin::{hand_over, lease_id, let_go};
+use crate::cycle::pin::{lease_id, let_go};
 use crate::cycle::snapshots::leased_points;
 use crate::cycle::{Backup, known};
 use crate::state::{CycleRecord, Restore, StateError};
@@ -90,15 +90,13 @@ impl Backup {
     ) -> Result<(), StateError> {
         let pinned = rows.source.with_snapshot(snapshot);
         let unpinned = unpin(&pinned, &pin_of(rows.name(), &rows.source, cycle)).await;
-        let readers = match restored_by(rows.name()).and_then(|pair| self.find(pair)) {
-            Some(pair) => self.readers(pair, cycle).await?,
-            None => Vec::new(),
+        let handed_over = match (unpinned, restored_by(rows.name()).and_then(|pair| self.find(pair))) {
+            (Ok(()), Some(pair)) => self.keep_for_readers(pair, cycle, &pinned).await?,
+            (unpinned, _) => unpinned,
         };
-        let handed_over = match unpinned {
-            Ok(()) => hand_over(&pinned, &readers).await,
-            refused => refused,
-        };
-        if let Err(error) = handed_over {
+        if let Err(error) = handed_over
+            && error.kind != ErrorKind::NotFound
+        {
             tracing::warn!(
                 pair.name = rows.name(),
                 share.snapshot = %snapshot,

@@ -61,12 +61,22 @@ impl Backup {
 
     fn reach(&self, pair: &Pair, restore: Restore) -> Result<Pair, CycleError> {
         let share = self.share_of(pair, &restore.destination);
-        share.and_then(|share| self.pair_of(pair, restore, share)).map_err(|why: NotRestored| {
-            let detail = format!(
-                "The restore cannot go on with the settings as they are now. {why}. With the settings that it was begun with it \
-                 goes on; or cancel it: what came back stays"
-            );
-            CycleError::new(NOT_POSSIBLE, detail)
-        })
+        let is_drill = restore.drill.is_some();
+        share.and_then(|share| self.pair_of(pair, restore, share)).map_err(|why| cut_off(is_drill, &why))
     }
+}
+
+/// Nobody can cancel a drill: the timer gives it up.
+fn cut_off(is_drill: bool, why: &NotRestored) -> CycleError {
+    if is_drill {
+        let detail = format!(
+            "The drill cannot go on with the settings as they are now, and is given up. {why}. The next one begins with these settings"
+        );
+        return CycleError::new("DrillNotPossible", detail);
+    }
+    let detail = format!(
+        "The restore cannot go on with the settings as they are now. {why}. With the settings that it was begun with it \
+         goes on; or cancel it: what came back stays"
+    );
+    CycleError::new(NOT_POSSIBLE, detail)
 }

@@ -21,7 +21,7 @@ const RUN: [(&str, &str); 7] = [
     ("cargo xtask test", NAME),
 ];
 pub(super) const NAME: &str = "accept_ship_it_6_every_command_of_the_documents_is_run_or_says_why_it_is_not";
-/// Documents whose every command `tests/runbook.rs` runs: the run book, as a unit test says.
+/// Documents whose every command `tests/runbook` runs: the run book, as a unit test says.
 const RUN_WHOLE: [&str; 1] = ["docs/disaster.md"];
 /// Said in one of the lines before a block of commands that no check can run.
 const NOT_RUN: &str = "no test can run";
