@@ -2,6 +2,7 @@
 
 mod attempts;
 mod behind;
+mod between;
 mod kept;
 mod lost;
 mod meanwhile;

@@ -135,6 +135,7 @@ impl Backup {
         let failed = row.verification.failed.iter().any(|failed| failed.cycle == point.cycle);
         let verify_failed = point.verify_failed || failed;
         let to = FailedOverTo { cycle: point.cycle, target: point.target, data_from, verify_failed };
+        let between = self.since_restores(pair, between, &to, false).await?;
         Ok(FailedOver { stopping: false, recovery_point: Some(to), between, ..begun })
     }
 
