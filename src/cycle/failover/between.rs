@@ -9,18 +9,6 @@ use crate::cycle::report::{Changes, FailedOverTo};
 use crate::cycle::{Backup, known, snapshots};
 use crate::state::{Acl, Conflict, CycleError, CycleRecord, HISTORY, Place, Side, StateError, Status};
 
-/// Where nothing is remembered of any cycle: one after a recovery point that the source knows of. Where the source does not answer
-/// either, nobody knows.
-pub(super) async fn begun_since(pair: &Pair, point: &str) -> Option<String> {
-    match timeout(PATIENCE, snapshots::of_share(pair, Side::Source)).await {
-        Ok(Ok(listed)) => {
-            let cycles = listed.ours.into_iter().map(|taken| taken.cycle);
-            cycles.filter(|cycle| cycle.as_str() > point).max()
-        }
-        _ => Some(point.to_owned()),
-    }
-}
-
 impl Backup {
     /// The newest cycle after a recovery point that wrote to the target, or may have, and made none.
     pub(super) async fn wrote_since(
@@ -31,6 +19,23 @@ impl Backup {
         let cycles = known(self.store.cycles(pair.name(), HISTORY).await).map_err(CycleError::from)?;
         let since = cycles.into_iter().take_while(|(id, _)| id.as_str() > point);
         Ok(since.into_iter().find(|(_, read)| read.as_ref().map_or(true, has_written)).map(|(id, _)| id))
+    }
+
+    /// The newest cycle after a recovery point that the source knows of, and the tables do not. Where the source does not answer, that
+    /// there was none is known as long as the tables remember the recovery point.
+    pub(super) async fn forgotten_since(
+        &self,
+        pair: &Pair,
+        point: &str,
+        is_remembered: bool,
+    ) -> Result<Option<String>, NotFailedOver> {
+        let Ok(Ok(listed)) = timeout(PATIENCE, snapshots::of_share(pair, Side::Source)).await else {
+            return Ok((!is_remembered).then(|| point.to_owned()));
+        };
+        let cycles = known(self.store.cycles(pair.name(), HISTORY).await).map_err(CycleError::from)?;
+        let taken_by = listed.ours.into_iter().map(|taken| taken.cycle);
+        let forgotten = taken_by.filter(|cycle| cycles.iter().all(|(id, _)| id != cycle));
+        Ok(forgotten.filter(|cycle| cycle.as_str() > point).max())
     }
 
     /// The same of restores to the target: the newest one leaves it between two recovery points, unless it brought the whole of this
@@ -76,7 +81,7 @@ impl Backup {
             )
         } else if writer == *cycle {
             format!(
-                "The tables remember no cycle of the pair and the source does not answer, so whether a cycle had begun to write to the \
+                "The tables do not remember this recovery point and the source does not answer, so whether a cycle had begun to write to the \
                  target after recovery point {cycle} is not known: some files may be newer, and one may be half-written"
             )
         } else {
