@@ -19,8 +19,6 @@ pub enum Exceeded {
     TargetWasWritten {
         path: String,
     },
-    /// Whether somebody did could not be found out: comparing the target takes longer than an invocation.
-    TargetNotCompared,
     MaxDeletePercent {
         limit: u8,
     },
@@ -43,11 +41,6 @@ impl Display for Exceeded {
                 "TargetWasWritten ({}): somebody wrote to the target after the failback, so take what is new there to the \
                  source before you approve",
                 if path.is_empty() { "its root" } else { path }
-            ),
-            Self::TargetNotCompared => write!(
-                f,
-                "TargetNotCompared: whether somebody wrote to the target after the failback could not be compared in the time of \
-                 an invocation, so see to that before you approve"
             ),
             Self::MaxDeletePercent { limit } => write!(f, "MaxDeletePercent: {limit}"),
             Self::MaxDeletes { limit } => write!(f, "MaxDeletes: {limit}"),

@@ -3,7 +3,7 @@
 
 use crate::cycle::failover::is_known_to_have_written;
 use crate::cycle::run::{Cycle, Result};
-use crate::state::{CycleRecord, Exceeded, HISTORY};
+use crate::state::{Addition, CycleRecord, Exceeded, HISTORY};
 use crate::sync::{PermissionMap, Shares};
 
 use super::compare::{Compared, compare};
@@ -13,7 +13,7 @@ pub(in crate::cycle) enum Stragglers {
     None,
     /// A person has to look at the plan.
     Stop(Exceeded),
-    /// The time is up, and the next invocation has more of it for the comparison.
+    /// The time is up, and the next invocation goes on with the comparison.
     Later,
 }
 
@@ -37,12 +37,15 @@ impl Cycle<'_> {
             self.pair.unsettled.clone(),
         );
         let both = both.excluding(self.pair.exclude());
-        Ok(match compare(&both, &self.scratch, None, self.deadline).await? {
+        Ok(match compare(&both, &self.scratch, record.unspoilt.as_deref().cloned(), self.deadline).await? {
             Compared::Equal => Stragglers::None,
             Compared::Differs(path) => Stragglers::Stop(Exceeded::TargetWasWritten { path }),
-            Compared::Until(_) if self.has_moved => Stragglers::Later,
-            // nothing is known of what lies behind, nor would the next invocation get further
-            Compared::Until(_) => Stragglers::Stop(Exceeded::TargetNotCompared),
+            Compared::Until(cursor) => {
+                self.live.update(|record| record.unspoilt = Some(cursor.into()));
+                self.commit(Addition::default()).await?;
+                self.has_moved = true;
+                Stragglers::Later
+            }
         })
     }
 }
