@@ -18,7 +18,7 @@ impl Backup {
     ) -> Result<Option<String>, NotFailedOver> {
         let cycles = known(self.store.cycles(pair.name(), HISTORY).await).map_err(CycleError::from)?;
         let since = cycles.into_iter().take_while(|(id, _)| id.as_str() > point);
-        Ok(since.into_iter().find(|(_, read)| read.as_ref().map_or(true, has_written)).map(|(id, _)| id))
+        Ok(since.into_iter().find(|(_, read)| may_have_written(read)).map(|(id, _)| id))
     }
 
     /// The newest cycle after a recovery point that the source knows of, and the tables do not. Where the source does not answer, that
@@ -121,6 +121,11 @@ fn has_written(record: &CycleRecord) -> bool {
 
 fn may_have_changed(record: &CycleRecord) -> bool {
     record.wrote || record.done + record.progress.changes != Changes::default()
+}
+
+/// The same of one that may not be readable.
+pub(in crate::cycle) fn may_have_written(read: &Result<CycleRecord, StateError>) -> bool {
+    read.as_ref().map_or(true, has_written)
 }
 
 /// The same where it is known. Nothing but that it ended is known of one that cannot be read, or that was given up.

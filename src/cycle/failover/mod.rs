@@ -10,7 +10,7 @@ mod undo;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-pub(super) use self::between::is_known_to_have_written;
+pub(super) use self::between::{is_known_to_have_written, may_have_written};
 pub use self::lost::Lost;
 pub(super) use self::mark::{of_target, remember, unmark};
 use super::report::{FailedOver, FailedOverTo};
