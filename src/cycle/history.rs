@@ -23,7 +23,7 @@ impl Backup {
         let filed: Vec<_> = filed.map(|(id, read)| (id, read.map_err(CycleError::from))).collect();
         let mut reports = Vec::with_capacity(filed.len() + 1);
         for (id, read) in current.into_iter().chain(filed) {
-            reports.push(self.listed(name, id, read).await?);
+            reports.push(Box::pin(self.listed(name, id, read)).await?);
         }
         Ok(reports)
     }

@@ -173,9 +173,10 @@ impl Room {
     /// The newest recovery point, if its source share snapshot is there, with its cycle.
     pub(super) fn base(&self) -> Option<(String, BasePoint)> {
         let newest = recovery_points(&self.source.listed, &self.target.listed).into_iter().next()?;
-        let is_exact = newest.acknowledged == 0 && newest.excluded == 0;
         let taken = self.target.listed.of_cycle(&newest.cycle).filter(|taken| taken.is_swap());
         let swapped_by = taken.map(|taken| taken.cycle.clone());
+        // people wrote to both sides of a swap before they were compared
+        let is_exact = newest.acknowledged == 0 && newest.excluded == 0 && swapped_by.is_none();
         let (source, target) = (newest.source?, newest.target);
         Some((newest.cycle, BasePoint { source, target, is_exact, swapped_by }))
     }

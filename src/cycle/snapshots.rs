@@ -346,6 +346,12 @@ impl Listed {
         }))
     }
 
+    /// Whether the end of a failback took it that nobody knows to have come to its end: the two sides may not have been compared,
+    /// and where they were found equal, what tells of the failover went at once.
+    pub fn is_unproven(&self, taken: &Taken) -> bool {
+        taken.is_swap() && self.failovers.iter().any(|failover| failover.id < taken.id)
+    }
+
     /// What they tell of seeding.
     pub fn seeding(&self) -> impl Iterator<Item = SeedingStatus> {
         let told = self.ours.iter().filter_map(|taken| taken.metadata.get(SEEDING));
@@ -373,6 +379,7 @@ pub fn recovery_points(source: &Listed, target: &Listed) -> Vec<RecoveryPoint> {
     let mut points: Vec<RecoveryPoint> = target
         .ours
         .iter()
+        .filter(|taken| !target.is_unproven(taken))
         .map(|taken| RecoveryPoint {
             cycle: taken.cycle.clone(),
             source: source.of_cycle(&taken.cycle).map(|source| source.id.clone()),

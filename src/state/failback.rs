@@ -17,8 +17,8 @@ pub struct FailedOver {
     /// The newest recovery point; nothing while a cycle stops.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery_point: Option<FailedOverTo>,
-    /// The newest cycle that wrote to the target after that and made no recovery point: what the target holds lies between two. The
-    /// cycle of the recovery point itself where nobody knows what came after it.
+    /// The newest cycle or restore that wrote to the target after that and made neither a recovery point of it nor it what that one
+    /// holds: what the target holds lies between two. The cycle of the recovery point itself where nobody knows what came after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub between: Option<String>,
     /// A person held the pair before: it stays held when this is over.

@@ -18,9 +18,10 @@ pub enum Exceeded {
     /// Somebody wrote to the target, at this path for one, after a failback had swapped the roles.
     TargetWasWritten {
         path: String,
+        /// Or this cycle did: it cannot be read, or was given up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cycle: Option<String>,
     },
-    /// Whether somebody did could not be found out: comparing the target takes longer than an invocation.
-    TargetNotCompared,
     MaxDeletePercent {
         limit: u8,
     },
@@ -38,22 +39,31 @@ impl Display for Exceeded {
         match self {
             Self::SourceEmpty => write!(f, "SourceEmpty: the source holds nothing"),
             Self::AdoptedTarget => write!(f, "AdoptedTarget: the target held entries of others"),
-            Self::TargetWasWritten { path } => write!(
+            Self::TargetWasWritten { path, cycle: None } => write!(
                 f,
                 "TargetWasWritten ({}): somebody wrote to the target after the failback, so take what is new there to the \
                  source before you approve",
-                if path.is_empty() { "its root" } else { path }
+                shown(path)
             ),
-            Self::TargetNotCompared => write!(
+            Self::TargetWasWritten { path, cycle: Some(cycle) } => write!(
                 f,
-                "TargetNotCompared: whether somebody wrote to the target after the failback could not be compared in the time of \
-                 an invocation, so see to that before you approve"
+                "TargetWasWritten ({}): after the failback somebody wrote to the target, or cycle {cycle} did, of which is not known how \
+                 far it came. What is like the source, or older, is that cycle's work, and a file last written at {UNFINISHED} is a \
+                 half of one: leave those. Take to the source what somebody wrote before you approve",
+                shown(path)
             ),
             Self::MaxDeletePercent { limit } => write!(f, "MaxDeletePercent: {limit}"),
             Self::MaxDeletes { limit } => write!(f, "MaxDeletes: {limit}"),
             Self::MaxOverwritePercent { limit } => write!(f, "MaxOverwritePercent: {limit}"),
         }
     }
+}
+
+/// Of a file that a cycle has not finished (P4), as people are shown it.
+const UNFINISHED: &str = "1997-07-01T00:00:00.7654321Z";
+
+fn shown(path: &str) -> &str {
+    if path.is_empty() { "its root" } else { path }
 }
 
 /// A plan that waits for a person, with what it would do.

@@ -172,6 +172,9 @@ pub struct CycleRecord {
     /// Bytes of the largest file that may be replaced whole: for a while both are there.
     pub replaced: u64,
     pub samples: Samples,
+    /// After a failback: before this place nobody has written to the target since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unspoilt: Option<Box<Cursor>>,
     /// Why the guard stopped the plan, if it did.
     pub stopped: Option<Stopped>,
     /// The digest that a person approved.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use azure_files_backup::cycle::report::{CycleReport, PairStatus, Standing, Status};
+use azure_storage_file_share::ShareClient;
 use azurite::Azurite;
 use faults::{Fault, Seen};
 use serde_json::{Value, json};
@@ -87,17 +88,15 @@ async fn whoever_asks_first_after_the_loss_finds_the_pair_failed_over() {
     }
 }
 
-/// The tables go between the share snapshots of the swap and the end of their comparison, when somebody has written to the target.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_only_looks_like_a_recovery_point_is_no_base_of_the_next_failback() {
+/// The tables are gone after the share snapshots of the swap, and before their comparison, when somebody has written to the target.
+async fn lost_in_the_swap() -> (Stage, ShareClient, ShareClient, Handler) {
     let (stage, source, target, handler) = backed_up().await;
-    let large = "l".repeat(300_000);
-    put(&source, "large", &large).await;
+    put(&source, "large", &large()).await;
     assert_succeeded(&handler.cycle("files").await);
     handler.fail_over().await;
     put(&target, "b", "new").await;
     let waiting: CycleReport = handler.ask_to_fail_back("").await.ok();
-    put(&target, "large", &large.to_uppercase()).await;
+    put(&target, "large", &large().to_uppercase()).await;
     let is_over = Arc::new(AtomicBool::new(false));
     let (process, over) = (handler.id(), is_over.clone());
     stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
@@ -117,11 +116,35 @@ async fn what_only_looks_like_a_recovery_point_is_no_base_of_the_next_failback()
     handler.dead().await;
     assert_eq!(roles(&source).await, ["source", "source", "source"]);
     let handler = stage.handler().await;
+    (stage, source, target, handler)
+}
+
+fn large() -> String {
+    "l".repeat(300_000)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_looks_like_a_recovery_point_is_no_base_of_the_next_failback() {
+    let (stage, source, target, handler) = lost_in_the_swap().await;
     let points = handler.recovery_points("files").await;
+    assert_eq!(points.len(), 2, "{points:#?}");
     let report = handler.fail_back().await;
     assert_succeeded(&report);
-    assert_eq!(report.failback.expect("it is one").asked.recovery_point.as_ref(), Some(&points[1].cycle));
-    assert_eq!(read(&source, "large").await, large.to_uppercase());
+    assert_eq!(report.failback.expect("it is one").asked.recovery_point.as_ref(), Some(&points[0].cycle));
+    assert_eq!(read(&source, "large").await, large().to_uppercase());
+    assert_eq!(shown(&source).await, shown(&target).await);
+    assert_goes_on(&handler, &stage).await;
+    assert_eq!(handler.recovery_points("files").await.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_looks_like_a_recovery_point_goes_when_the_failover_is_undone() {
+    let (stage, source, target, handler) = lost_in_the_swap().await;
+    handler.ask_to_fail_over(r#"{"action": "undo"}"#).await.ok::<PairStatus>();
+    assert_eq!(roles(&target).await, ["failback", "target", "target"]);
+    handler.release().await.ok::<Value>();
+    assert_succeeded(&handler.cycle("files").await);
+    assert_eq!(read(&target, "large").await, read(&source, "large").await);
     assert_eq!(shown(&source).await, shown(&target).await);
     assert_goes_on(&handler, &stage).await;
 }

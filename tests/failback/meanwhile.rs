@@ -119,7 +119,7 @@ async fn a_pair_that_is_named_anew_does_not_take_the_target_from_those_who_work_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_tables_do_not_remember_of_a_cycle_is_not_taken_for_nothing() {
-    for answers in [true, false] {
+    for (answers, is_followed) in [(true, false), (false, false), (true, true), (false, true)] {
         let azurite = Azurite::start().await.expect("Azurite");
         let mut stage = Stage::set().await;
         let (source, target) = stage.pair("files", json!({})).await;
@@ -143,6 +143,19 @@ async fn what_the_tables_do_not_remember_of_a_cycle_is_not_taken_for_nothing() {
         handler.cycle("files").await;
         assert_eq!(read(&target, "a").await, "changed");
         drop_tables(&azurite.table_endpoint(), &TABLES).await;
+        if is_followed {
+            // by a cycle that is remembered, and writes nothing
+            stage.emulator.set_faults(Some(Arc::new(|seen: &Seen<'_>| {
+                if seen.account == SOURCE && seen.operation == "Snapshot Share" {
+                    Fault::Refuse { status: 403, code: "AuthorizationFailure", retry_after_seconds: None }
+                } else {
+                    Fault::None
+                }
+            })));
+            handler.cycle("files").await;
+            handler.decide("files", &json!({"action": "cancel"})).await.ok::<Value>();
+            assert_eq!(handler.newest("files").await.status, Some(Status::Cancelled));
+        }
         stage.emulator.set_faults(Some(Arc::new(move |seen: &Seen<'_>| {
             if seen.account == SOURCE && !answers {
                 Fault::Refuse { status: 403, code: "AuthorizationFailure", retry_after_seconds: None }

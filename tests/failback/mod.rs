@@ -2,6 +2,7 @@
 
 mod attempts;
 mod behind;
+mod between;
 mod half;
 mod kept;
 mod lost;

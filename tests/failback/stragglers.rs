@@ -83,20 +83,31 @@ async fn a_target_that_was_not_compared_in_time_is_compared_by_the_next_invocati
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_target_that_no_invocation_can_compare_waits_for_a_person_for_that_reason() {
-    let (stage, _, handler) = swapped_back().await;
-    compare_slowly(&stage);
-    let mut report = handler.cycle("files").await;
-    for _ in 0..FEW {
-        if report.guard.is_some() {
-            break;
+async fn a_target_that_no_invocation_can_compare_as_a_whole_is_compared_by_several() {
+    for is_written in [false, true] {
+        let (stage, target, handler) = swapped_back().await;
+        if is_written {
+            put(&target, "f/new", "straggled").await;
         }
-        report = handler.resume("files").await;
+        compare_slowly(&stage);
+        let mut report = handler.cycle("files").await;
+        for _ in 0..FEW {
+            if report.guard.is_some() || report.status.is_some() {
+                break;
+            }
+            report = handler.resume("files").await;
+        }
+        // one for each directory
+        assert!(report.invocations > 3, "{report:#?}");
+        if is_written {
+            let stopped = assert_waits(&report);
+            assert!(matches!(&stopped.exceeded[..], [Exceeded::TargetWasWritten { .. }]), "{stopped:?}");
+            assert_eq!(read(&target, "a").await, "data");
+        } else {
+            assert_succeeded(&report);
+            assert_eq!(read(&target, "a").await, "later");
+        }
     }
-    assert_eq!(format!("{:?}", assert_waits(&report).exceeded), "[TargetNotCompared]");
-    assert!(report.invocations > 1, "{report:#?}");
-    let judgement = handler.pair("files").await.judgement;
-    assert!(judgement.cause.contains("could not be compared"), "{judgement:?}");
 }
 
 /// Invocations of a small cycle.

@@ -1,7 +1,7 @@
 //! What a failover and a failback make of rows that cannot be read.
 
 use azure_files_backup::cycle::failover::Failover;
-use azure_files_backup::cycle::report::{CycleReport, PairStatus, Status};
+use azure_files_backup::cycle::report::{CycleReport, Exceeded, PairStatus, Status};
 use azurite::shared;
 use faults::{Fault, Seen};
 use reqwest::Method;
@@ -127,4 +127,32 @@ async fn what_a_failback_took_for_the_swap_is_no_recovery_point_when_it_is_given
     scene.give_up_failback(&waiting.id).await;
     assert_eq!(scene.handler.recovery_points(scene.pair).await.len(), 1);
     scene.assert_fails_back().await;
+}
+
+/// A cycle that wrote and did not come to its recovery point is given up.
+#[tokio::test]
+async fn a_cycle_that_was_given_up_after_the_roles_swapped_is_not_taken_for_somebody_who_wrote() {
+    let scene = Scene::of("given-up-writer").await;
+    let waiting = scene.waiting_failback().await;
+    let approve = json!({"action": "approve", "digest": assert_waits(&waiting).digest});
+    scene.decide_failback(approve).await.ok::<CycleReport>();
+    scene.handler.timer().await;
+    put(&scene.source, "a", "later").await;
+    scene.stage.emulator.set_faults(Some(Arc::new(|seen: &Seen<'_>| {
+        let is_end = seen.account == TARGET && seen.operation == "Snapshot Share";
+        let refuse = Fault::Refuse { status: 403, code: "AuthorizationFailure", retry_after_seconds: None };
+        if is_end { refuse } else { Fault::None }
+    })));
+    let report = scene.handler.start_cycle(scene.pair).await.report();
+    assert_eq!((report.status, read(&scene.target, "a").await.as_str()), (None, "later"), "{report:#?}");
+    scene.stage.emulator.set_faults(None);
+    scene.cycle_row(&report.id, "cycle").is_damaged().await;
+    let _: PairStatus = scene.decide("cancel").await.ok();
+    put(&scene.source, "a", "latest").await;
+    let next = scene.handler.start_cycle(scene.pair).await.report();
+    let stopped = assert_waits(&next);
+    let [Exceeded::TargetWasWritten { cycle, .. }] = &stopped.exceeded[..] else { panic!("{stopped:?}") };
+    assert_eq!(cycle.as_deref(), Some(report.id.as_str()));
+    let cause = scene.handler.pair(scene.pair).await.judgement.cause;
+    assert!(cause.contains(&report.id) && cause.contains("1997-07-01"), "{cause}");
 }

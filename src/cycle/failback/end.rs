@@ -55,34 +55,44 @@ impl Backup {
         .await
     }
 
-    /// Of a failback that nobody knows how far it came nothing stays, so that what it took for the swap is no recovery point: its
-    /// two sides may not have been compared. They were where the failover that it ends is over.
+    /// Of a failback that nobody knows how far it came nothing stays.
     pub(in crate::cycle) async fn forget_failback(&self, pair: &Pair, id: &str) -> azure_storage::Result<()> {
         let Some(back) = &pair.failback else { return Ok(()) };
-        let point = of_target(&back.home).await?.failed_over().and_then(|marked| marked.recovery_point);
-        if point.is_none_or(|point| *point.cycle >= *id) {
-            return Ok(());
-        }
         let why = "The failback that took it was given up";
-        remove(&back.home, Side::Target, id, why).await?;
-        for (pair, side) in [(pair, Side::Source), (&*back.home, Side::Source)] {
-            if let Err(error) = remove(pair, side, id, why).await {
-                tracing::warn!(pair.name = pair.name(), cycle.id = id, "What a failback took stays: {error}");
-            }
-        }
+        forget_swaps(&back.home, why).await?;
+        forget_source(pair, id, why).await;
         Ok(())
     }
 }
 
 impl Cycle<'_> {
-    /// What an earlier failback read, and could not remove: there is one at a time.
+    /// What an earlier failback read or took, and could not remove: there is one at a time.
     pub(super) async fn forget_earlier(&mut self) -> Result<()> {
+        forget_swaps(self.home(), "The failback that took it did not come to its end").await?;
         let listed = snapshots::of_share(self.pair, Side::Source).await?;
         for taken in listed.ours.iter().filter(|taken| taken.cycle != self.id) {
             let role = role(self.pair, Side::Source);
             delete(self.pair, Side::Source, role, taken, "The failback that read it has ended").await?;
         }
         Ok(())
+    }
+}
+
+/// Of failbacks that did not end the failover nothing stays that would be a recovery point as soon as that is over. No failback is
+/// at its end now.
+pub(in crate::cycle) async fn forget_swaps(home: &Pair, why: &str) -> azure_storage::Result<()> {
+    let listed = of_target(home).await?;
+    for taken in listed.ours.iter().filter(|taken| listed.is_unproven(taken)) {
+        delete(home, Side::Target, role(home, Side::Target), taken, why).await?;
+        forget_source(home, &taken.cycle, why).await;
+    }
+    Ok(())
+}
+
+/// Without its partner it is no base of anything.
+async fn forget_source(pair: &Pair, cycle: &str, why: &str) {
+    if let Err(error) = remove(pair, Side::Source, cycle, why).await {
+        tracing::warn!(pair.name = pair.name(), cycle.id = cycle, "What a failback took stays: {error}");
     }
 }
 

@@ -13,7 +13,7 @@ mod stragglers;
 mod swap;
 
 pub use self::ask::NotFailedBack;
-pub(super) use self::end::delete;
+pub(super) use self::end::{delete, forget_swaps};
 pub(super) use self::prepare::failed_points;
 pub use self::preview::FailbackPreview;
 pub(super) use self::status::shown;

@@ -89,17 +89,11 @@ pub(super) async fn look(home: &Pair) -> Result<Room, Trouble> {
 }
 
 /// The newest recovery point that both shares still have, the other way round, as a base. One that was read and does not hold
-/// what it should is none. Nor is what looks like one that is newer than the failover: an earlier failback took it, and the tables
-/// were lost before its two sides were compared.
+/// what it should is none.
 pub(super) fn base(room: &Room, row: &PairRecord) -> Option<(RecoveryPoint, BasePoint)> {
-    let failed_over = row.failed_over.clone().or_else(|| room.target.listed.failed_over());
-    let until = failed_over.and_then(|failed_over| failed_over.recovery_point).map(|point| point.cycle);
     let points = recovery_points(&room.source.listed, &room.target.listed);
-    let is_good = |point: &RecoveryPoint| {
-        !point.verify_failed
-            && !failed(row).any(|cycle| cycle == point.cycle)
-            && until.as_ref().is_none_or(|until| point.cycle <= *until)
-    };
+    let is_good =
+        |point: &RecoveryPoint| !point.verify_failed && !failed(row).any(|cycle| cycle == point.cycle);
     points.into_iter().filter(is_good).find_map(|point| {
         let (source, target) = (point.target.clone(), point.source.clone()?);
         let is_exact = lacks(&point) == 0;

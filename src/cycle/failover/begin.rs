@@ -7,7 +7,6 @@ use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
 use super::NotFailedOver;
-use super::between::begun_since;
 use super::mark::of_target;
 use crate::cycle::invocation::begun_at;
 use crate::cycle::owner::Owner;
@@ -123,18 +122,18 @@ impl Backup {
         let row = owner.record().await;
         // a cycle that is still named there is lost: nobody knows how far it came, and nobody goes on with it
         let lost = row.cycle.clone().filter(|cycle| *cycle > point.cycle);
-        let mut between = self.wrote_since(pair, &point.cycle).await?.or(lost);
-        if between.is_none() && row.last_cycle.is_none() {
-            between = begun_since(pair, &point.cycle).await;
-            if between.is_some() && self.store.is_durable() {
-                // its owner may not have noticed yet that the tables are lost, and his lease is not known any more
-                sleep(self.lease).await;
-            }
+        let is_remembered = row.recovery_point.as_ref().is_some_and(|last| last.cycle == point.cycle);
+        let forgotten = self.forgotten_since(pair, &point.cycle, is_remembered).await?;
+        if forgotten.is_some() && self.store.is_durable() {
+            // its owner may not have noticed yet that the tables are lost, and his lease is not known any more
+            sleep(self.lease).await;
         }
+        let between = self.wrote_since(pair, &point.cycle).await?.or(lost).max(forgotten);
         let data_from = self.data_from(pair, &point).await?;
         let failed = row.verification.failed.iter().any(|failed| failed.cycle == point.cycle);
         let verify_failed = point.verify_failed || failed;
         let to = FailedOverTo { cycle: point.cycle, target: point.target, data_from, verify_failed };
+        let between = self.since_restores(pair, between, &to, false).await?;
         Ok(FailedOver { stopping: false, recovery_point: Some(to), between, ..begun })
     }
 

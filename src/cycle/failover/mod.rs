@@ -10,7 +10,7 @@ mod undo;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-pub(super) use self::between::is_known_to_have_written;
+pub(super) use self::between::{is_known_to_have_written, may_have_written};
 pub use self::lost::Lost;
 pub(super) use self::mark::{of_target, remember, unmark};
 use super::report::{FailedOver, FailedOverTo};
@@ -99,8 +99,8 @@ impl Backup {
         let FailedOver { since: at, recovery_point, between, .. } = failed_over;
         let point = recovery_point.ok_or_else(|| NotFailedOver::NoRecoveryPoint(name.to_owned()))?;
         let lost = self.lost(pair, &point, deadline).await;
-        let between = match between {
-            Some(cycle) => self.still_between(pair, cycle, &point).await?,
+        let between = match self.since_restores(pair, between, &point, true).await? {
+            Some(writer) => Some(self.told_between(pair, writer, &point).await?),
             None => None,
         };
         let mut next = Vec::new();

@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use super::NotFailedOver;
 use super::mark::{of_target, unmark};
 use crate::cycle::decide::TIME;
+use crate::cycle::failback::forget_swaps;
 use crate::cycle::pair::Pair;
 use crate::cycle::report::{NotRun, PairStatus};
 use crate::cycle::told_values::FAILOVERS;
@@ -43,6 +44,7 @@ impl Backup {
         let undone = async {
             let unavailable = |error: azure_storage::Error| NotFailedOver::Unavailable(error.into());
             self.recall_failover(pair, &of_target(pair).await.map_err(unavailable)?).await?;
+            forget_swaps(pair, "The failover is undone").await.map_err(unavailable)?;
             unmark(pair).await.map_err(unavailable)
         };
         let undone = undone.await;

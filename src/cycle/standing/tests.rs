@@ -181,7 +181,8 @@ fn whatever_waits_for_a_person_says_how_to_decide() {
         samples: Default::default(),
     });
     waits.stands(Standing::Held, "deletes 900 and overwrites 7 of 1000 entries", Some("approve"));
-    let why = [Exceeded::MaxDeletes { limit: 8 }, Exceeded::TargetWasWritten { path: "b".to_owned() }];
+    let why =
+        [Exceeded::MaxDeletes { limit: 8 }, Exceeded::TargetWasWritten { path: "b".to_owned(), cycle: None }];
     let stopped = waits.cycle.as_mut().and_then(|cycle| cycle.stopped.as_mut()).expect("it waits");
     stopped.exceeded = why.to_vec();
     waits.stands(Standing::Held, ". MaxDeletes: 8. TargetWasWritten (b): somebody wrote", Some("approve"));
