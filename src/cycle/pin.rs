@@ -35,6 +35,10 @@ impl Backup {
         for (side, snapshot) in &taken {
             let mut released = let_go(snapshot, &lease_id(&pair.id, cycle)).await;
             if released.is_ok() && *side == Side::Target {
+                let readers = self.readers(pair, cycle).await?;
+                released = let_go_unread(pair, cycle, snapshot, &readers).await;
+            }
+            if released.is_ok() && *side == Side::Target {
                 released = self.keep_for_readers(pair, cycle, snapshot).await?;
             }
             if let Err(error) = released {
@@ -52,17 +56,15 @@ impl Backup {
         cycle: &str,
         snapshot: &ShareClient,
     ) -> Result<azure_storage::Result<()>, StateError> {
-        let mut readers = self.readers(pair, cycle).await?;
-        loop {
+        let (mut kept_for, mut readers) = (Vec::new(), self.readers(pair, cycle).await?);
+        while readers != kept_for {
             if let Err(error) = keep_for(pair, cycle, snapshot, &readers).await {
                 return Ok(Err(error));
             }
-            let now = self.readers(pair, cycle).await?;
-            if now == readers {
-                return Ok(Ok(()));
-            }
-            readers = now;
+            kept_for = readers;
+            readers = self.readers(pair, cycle).await?;
         }
+        Ok(Ok(()))
     }
 
     /// The pins of the restore and the drill under way that read this recovery point.
