@@ -21,7 +21,7 @@ use crate::sync::digest::{held, named};
 use crate::sync::failure::{Cost, Result, SyncError};
 use crate::sync::item::{Item, Seen, Work, is_directory};
 use crate::sync::listing::TargetListing;
-use crate::sync::name::join;
+use crate::sync::name::{is_scratch, join, name};
 
 impl Pass<'_> {
     pub(super) async fn delete_item(&self, item: &Item, recheck: &Recheck) -> Result<Outcome> {
@@ -135,6 +135,8 @@ impl Pass<'_> {
         let file = self.shares.target.file_client(path);
         gone(match file.delete().await {
             Err(error) if ends_copy(&file, &error).await? => file.delete().await,
+            // nothing ever asks again for what is left under a scratch name in a share that people work in
+            Err(error) if is_gone(&error) && is_scratch(name(path)) => file.delete().await,
             deleted => deleted,
         })
     }
